@@ -1,0 +1,24 @@
+//! The types a message goes through: raw article, parsed article, log entry, verdict, event, dead letter.
+//!
+//! Everything here is data. It must never know Kafka, clocks or configuration; the JSON names are the contract
+//! of the output topics and may only gain optional fields within a major version.
+
+pub mod entry;
+pub mod event;
+pub mod identity;
+pub mod input;
+pub mod outcome;
+pub mod parsed;
+pub mod raw;
+pub mod time;
+pub mod verdict;
+
+pub use entry::{Entry, EntryError, EntryKind};
+pub use event::{ArticleEvent, DuplicateEvent, EventType};
+pub use identity::{ArticleId, EventId, Identity};
+pub use input::InputEnvelope;
+pub use outcome::{DeadLetter, DeadLetterCode, Outcome, Refusal, Stage};
+pub use parsed::{Annotations, Content, ParsedArticle, Quality, Source, Warning};
+pub use raw::{Origin, RawArticle};
+pub use time::Millis;
+pub use verdict::{Changes, DuplicateKind, Original, Verdict, VerdictKind};

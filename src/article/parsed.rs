@@ -1,0 +1,557 @@
+//! What the parse makes of a page: source, content and quality; and the annotations that `finish` adds.
+//!
+//! These are parts of the event, named as in the contract. A missing fact is an absent key.
+//! All text offsets count Unicode scalar values in `content.text`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::identity::ArticleId;
+use super::time::Millis;
+
+/// A page that was parsed, before it was judged.
+#[derive(Clone, Debug)]
+pub struct ParsedArticle {
+    /// The article's name over its versions.
+    pub article_id: ArticleId,
+    /// Where it comes from.
+    pub source: Source,
+    /// What it says.
+    pub content: Content,
+    /// How well it was read.
+    pub quality: Quality,
+    /// `content.published` as an instant, where it has at least a day: the day's start where it has no more.
+    pub published_at: Option<Millis>,
+    /// Keys of the envelope that are not of the contract; counted, never fatal.
+    pub unknown_keys: u32,
+}
+
+/// Where an article comes from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Source {
+    /// The URL as it was fetched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The URL after redirects.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub final_url: Option<String>,
+    /// The URL that the page calls its own, where it is credible. Never used as identity.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub canonical_url: Option<String>,
+    /// The normalized form of `url` (of `final_url` where there is none), from which `article_id` is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub normalized_url: Option<String>,
+    /// The registrable domain, by the Public Suffix List.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
+    /// The publisher.
+    #[serde(default, skip_serializing_if = "Publisher::is_empty")]
+    pub publisher: Publisher,
+    /// When the crawler saw it; the record's timestamp where it did not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fetched_at: Option<Millis>,
+    /// The page asks not to be used for training.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub training_opt_out: Option<bool>,
+}
+
+/// A publisher.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Publisher {
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its registrable domain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
+    /// ISO 3166-1 alpha-2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+}
+
+impl Publisher {
+    /// Nothing is known of it.
+    pub fn is_empty(&self) -> bool {
+        *self == Publisher::default()
+    }
+}
+
+/// What an article says.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Content {
+    /// The headline, without site name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub headline: Option<String>,
+    /// Other headlines that the page gives the same article.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternative_headlines: Vec<String>,
+    /// The standfirst or meta description.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The body, paragraphs separated by one blank line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// The paragraphs of `text`, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paragraphs: Vec<Paragraph>,
+    /// The byline as printed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub byline: Option<String>,
+    /// The authors.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authors: Vec<Author>,
+    /// When it was first published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub published: Option<PublicationTime>,
+    /// When it was last changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub modified: Option<PublicationTime>,
+    /// The language of `text`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
+    /// The section it stands in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub section: Option<String>,
+    /// The publisher's tags.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// What kind of article it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub genre: Option<Genre>,
+    /// The dateline, taken off the text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dateline: Option<Dateline>,
+    /// Agencies that are credited with the text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agency_credits: Vec<AgencyCredit>,
+    /// The article's pictures.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<Image>,
+    /// The article's videos.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub videos: Vec<Video>,
+    /// Links in the text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
+    /// Whether it can be read for free.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access: Option<Access>,
+    /// Whose it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rights: Option<Rights>,
+    /// Words of `text` (a character a word in scripts without spaces).
+    #[serde(default)]
+    pub word_count: u32,
+    /// Unicode scalar values of `text`.
+    #[serde(default)]
+    pub character_count: u32,
+}
+
+/// A stretch of `text`, in Unicode scalar values, end exclusive.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Paragraph {
+    /// What it is.
+    pub kind: ParagraphKind,
+    /// Its first scalar value.
+    pub start: u32,
+    /// One past its last.
+    pub end: u32,
+}
+
+/// What a paragraph is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ParagraphKind {
+    /// Running text.
+    Paragraph,
+    /// A heading within the text.
+    Subhead,
+    /// A block quotation.
+    Quote,
+    /// An item of a list.
+    ListItem,
+    /// A picture's caption.
+    Caption,
+    /// A row of a table, cells separated by tabs.
+    TableRow,
+}
+
+/// An author.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Author {
+    /// The name, without "By", roles and dates.
+    pub name: String,
+    /// The author's page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// It is an agency or a desk, not a person.
+    pub is_agency: bool,
+}
+
+/// A time of publication or change, with what is known of its making.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PublicationTime {
+    /// RFC 3339 in UTC for `second` and `minute`, `YYYY-MM-DD` for `day`, `YYYY-MM` for `month`.
+    pub value: String,
+    /// How exact it is.
+    pub precision: Precision,
+    /// Whether the zone is known; where it is not, the local time stands in `value` as if it were UTC.
+    pub time_zone_known: bool,
+    /// The IANA zone or the offset that was applied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// What said so.
+    pub source: TimeSource,
+    /// As printed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub raw: Option<String>,
+}
+
+/// How exact a time is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Precision {
+    /// To the second.
+    Second,
+    /// To the minute.
+    Minute,
+    /// A day.
+    Day,
+    /// A month.
+    Month,
+}
+
+/// What said a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeSource {
+    /// JSON-LD.
+    JsonLd,
+    /// A meta element.
+    Meta,
+    /// Microdata.
+    Microdata,
+    /// Text that a reader sees, or a `time` element.
+    Visible,
+    /// The URL.
+    Url,
+    /// A feed or sitemap.
+    Hint,
+    /// The dateline.
+    Dateline,
+}
+
+/// The language of the text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Language {
+    /// BCP 47.
+    pub code: String,
+    /// 0 to 1.
+    pub confidence: f32,
+    /// What the page or the envelope declares.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub declared: Option<String>,
+    /// ISO 15924.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub script: Option<String>,
+}
+
+/// What kind of article it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Genre {
+    /// A report.
+    News,
+    /// Opinion, comment, column, editorial.
+    Opinion,
+    /// An analysis or background piece.
+    Analysis,
+    /// A live blog.
+    LiveBlog,
+    /// A press release.
+    PressRelease,
+    /// An interview.
+    Interview,
+    /// An obituary.
+    Obituary,
+    /// A review.
+    Review,
+    /// A feature or reportage.
+    Feature,
+}
+
+/// A dateline such as `MOSCOW, 16 May (BelTA)`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Dateline {
+    /// As printed, without the dash after it.
+    pub raw: String,
+    /// The place, in usual case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// `YYYY-MM-DD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+    /// The agency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agency: Option<String>,
+}
+
+/// An agency that is credited with the text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AgencyCredit {
+    /// The agency's usual name.
+    pub agency: String,
+    /// What says so: `dateline`, `byline`, `credit_line`, `copyright` or `text`.
+    pub evidence: String,
+    /// Where it stands in `text`, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<u32>,
+    /// One past its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end: Option<u32>,
+}
+
+/// A picture.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Image {
+    /// Absolute URL.
+    pub url: String,
+    /// Pixels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    /// Pixels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+    /// The caption.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caption: Option<String>,
+    /// Who made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credit: Option<String>,
+    /// It is the article's first picture.
+    pub is_lead: bool,
+}
+
+/// A video.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Video {
+    /// Absolute URL.
+    pub url: String,
+}
+
+/// A link in the text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Link {
+    /// Absolute URL.
+    pub url: String,
+    /// The linked words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<String>,
+    /// It leads to the same registrable domain.
+    pub internal: bool,
+}
+
+/// Whether the article can be read for free.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Access {
+    /// As the page declares it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub free: Option<bool>,
+    /// What hints at a paywall.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paywall_signal: Option<String>,
+}
+
+/// Whose the article is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Rights {
+    /// The holder of the rights.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder: Option<String>,
+    /// The notice as printed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
+}
+
+/// How well the page was read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Quality {
+    /// What found the body.
+    pub extractor: Extractor,
+    /// 0 to 1.
+    pub confidence: f32,
+    /// The charset that was used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub charset: Option<Charset>,
+    /// The share of the page's text that was left out, 0 to 1.
+    pub boilerplate_ratio: f32,
+    /// The page or the event was cut at a limit.
+    pub truncated: bool,
+    /// What went less than well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
+}
+
+/// What found the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Extractor {
+    /// A rule for the site.
+    SiteRule,
+    /// JSON-LD's `articleBody`.
+    JsonLd,
+    /// The generic extractor over HTML.
+    Generic,
+    /// The reader of flattened text pages.
+    PlainText,
+}
+
+/// The charset of the page's bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Charset {
+    /// The name (WHATWG Encoding).
+    pub used: String,
+    /// What said so: `envelope` (already text), `bom`, `valid_utf8`, `header`, `meta` or `detected`.
+    pub from: String,
+}
+
+/// What went less than well: a closed set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Warning {
+    /// A later attempt would have refused a record that the log already holds.
+    LateRefusal,
+    /// Bytes that the charset does not have were replaced.
+    CharsetReplacements,
+    /// JSON-LD could not be read.
+    BrokenJsonLd,
+    /// `fetched_at` lay more than an hour after the record's timestamp and was cut to that.
+    FetchedAtInFuture,
+    /// A candidate time lay after `fetched_at` and was not used.
+    FutureDateIgnored,
+    /// An annotator failed; its annotations are missing.
+    AnnotatorFailed,
+    /// Annotations were dropped so that the event fits its topic.
+    AnnotationsDropped,
+    /// The text was cut so that the event fits its topic.
+    TextCut,
+    /// Dead-letter topic: see `dlq-truncated`.
+    RawCut,
+    /// A URL of the envelope could not be parsed.
+    BadUrl,
+    /// The publisher's zone or country could not be read.
+    BadPublisher,
+}
+
+/// What the enrichment found. Each part can be switched off.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Annotations {
+    /// People, organisations and more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entities: Vec<Entity>,
+    /// Places.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<Place>,
+}
+
+impl Annotations {
+    /// Nothing was found.
+    pub fn is_empty(&self) -> bool {
+        *self == Annotations::default()
+    }
+}
+
+/// A person, an organisation, or another named thing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Entity {
+    /// What it is.
+    #[serde(rename = "type")]
+    pub kind: EntityKind,
+    /// The fullest name.
+    pub name: String,
+    /// Other names in the text, acronyms among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+    /// Wikidata's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wikidata: Option<String>,
+    /// The role as printed, e.g. "press secretary of the Russian president".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// 0 to 1.
+    pub salience: f32,
+    /// Where it is named.
+    pub mentions: Vec<Mention>,
+}
+
+/// What an entity is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EntityKind {
+    /// A person.
+    Person,
+    /// An organisation.
+    Organisation,
+    /// A place.
+    Place,
+    /// An event.
+    Event,
+    /// A work.
+    Work,
+    /// A product.
+    Product,
+}
+
+/// Where something is named in `text`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Mention {
+    /// Its first scalar value.
+    pub start: u32,
+    /// One past its last.
+    pub end: u32,
+    /// As printed.
+    pub text: String,
+}
+
+/// A place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Place {
+    /// Its usual English name.
+    pub name: String,
+    /// `country`, `city` or another kind.
+    pub kind: String,
+    /// ISO 3166-1 alpha-2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// First-order division.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub admin1: Option<String>,
+    /// Degrees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latitude: Option<f64>,
+    /// Degrees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub longitude: Option<f64>,
+    /// GeoNames' id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub geonames: Option<u32>,
+    /// What it is to the article.
+    pub role: PlaceRole,
+    /// 0 to 1.
+    pub confidence: f32,
+    /// Where it is named in `text`; empty where only the dateline names it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<Mention>,
+}
+
+/// What a place is to an article.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PlaceRole {
+    /// The dateline names it.
+    Dateline,
+    /// The article is about it.
+    Focus,
+    /// The text names it.
+    Mentioned,
+}

@@ -1,0 +1,31 @@
+//! copydesk: a streaming news-pipeline worker.
+//!
+//! Raw article pages come in from one Kafka topic; each is parsed, judged against everything seen before, enriched, and
+//! published as a normalized event, exactly once. The reading order is the order of the data:
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`article`] | the types a message goes through, event, verdict, dead letter, log entry and its codec |
+//! | [`text`] | sentences, tokens, normalization, URLs |
+//! | [`parse`] | decode, HTML, metadata, dates, body, plain text, dateline |
+//! | [`dedupe`] | fingerprint, index, `apply(entry, log_time) → verdict` |
+//! | [`enrich`] | language, entities, places |
+//! | [`pipeline`] | `prepare(raw)` and `finish(prepared, verdict)`: the library that `extract` uses |
+//! | [`worker`] | loop, batch, pool, lifecycle; the only place that counts outcomes |
+//! | [`kafka`] | the real client: consumer and transaction, log, topics, audit |
+//! | [`http`] | health, metrics |
+//! | [`config`], [`telemetry`] | leaves: settings, metrics, logging |
+//!
+//! From [`pipeline`] down nothing knows Kafka, tokio or metrics.
+
+pub mod article;
+pub mod config;
+pub mod dedupe;
+pub mod enrich;
+pub mod http;
+pub mod kafka;
+pub mod parse;
+pub mod pipeline;
+pub mod telemetry;
+pub mod text;
+pub mod worker;

@@ -1,0 +1,1 @@
+//! Words: runs of letters and digits; in scripts without spaces a character each.
