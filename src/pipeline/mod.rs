@@ -1,1 +1,155 @@
-//! pipeline
+//! The pipeline: `prepare(raw)` and `finish(raw, prepared, ruling)`, and the record that goes out.
+//!
+//! Pure CPU work, a record a call, isolated from panics: functions of the record, the settings and the tables compiled in, and of
+//! nothing else. This is the library that the worker, `extract` and the tests share. It never counts, logs or waits.
+
+mod encode;
+mod finish;
+mod fit;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::article::{DeadLetter, DeadLetterCode, Entry, ParsedArticle, RawArticle, Stage, Verdict};
+use crate::config::{DedupeRules, EnrichSettings, ParseSettings};
+use crate::dedupe;
+use crate::enrich::Enricher;
+use crate::parse::{Parsed, Parser, WithdrawnArticle};
+
+pub use encode::{OutputRecord, OutputTopic, dead_letter_record};
+pub use finish::{Fate, Finished};
+
+/// A record that went through `prepare`.
+#[derive(Clone, Debug)]
+pub enum Prepared {
+    /// A page, with its entry for the log. With a `refusal` it is published only if the log already holds its entry.
+    Article {
+        /// The page.
+        article: Box<ParsedArticle>,
+        /// Its entry.
+        entry: Box<Entry>,
+        /// Why it would be refused.
+        refusal: Option<DeadLetter>,
+    },
+    /// A withdrawal, with its entry for the log.
+    Withdrawal {
+        /// What was withdrawn.
+        withdrawn: Box<WithdrawnArticle>,
+        /// Its entry.
+        entry: Box<Entry>,
+    },
+    /// A record of which nothing could be read, or that an operator gave up.
+    Refused(DeadLetter),
+}
+
+impl Prepared {
+    /// A record that an operator gave up: it is never parsed.
+    pub fn skipped() -> Prepared {
+        Prepared::Refused(DeadLetter::new(Stage::Judge, DeadLetterCode::Skipped, "given up by an operator"))
+    }
+}
+
+/// What the log says of a prepared record.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ruling {
+    /// It has an entry, and this is its verdict.
+    Verdict(Verdict),
+    /// It has no entry and gets none: it stays refused.
+    Refused,
+}
+
+/// Everything the pipeline needs besides the record.
+#[derive(Debug)]
+pub struct PipelineSettings {
+    /// Limits of the parse.
+    pub parse: ParseSettings,
+    /// Rules of duplicates.
+    pub dedupe: DedupeRules,
+    /// Which annotations are made.
+    pub enrich: EnrichSettings,
+    /// Over the settings and tables that can change an event.
+    pub config_hash: String,
+    /// The most bytes that an output record's value may take.
+    pub max_event_bytes: usize,
+    /// Headers of the raw record that go to every output record, beside `traceparent` and `tracestate`.
+    pub pass_through_headers: Vec<String>,
+}
+
+/// The pipeline: settings and tables, read once, shared by all threads of the pool.
+#[derive(Debug)]
+pub struct Pipeline {
+    settings: PipelineSettings,
+    parser: Parser,
+    enricher: Enricher,
+}
+
+impl Pipeline {
+    /// A pipeline with these settings.
+    pub fn new(settings: PipelineSettings) -> Pipeline {
+        let parser = Parser::new(settings.parse.clone());
+        let enricher = Enricher::new(settings.enrich.clone());
+        Pipeline { settings, parser, enricher }
+    }
+
+    /// The rules of duplicates that it works by.
+    pub fn rules(&self) -> &DedupeRules {
+        &self.settings.dedupe
+    }
+
+    /// Parses a record and makes its entry. What can fail fails here, before anything is in the log. A panic is a dead letter.
+    pub fn prepare(&self, raw: &RawArticle) -> Prepared {
+        let attempt = catch_unwind(AssertUnwindSafe(|| self.try_prepare(raw)));
+        attempt.unwrap_or_else(|panic| {
+            let message = format!("the parser panicked: {}", panic_message(panic.as_ref()));
+            Prepared::Refused(DeadLetter::new(Stage::Parse, DeadLetterCode::Internal, message))
+        })
+    }
+
+    fn try_prepare(&self, raw: &RawArticle) -> Prepared {
+        let rules = &self.settings.dedupe;
+        match self.parser.parse(raw) {
+            Ok(Parsed::Article(mut article)) => {
+                set_language(&mut article);
+                let entry = Box::new(dedupe::fingerprint(&article, raw, rules));
+                Prepared::Article { article, entry, refusal: None }
+            }
+            Ok(Parsed::Withdrawal(withdrawn)) => {
+                let entry = Box::new(dedupe::withdrawal(&withdrawn, raw, rules));
+                Prepared::Withdrawal { withdrawn, entry }
+            }
+            Err(refusal) => match refusal.article {
+                Some(mut article) => {
+                    set_language(&mut article);
+                    let entry = Box::new(dedupe::fingerprint(&article, raw, rules));
+                    Prepared::Article { article, entry, refusal: Some(refusal.dead_letter) }
+                }
+                None => Prepared::Refused(refusal.dead_letter),
+            },
+        }
+    }
+
+    /// Makes the record that goes out. It can't fail: annotations that break are left out with a warning, and a panic
+    /// beside them is a dead letter.
+    pub fn finish(&self, raw: &RawArticle, prepared: Prepared, ruling: Ruling) -> Finished {
+        let spare = prepared.clone();
+        let attempt = catch_unwind(AssertUnwindSafe(|| self.try_finish(raw, prepared, ruling.clone(), true)));
+        let attempt = attempt.or_else(|_| catch_unwind(AssertUnwindSafe(|| self.try_finish(raw, spare, ruling, false))));
+        attempt.unwrap_or_else(|panic| {
+            let message = format!("the making of the event panicked: {}", panic_message(panic.as_ref()));
+            self.refused(raw, DeadLetter::new(Stage::Finish, DeadLetterCode::Internal, message))
+        })
+    }
+}
+
+/// Tells the language of the text; the parser has left what the page declares.
+fn set_language(article: &mut ParsedArticle) {
+    let content = &mut article.content;
+    let declared = content.language.take().and_then(|l| l.declared);
+    let text = content.text.as_deref().or(content.headline.as_deref()).unwrap_or("");
+    let country = article.source.publisher.country.as_deref();
+    content.language = Enricher::language(text, declared.as_deref(), country);
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}

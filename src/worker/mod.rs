@@ -1,1 +1,11 @@
-//! worker
+//! The worker thread: reads batches, has them prepared, judged and finished, and publishes each in one transaction.
+//!
+//! It owns the transactional port and counts outcomes; nothing else does either. It never blocks on a channel.
+
+mod batch;
+pub mod engine;
+pub mod pool;
+pub mod stats;
+
+pub use engine::{Engine, EngineError, EngineSettings, Stop};
+pub use pool::Pool;

@@ -1,0 +1,172 @@
+//! The real client behind the log port: an idempotent producer without transactions, and a tail without a group.
+//!
+//! One owner: the log thread. It appends and reads; what an entry means is not its matter.
+
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use rdkafka::ClientConfig;
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::Message;
+use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, ThreadedProducer};
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::client;
+use super::port::{LogEvent, LogPort, LogRecord, PortError};
+
+const CALL_LIMIT: Duration = Duration::from_secs(10);
+
+struct LogContext {
+    deliveries: Sender<(u64, Result<(), String>)>,
+}
+
+impl ClientContext for LogContext {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        client::log("log", level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        client::error("log", &error, reason);
+    }
+}
+
+impl ConsumerContext for LogContext {}
+
+impl ProducerContext for LogContext {
+    type DeliveryOpaque = usize;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, token: usize) {
+        let result = result.as_ref().map(|_| ()).map_err(|(error, _)| error.to_string());
+        // The reader has gone only when the process ends.
+        let _ = self.deliveries.send((token as u64, result));
+    }
+}
+
+/// The real client of the fingerprint log.
+pub struct KafkaLog {
+    client: ClientConfig,
+    topic: String,
+    producer: Option<ThreadedProducer<LogContext>>,
+    tail: BaseConsumer<LogContext>,
+    deliveries: Receiver<(u64, Result<(), String>)>,
+    deliveries_in: Sender<(u64, Result<(), String>)>,
+}
+
+impl KafkaLog {
+    /// Makes the clients. `group` needs no members: brokers with access control ask for it even of a reader without a group.
+    pub fn new(client: ClientConfig, group: &str, topic: &str) -> Result<KafkaLog, PortError> {
+        let (deliveries_in, deliveries) = unbounded();
+        let mut tail = client.clone();
+        tail.set("group.id", group)
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            .set("auto.offset.reset", "error")
+            .set("allow.auto.create.topics", "false")
+            .set("fetch.wait.max.ms", "100")
+            .set("fetch.queue.backoff.ms", "5")
+            .set("queued.max.messages.kbytes", "16384");
+        let context = LogContext { deliveries: deliveries_in.clone() };
+        let tail = tail.create_with_context(context).map_err(|e| PortError::Fatal(e.to_string()))?;
+        Ok(KafkaLog { client, topic: topic.to_owned(), producer: None, tail, deliveries, deliveries_in })
+    }
+
+    fn producer(&mut self) -> Result<&ThreadedProducer<LogContext>, PortError> {
+        if self.producer.is_none() {
+            let mut config = self.client.clone();
+            config
+                .set("enable.idempotence", "true")
+                .set("acks", "all")
+                .set("linger.ms", "1")
+                .set("message.timeout.ms", "30000")
+                .set("queue.buffering.max.kbytes", "32768");
+            let context = LogContext { deliveries: self.deliveries_in.clone() };
+            self.producer = Some(config.create_with_context(context).map_err(|e| PortError::Fatal(e.to_string()))?);
+        }
+        self.producer.as_ref().ok_or_else(|| PortError::Fatal("no producer for the log".into()))
+    }
+}
+
+impl LogPort for KafkaLog {
+    fn bounds(&mut self) -> Result<(i64, i64), PortError> {
+        self.tail.fetch_watermarks(&self.topic, 0, CALL_LIMIT).map_err(classify)
+    }
+
+    fn tail_from(&mut self, offset: i64) -> Result<(), PortError> {
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(&self.topic, 0, Offset::Offset(offset)).map_err(classify)?;
+        self.tail.assign(&list).map_err(classify)
+    }
+
+    fn offset_at_time(&mut self, timestamp: i64) -> Result<Option<i64>, PortError> {
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(&self.topic, 0, Offset::Offset(timestamp)).map_err(classify)?;
+        let found = self.tail.offsets_for_times(list, CALL_LIMIT).map_err(classify)?;
+        Ok(found.find_partition(&self.topic, 0).and_then(|element| match element.offset() {
+            Offset::Offset(offset) => Some(offset),
+            _ => None,
+        }))
+    }
+
+    fn append(&mut self, token: u64, entry: &[u8]) -> Result<(), PortError> {
+        let topic = self.topic.clone();
+        let opaque = usize::try_from(token).map_err(|_| PortError::Fatal("tokens are used up".into()))?;
+        let producer = self.producer()?;
+        let record = BaseRecord::<(), [u8], usize>::with_opaque_to(&topic, opaque).partition(0).payload(entry);
+        match producer.send(record) {
+            Ok(()) => Ok(()),
+            Err((KafkaError::MessageProduction(RDKafkaErrorCode::Fatal), _)) => {
+                let reason = producer.client().fatal_error().map_or_else(String::new, |(_, reason)| reason);
+                tracing::warn!(reason, "the log's producer failed, making a new one");
+                self.producer = None;
+                Err(PortError::Retry(reason))
+            }
+            Err((error, _)) => Err(classify(error)),
+        }
+    }
+
+    fn poll(&mut self, timeout: Duration) -> Result<Vec<LogEvent>, PortError> {
+        let mut events = Vec::new();
+        let mut wait = timeout;
+        while events.len() < 1000 {
+            match self.tail.poll(wait) {
+                None => break,
+                Some(Ok(message)) => events.push(LogEvent::Record(LogRecord {
+                    offset: message.offset(),
+                    timestamp: message.timestamp().to_millis().unwrap_or(0),
+                    value: message.payload().unwrap_or_default().to_vec(),
+                })),
+                Some(Err(KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange))) => {
+                    return Err(PortError::Fatal("the next offset is not in the log any more: the log was cut or its retention is too short".into()));
+                }
+                // What was read is kept: an error comes again if it lasts.
+                Some(Err(error)) => match classify(error) {
+                    PortError::Retry(reason) => {
+                        tracing::debug!(reason, "reading the log failed, trying again");
+                        break;
+                    }
+                    error => return Err(error),
+                },
+            }
+            wait = Duration::ZERO;
+        }
+        while let Ok((token, result)) = self.deliveries.try_recv() {
+            events.push(match result {
+                Ok(()) => LogEvent::Delivered(token),
+                Err(reason) => LogEvent::Undelivered(token, reason),
+            });
+        }
+        Ok(events)
+    }
+}
+
+fn classify(error: KafkaError) -> PortError {
+    match error.rdkafka_error_code() {
+        Some(RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::GroupAuthorizationFailed | RDKafkaErrorCode::ClusterAuthorizationFailed) => {
+            PortError::Fatal(error.to_string())
+        }
+        _ => PortError::Retry(error.to_string()),
+    }
+}

@@ -1,0 +1,588 @@
+//! The real client behind the transactional port: one consumer of the raw topic and one transactional producer.
+//!
+//! One owner: the worker thread. The callbacks only put values into channels. A change of the assignment is taken up by `rewind`,
+//! after the worker has aborted, and not in the callback: partitions are given up only when nothing of them is in a transaction.
+//! Source: KIP-98, KIP-447; librdkafka's INTRODUCTION, "Transactional producer" and "Error handling".
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use rdkafka::ClientConfig;
+use rdkafka::bindings::rd_kafka_resp_err_t;
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
+use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, PurgeConfig, ThreadedProducer};
+use rdkafka::statistics::Statistics;
+use rdkafka::{Offset, TopicPartitionList};
+
+use crate::article::{Origin, RawArticle};
+use crate::pipeline::{OutputRecord, OutputTopic};
+
+use super::client;
+use super::port::{Lag, Polled, PortError, Rebalance, TransactionalPort};
+
+/// One client call takes no longer; one that does ends with `Retry` or an abort.
+const CALL_LIMIT: Duration = Duration::from_secs(10);
+
+/// Where a group begins that has no committed offsets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StartFrom {
+    /// At the first record.
+    Earliest,
+    /// At the end.
+    Latest,
+    /// At the first record of this time (milliseconds) or later.
+    Time(i64),
+}
+
+/// What the port is made of.
+#[derive(Clone, Debug)]
+pub struct PortSettings {
+    /// Brokers, security, further client properties.
+    pub client: ClientConfig,
+    /// Further properties of the consumer.
+    pub consumer: BTreeMap<String, String>,
+    /// Further properties of the producer.
+    pub producer: BTreeMap<String, String>,
+    /// The consumer group.
+    pub group: String,
+    /// Stable name of this instance in the group.
+    pub instance: String,
+    /// The raw topic.
+    pub raw_topic: String,
+    /// The output topics.
+    pub articles: String,
+    /// The output topics.
+    pub duplicates: String,
+    /// The output topics.
+    pub dead_letters: String,
+    /// Where a new group begins.
+    pub start_from: StartFrom,
+    /// Go on where committed offsets lie below the log's start.
+    pub accept_loss: bool,
+    /// Milliseconds.
+    pub session_timeout_ms: u32,
+    /// Milliseconds.
+    pub transaction_timeout_ms: u32,
+    /// Bytes of raw records that the client may hold before they are read.
+    pub prefetch_bytes: usize,
+    /// The most bytes that an output record may take.
+    pub max_record_bytes: usize,
+}
+
+enum Change {
+    Assign(Vec<i32>),
+    Revoke(Vec<i32>),
+    Lost(Vec<i32>),
+}
+
+/// The consumer's callbacks.
+struct InputContext {
+    changes: Sender<Change>,
+    stable: Sender<BTreeMap<i32, i64>>,
+    topic: String,
+    closing: AtomicBool,
+}
+
+impl ClientContext for InputContext {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        client::log("consumer", level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        client::error("consumer", &error, reason);
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        if let Some(topic) = statistics.topics.get(&self.topic) {
+            let stable = topic.partitions.iter().map(|(p, s)| (*p, s.ls_offset)).collect();
+            // The reader has gone only when the process ends.
+            let _ = self.stable.send(stable);
+        }
+    }
+}
+
+impl ConsumerContext for InputContext {
+    fn rebalance(&self, consumer: &BaseConsumer<Self>, error: rd_kafka_resp_err_t, partitions: &mut TopicPartitionList) {
+        let numbers: Vec<i32> = partitions.elements().iter().map(|e| e.partition()).collect();
+        let change = if error == rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
+            Change::Assign(numbers)
+        } else if self.closing.load(Ordering::Relaxed) {
+            // Nobody is left to take it up: the close waits for this.
+            if let Err(error) = consumer.incremental_unassign(partitions) {
+                tracing::debug!(%error, "unassign at close failed");
+            }
+            return;
+        } else if consumer.assignment_lost() {
+            Change::Lost(numbers)
+        } else {
+            Change::Revoke(numbers)
+        };
+        let _ = self.changes.send(change);
+    }
+}
+
+/// The producer's callbacks.
+struct OutputContext {
+    failures: Sender<String>,
+}
+
+impl ClientContext for OutputContext {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        client::log("producer", level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        client::error("producer", &error, reason);
+    }
+}
+
+impl ProducerContext for OutputContext {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): Self::DeliveryOpaque) {
+        if let Err((error, _)) = result {
+            let _ = self.failures.send(error.to_string());
+        }
+    }
+}
+
+/// The real client.
+pub struct KafkaPort {
+    settings: PortSettings,
+    consumer: BaseConsumer<InputContext>,
+    producer: Option<ThreadedProducer<OutputContext>>,
+    changes: Receiver<Change>,
+    stable: Receiver<BTreeMap<i32, i64>>,
+    last_stable: BTreeMap<i32, i64>,
+    failures: Receiver<String>,
+    failures_in: Sender<String>,
+    /// The position each assigned partition was last set to.
+    assigned: BTreeMap<i32, i64>,
+    pending: Option<Change>,
+}
+
+impl KafkaPort {
+    /// Makes the clients; connects to nothing yet.
+    pub fn new(settings: PortSettings) -> Result<KafkaPort, PortError> {
+        let (changes_in, changes) = unbounded();
+        let (stable_in, stable) = unbounded();
+        let (failures_in, failures) = unbounded();
+        let context = InputContext { changes: changes_in, stable: stable_in, topic: settings.raw_topic.clone(), closing: AtomicBool::new(false) };
+        let consumer = consumer_config(&settings).create_with_context(context).map_err(fatal)?;
+        let last_stable = BTreeMap::new();
+        let assigned = BTreeMap::new();
+        Ok(KafkaPort { settings, consumer, producer: None, changes, stable, last_stable, failures, failures_in, assigned, pending: None })
+    }
+
+    fn producer(&self) -> Result<&ThreadedProducer<OutputContext>, PortError> {
+        self.producer.as_ref().ok_or_else(|| PortError::Fatal("the producer was not initialised".into()))
+    }
+
+    fn start_producer(&mut self) -> Result<(), PortError> {
+        self.producer = None;
+        let context = OutputContext { failures: self.failures_in.clone() };
+        let producer: ThreadedProducer<OutputContext> = producer_config(&self.settings).create_with_context(context).map_err(fatal)?;
+        producer.init_transactions(Duration::from_secs(30)).map_err(|error| match self.classify(&producer, error) {
+            // A producer that could not be initialised is made anew, so the same call again is right.
+            PortError::Abort(reason) | PortError::Producer(reason) => PortError::Retry(reason),
+            other => other,
+        })?;
+        while self.failures.try_recv().is_ok() {}
+        self.producer = Some(producer);
+        Ok(())
+    }
+
+    /// An error of a producer's call by its consequence, in the order that librdkafka prescribes.
+    fn classify(&self, producer: &ThreadedProducer<OutputContext>, error: KafkaError) -> PortError {
+        let fatal_code = producer.client().fatal_error().map(|(code, reason)| (code, format!("{code}: {reason}")));
+        let (code, is_fatal, retriable, abort) = match &error {
+            KafkaError::Transaction(e) => (e.code(), e.is_fatal(), e.is_retriable(), e.txn_requires_abort()),
+            KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull) => return PortError::Retry("the producer's queue is full".into()),
+            KafkaError::MessageProduction(code) => (*code, *code == RDKafkaErrorCode::Fatal, false, true),
+            other => return PortError::Fatal(other.to_string()),
+        };
+        let code = fatal_code.as_ref().map_or(code, |(code, _)| *code);
+        let reason = fatal_code.map_or_else(|| error.to_string(), |(_, reason)| reason);
+        match code {
+            RDKafkaErrorCode::Fenced | RDKafkaErrorCode::ProducerFenced | RDKafkaErrorCode::InvalidProducerEpoch if is_fatal => PortError::Fenced(reason),
+            RDKafkaErrorCode::TransactionalIdAuthorizationFailed | RDKafkaErrorCode::ClusterAuthorizationFailed => PortError::Fatal(reason),
+            RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::GroupAuthorizationFailed => PortError::Fatal(reason),
+            RDKafkaErrorCode::InvalidTransactionTimeout | RDKafkaErrorCode::UnsupportedFeature => PortError::Fatal(reason),
+            _ if is_fatal => PortError::Producer(reason),
+            _ if abort => PortError::Abort(reason),
+            _ if retriable => PortError::Retry(reason),
+            RDKafkaErrorCode::OperationTimedOut | RDKafkaErrorCode::RequestTimedOut => PortError::Retry(reason),
+            _ => PortError::Fatal(reason),
+        }
+    }
+
+    fn take_change(&mut self) -> Option<Rebalance> {
+        let change = self.changes.try_recv().ok()?;
+        let heard = match &change {
+            Change::Assign(partitions) => Rebalance::Assigned(partitions.clone()),
+            Change::Revoke(partitions) => Rebalance::Revoked(partitions.clone()),
+            Change::Lost(partitions) => Rebalance::Lost(partitions.clone()),
+        };
+        self.pending = Some(change);
+        Some(heard)
+    }
+
+    fn list(&self, partitions: impl Iterator<Item = i32>) -> TopicPartitionList {
+        let mut list = TopicPartitionList::new();
+        for partition in partitions {
+            list.add_partition(&self.settings.raw_topic, partition);
+        }
+        list
+    }
+
+    fn list_at(&self, positions: &[(i32, i64)]) -> Result<TopicPartitionList, PortError> {
+        let mut list = TopicPartitionList::new();
+        for (partition, offset) in positions {
+            list.add_partition_offset(&self.settings.raw_topic, *partition, Offset::Offset(*offset)).map_err(fatal)?;
+        }
+        Ok(list)
+    }
+
+    /// The committed offsets of these partitions, or where the group begins. `Retry` while they are not decided.
+    fn committed_or_start(&self, partitions: &[i32]) -> Result<Vec<(i32, i64)>, PortError> {
+        if partitions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let committed = self.consumer.committed_offsets(self.list(partitions.iter().copied()), CALL_LIMIT).map_err(retry_unless_denied)?;
+        let mut positions = Vec::new();
+        for element in committed.elements() {
+            element.error().map_err(retry_unless_denied)?;
+            let position = match element.offset() {
+                Offset::Offset(offset) => self.above_start(element.partition(), offset)?,
+                _ => self.start_position(element.partition())?,
+            };
+            positions.push((element.partition(), position));
+        }
+        Ok(positions)
+    }
+
+    fn watermarks(&self, partition: i32) -> Result<(i64, i64), PortError> {
+        self.consumer.fetch_watermarks(&self.settings.raw_topic, partition, CALL_LIMIT).map_err(retry_unless_denied)
+    }
+
+    /// A committed offset below the log's start is records lost: never passed over in silence.
+    fn above_start(&self, partition: i32, offset: i64) -> Result<i64, PortError> {
+        if self.assigned.contains_key(&partition) {
+            return Ok(offset);
+        }
+        let (low, _) = self.watermarks(partition)?;
+        if offset >= low {
+            return Ok(offset);
+        }
+        let lost = low - offset;
+        if self.settings.accept_loss {
+            tracing::error!(partition, lost, "records deleted before they were read; going on as told");
+            return Ok(low);
+        }
+        Err(PortError::Fatal(format!(
+            "{lost} records of partition {partition} were deleted before they were read (committed {offset}, log starts at {low}); run with --accept-loss to go on without them"
+        )))
+    }
+
+    fn start_position(&self, partition: i32) -> Result<i64, PortError> {
+        let (low, high) = self.watermarks(partition)?;
+        let time = match self.settings.start_from {
+            StartFrom::Earliest => return Ok(low),
+            StartFrom::Latest => return Ok(high),
+            StartFrom::Time(time) => time,
+        };
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(&self.settings.raw_topic, partition, Offset::Offset(time)).map_err(fatal)?;
+        let found = self.consumer.offsets_for_times(list, CALL_LIMIT).map_err(retry_unless_denied)?;
+        let element = found.find_partition(&self.settings.raw_topic, partition);
+        Ok(match element.map(|e| e.offset()) {
+            Some(Offset::Offset(offset)) => offset,
+            _ => high,
+        })
+    }
+
+    fn seek(&self, positions: &[(i32, i64)]) -> Result<(), PortError> {
+        if positions.is_empty() {
+            return Ok(());
+        }
+        let done = self.consumer.seek_partitions(self.list_at(positions)?, CALL_LIMIT).map_err(retry)?;
+        done.elements().iter().try_for_each(|element| element.error()).map_err(retry)
+    }
+}
+
+impl TransactionalPort for KafkaPort {
+    type Metadata = ConsumerGroupMetadata;
+
+    fn init(&mut self) -> Result<(), PortError> {
+        self.start_producer()
+    }
+
+    fn subscribe(&mut self) -> Result<(), PortError> {
+        self.consumer.subscribe(&[self.settings.raw_topic.as_str()]).map_err(fatal)
+    }
+
+    fn poll(&mut self, timeout: Duration) -> Result<Polled, PortError> {
+        if let Some(change) = self.take_change() {
+            return Ok(Polled::Rebalanced(change));
+        }
+        let record = match self.consumer.poll(timeout) {
+            None => None,
+            Some(Ok(message)) => Some(own(&message)),
+            Some(Err(error)) => return Err(reading_error(error)),
+        };
+        match record {
+            Some(record) => Ok(Polled::Record(record)),
+            None => Ok(self.take_change().map_or(Polled::Nothing, Polled::Rebalanced)),
+        }
+    }
+
+    fn metadata(&self) -> Result<ConsumerGroupMetadata, PortError> {
+        self.consumer.group_metadata().ok_or_else(|| PortError::Fatal("no group metadata".into()))
+    }
+
+    fn positions(&self) -> BTreeMap<i32, i64> {
+        let mut positions = self.assigned.clone();
+        if let Ok(list) = self.consumer.position() {
+            for element in list.elements() {
+                if let Offset::Offset(offset) = element.offset() {
+                    positions.insert(element.partition(), offset);
+                }
+            }
+        }
+        positions
+    }
+
+    fn pause(&mut self) -> Result<(), PortError> {
+        self.consumer.pause(&self.list(self.assigned.keys().copied())).map_err(fatal)
+    }
+
+    fn resume(&mut self) -> Result<(), PortError> {
+        self.consumer.resume(&self.list(self.assigned.keys().copied())).map_err(fatal)
+    }
+
+    fn rewind(&mut self) -> Result<Vec<(i32, i64)>, PortError> {
+        match self.pending.take() {
+            Some(Change::Revoke(partitions) | Change::Lost(partitions)) => {
+                let list = self.list(partitions.iter().copied());
+                self.consumer.incremental_unassign(&list).map_err(fatal)?;
+                self.assigned.retain(|p, _| !partitions.contains(p));
+            }
+            Some(Change::Assign(partitions)) => {
+                let positions = match self.committed_or_start(&partitions) {
+                    Ok(positions) => positions,
+                    Err(error) => {
+                        self.pending = Some(Change::Assign(partitions));
+                        return Err(error);
+                    }
+                };
+                self.consumer.incremental_assign(&self.list_at(&positions)?).map_err(fatal)?;
+                // The old ones are sought below with all others; the new ones stand where they begin.
+                let old: Vec<i32> = self.assigned.keys().copied().collect();
+                self.assigned.extend(positions);
+                return self.rewind_these(&old);
+            }
+            None => {}
+        }
+        let all: Vec<i32> = self.assigned.keys().copied().collect();
+        self.rewind_these(&all)
+    }
+
+    fn lag(&mut self) -> Vec<Lag> {
+        while let Ok(stable) = self.stable.try_recv() {
+            self.last_stable = stable;
+        }
+        let positions = self.positions();
+        let lag = |(partition, position): (&i32, &i64)| {
+            let stable = self.last_stable.get(partition).copied().filter(|s| *s >= 0)?;
+            Some(Lag { partition: *partition, messages: (stable - position).max(0) })
+        };
+        positions.iter().filter_map(lag).collect()
+    }
+
+    fn begin(&mut self) -> Result<(), PortError> {
+        while self.failures.try_recv().is_ok() {}
+        let producer = self.producer()?;
+        producer.begin_transaction().map_err(|error| self.classify(producer, error))
+    }
+
+    fn send(&mut self, record: &OutputRecord) -> Result<(), PortError> {
+        let topic = match record.topic {
+            OutputTopic::Articles => &self.settings.articles,
+            OutputTopic::Duplicates => &self.settings.duplicates,
+            OutputTopic::DeadLetters => &self.settings.dead_letters,
+        };
+        let mut headers = OwnedHeaders::new_with_capacity(record.headers.len());
+        for (key, value) in &record.headers {
+            headers = headers.insert(Header { key, value: value.as_deref() });
+        }
+        let mut outgoing = BaseRecord::<[u8], [u8]>::to(topic).headers(headers);
+        if let Some(key) = &record.key {
+            outgoing = outgoing.key(key.as_slice());
+        }
+        if let Some(value) = &record.value {
+            outgoing = outgoing.payload(value.as_slice());
+        }
+        let producer = self.producer()?;
+        producer.send(outgoing).map_err(|(error, _)| self.classify(producer, error))
+    }
+
+    fn drive(&mut self) -> Result<(), PortError> {
+        // The producer's own thread serves its callbacks; a failure waits in the channel.
+        match self.failures.try_recv() {
+            Ok(reason) => {
+                let producer = self.producer()?;
+                match producer.client().fatal_error() {
+                    Some((RDKafkaErrorCode::Fenced, reason)) => Err(PortError::Fenced(reason)),
+                    Some((_, reason)) => Err(PortError::Producer(reason)),
+                    None => Err(PortError::Abort(reason)),
+                }
+            }
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn in_flight(&self) -> usize {
+        self.producer.as_ref().map_or(0, |p| usize::try_from(p.in_flight_count()).unwrap_or(0))
+    }
+
+    fn send_offsets(&mut self, offsets: &[(i32, i64)], metadata: &ConsumerGroupMetadata, mark: &str) -> Result<(), PortError> {
+        // A failure may have come after the last drive.
+        self.drive()?;
+        let mut list = TopicPartitionList::new();
+        for (partition, offset) in offsets {
+            list.add_partition_offset(&self.settings.raw_topic, *partition, Offset::Offset(*offset)).map_err(fatal)?;
+            if let Some(mut element) = list.find_partition(&self.settings.raw_topic, *partition) {
+                element.set_metadata(mark);
+            }
+        }
+        let producer = self.producer()?;
+        producer.send_offsets_to_transaction(&list, metadata, CALL_LIMIT).map_err(|error| self.classify(producer, error))
+    }
+
+    fn commit(&mut self) -> Result<(), PortError> {
+        let producer = self.producer()?;
+        producer.commit_transaction(Duration::from_millis(u64::from(self.settings.transaction_timeout_ms))).map_err(|error| self.classify(producer, error))
+    }
+
+    fn abort(&mut self) -> Result<(), PortError> {
+        let producer = self.producer()?;
+        producer.purge(PurgeConfig::default().queue().inflight());
+        let deadline = Instant::now() + CALL_LIMIT;
+        while producer.in_flight_count() > 0 && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let result = producer.abort_transaction(CALL_LIMIT).map_err(|error| self.classify(producer, error));
+        while self.failures.try_recv().is_ok() {}
+        result
+    }
+
+    fn renew_producer(&mut self) -> Result<(), PortError> {
+        self.start_producer()
+    }
+
+    fn close(&mut self) {
+        self.consumer.context().closing.store(true, Ordering::Relaxed);
+        if let Some(Change::Assign(_)) = self.pending.take() {
+            // An assignment that was never taken up is given back.
+            let _ = self.consumer.unassign();
+        }
+        self.consumer.unsubscribe();
+        self.producer = None;
+    }
+}
+
+impl KafkaPort {
+    fn rewind_these(&mut self, partitions: &[i32]) -> Result<Vec<(i32, i64)>, PortError> {
+        let positions = self.committed_or_start(partitions)?;
+        self.seek(&positions)?;
+        self.assigned.extend(positions);
+        let list = self.list(self.assigned.keys().copied());
+        self.consumer.resume(&list).map_err(fatal)?;
+        Ok(self.assigned.iter().map(|(p, o)| (*p, *o)).collect())
+    }
+}
+
+fn consumer_config(settings: &PortSettings) -> ClientConfig {
+    let mut config = settings.client.clone();
+    let kbytes = (settings.prefetch_bytes / 1024).max(1024).to_string();
+    config
+        .set("group.id", &settings.group)
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false")
+        .set("isolation.level", "read_committed")
+        .set("auto.offset.reset", "error")
+        .set("partition.assignment.strategy", "cooperative-sticky")
+        .set("allow.auto.create.topics", "false")
+        .set("session.timeout.ms", settings.session_timeout_ms.to_string())
+        .set("queued.max.messages.kbytes", &kbytes)
+        .set("fetch.queue.backoff.ms", "5")
+        .set("fetch.message.max.bytes", "1048576")
+        .set("fetch.max.bytes", (settings.prefetch_bytes / 2).max(1 << 20).to_string())
+        .set("receive.message.max.bytes", (settings.prefetch_bytes / 2 + (32 << 20)).to_string())
+        .set("statistics.interval.ms", "1000");
+    for (key, value) in &settings.consumer {
+        config.set(key, value);
+    }
+    config
+}
+
+fn producer_config(settings: &PortSettings) -> ClientConfig {
+    let mut config = settings.client.clone();
+    config
+        .set("transactional.id", format!("copydesk-{}-{}", settings.group, settings.instance))
+        .set("transaction.timeout.ms", settings.transaction_timeout_ms.to_string())
+        .set("message.timeout.ms", settings.transaction_timeout_ms.to_string())
+        .set("message.max.bytes", (settings.max_record_bytes + 65_536).to_string())
+        .set("queue.buffering.max.kbytes", "131072")
+        .set("linger.ms", "1")
+        .set("compression.type", "lz4")
+        .set("partitioner", "murmur2_random");
+    for (key, value) in &settings.producer {
+        config.set(key, value);
+    }
+    config
+}
+
+fn own(message: &BorrowedMessage<'_>) -> RawArticle {
+    let headers = message.headers().map(|headers| headers.iter().map(|h| (h.key.to_owned(), h.value.map(<[u8]>::to_vec))).collect());
+    RawArticle {
+        origin: Origin { topic: message.topic().into(), partition: message.partition(), offset: message.offset() },
+        timestamp: message.timestamp().to_millis().unwrap_or(-1),
+        key: message.key().map(<[u8]>::to_vec),
+        value: message.payload().map(<[u8]>::to_vec),
+        headers: headers.unwrap_or_default(),
+    }
+}
+
+fn reading_error(error: KafkaError) -> PortError {
+    match &error {
+        KafkaError::MessageConsumptionFatal(_) => PortError::Fatal(format!("reading failed: {error}")),
+        KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
+            PortError::Fatal("the next offset is not in the raw topic any more: records were deleted before they were read; run with --accept-loss to go on".into())
+        }
+        _ => retry_unless_denied(error),
+    }
+}
+
+fn retry_unless_denied(error: KafkaError) -> PortError {
+    match error.rdkafka_error_code() {
+        Some(RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::GroupAuthorizationFailed | RDKafkaErrorCode::ClusterAuthorizationFailed) => {
+            PortError::Fatal(error.to_string())
+        }
+        _ => PortError::Retry(error.to_string()),
+    }
+}
+
+fn retry(error: KafkaError) -> PortError {
+    PortError::Retry(error.to_string())
+}
+
+fn fatal(error: KafkaError) -> PortError {
+    PortError::Fatal(error.to_string())
+}

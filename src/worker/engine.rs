@@ -1,0 +1,713 @@
+//! The worker's loop: reads, hands to the pool, asks the log, publishes in transactions, and gives everything back on an abort.
+//!
+//! It owns the transactional port. The way of a batch: Filling → Preparing → Judging → Finishing → Ready → committed, in order.
+//! An abort and every change of the assignment raise the epoch: all that is in flight is void, and reading goes back to the committed offsets.
+//! It polls the consumer at least every 100 ms while it waits, and never blocks on a channel.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError};
+
+use crate::article::RawArticle;
+use crate::kafka::failpoint;
+use crate::kafka::judge::{Answer, Ask, Skips};
+use crate::kafka::port::{Polled, PortError, Rebalance, TransactionalPort};
+use crate::pipeline::{Fate, Prepared};
+
+use super::batch::{Batch, Step};
+use super::pool::{Done, Job, Pool, Ticket};
+use super::stats::Stats;
+
+/// Bounds of the loop.
+#[derive(Clone, Debug)]
+pub struct EngineSettings {
+    /// Bytes of raw records in flight.
+    pub max_in_flight_bytes: usize,
+    /// Records of a batch.
+    pub batch_max_messages: usize,
+    /// Bytes of raw records of a batch.
+    pub batch_max_bytes: usize,
+    /// How long a batch waits for more records.
+    pub batch_max_wait: Duration,
+    /// Batches in flight.
+    pub max_batches: usize,
+    /// The broker aborts a transaction after this time.
+    pub transaction_timeout: Duration,
+    /// How long a stop may take.
+    pub shutdown_grace: Duration,
+}
+
+impl EngineSettings {
+    /// Records that may be in flight: what the pool's queues must hold, those of void epochs included.
+    pub fn max_in_flight_messages(&self) -> usize {
+        self.batch_max_messages * (self.max_batches + 1) * 2
+    }
+}
+
+/// Why the loop ended with an error.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EngineError {
+    /// Kafka.
+    #[error(transparent)]
+    Port(#[from] PortError),
+    /// The log thread has ended.
+    #[error("the log thread has ended")]
+    LogEnded,
+    /// A bound was wrong: a bug.
+    #[error("the worker's own bounds failed: {0}")]
+    Bounds(&'static str),
+}
+
+/// Asks the loop to stop: set by the signal handler, read by the loop.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Asks for the stop.
+    pub fn ask(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was asked for.
+    pub fn asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Where the transaction of the front batch is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Txn {
+    None,
+    Sending { next: usize, since: Instant },
+    Draining { since: Instant },
+    Offsets { since: Instant },
+    Committing { since: Instant },
+}
+
+/// The worker's loop.
+pub struct Engine<P: TransactionalPort> {
+    port: P,
+    pool: Pool,
+    asks: Sender<Ask>,
+    answers: Receiver<Answer>,
+    skips: Skips,
+    settings: EngineSettings,
+    stats: Stats,
+    stop: Stop,
+    epoch: u64,
+    next_batch: u64,
+    batches: VecDeque<Batch<P::Metadata>>,
+    /// Committed offset of each assigned partition.
+    committed: BTreeMap<i32, i64>,
+    /// Where reading stands.
+    reading: BTreeMap<i32, i64>,
+    in_flight_bytes: usize,
+    /// Records handed to the pool and not yet back, void ones included.
+    in_pool: usize,
+    txn: Txn,
+    paused: bool,
+    stalled_since: Option<Instant>,
+    backoff: Backoff,
+    last_lag: Instant,
+}
+
+impl<P: TransactionalPort> Engine<P> {
+    /// A loop over a port that is not yet initialised.
+    pub fn new(
+        port: P,
+        pool: Pool,
+        asks: Sender<Ask>,
+        answers: Receiver<Answer>,
+        skips: Skips,
+        settings: EngineSettings,
+        stats: Stats,
+        stop: Stop,
+    ) -> Engine<P> {
+        Engine {
+            port,
+            pool,
+            asks,
+            answers,
+            skips,
+            settings,
+            stats,
+            stop,
+            epoch: 0,
+            next_batch: 0,
+            batches: VecDeque::new(),
+            committed: BTreeMap::new(),
+            reading: BTreeMap::new(),
+            in_flight_bytes: 0,
+            in_pool: 0,
+            txn: Txn::None,
+            paused: false,
+            stalled_since: None,
+            backoff: Backoff::default(),
+            last_lag: Instant::now(),
+        }
+    }
+
+    /// Initialises the producer, joins the group and works until the stop is asked for or an error ends it.
+    /// `turn` is called once a round: a heartbeat.
+    pub fn run(&mut self, mut turn: impl FnMut()) -> Result<(), EngineError> {
+        let result = self.start(&mut turn).and_then(|()| self.work(&mut turn));
+        let result = result.and_then(|()| self.shut_down(&mut turn));
+        self.port.close();
+        self.stats.publish(self.in_flight_messages(), self.in_flight_bytes, self.pool.depth(), self.batches.len());
+        result
+    }
+
+    /// Ends the pool.
+    pub fn into_pool(self) -> Pool {
+        self.pool
+    }
+
+    fn start(&mut self, turn: &mut impl FnMut()) -> Result<(), EngineError> {
+        self.patiently(turn, |port| port.init())?;
+        self.patiently(turn, |port| port.subscribe())
+    }
+
+    /// Repeats a call while it says `Retry`: an outage is waited for.
+    fn patiently<T>(&mut self, turn: &mut impl FnMut(), mut call: impl FnMut(&mut P) -> Result<T, PortError>) -> Result<T, EngineError> {
+        let mut backoff = Backoff::default();
+        loop {
+            turn();
+            match call(&mut self.port) {
+                Err(PortError::Retry(reason)) if !self.stop.asked() => {
+                    tracing::warn!(reason, "kafka call failed, trying again");
+                    std::thread::sleep(backoff.next());
+                }
+                other => return Ok(other?),
+            }
+        }
+    }
+
+    fn work(&mut self, turn: &mut impl FnMut()) -> Result<(), EngineError> {
+        while !self.stop.asked() {
+            turn();
+            self.round(true, turn)?;
+        }
+        Ok(())
+    }
+
+    /// Publishes what is in hand within half the grace period, else gives it back; then leaves the group.
+    fn shut_down(&mut self, turn: &mut impl FnMut()) -> Result<(), EngineError> {
+        let deadline = Instant::now() + self.settings.shutdown_grace / 2;
+        self.close_filling();
+        while !self.batches.is_empty() && Instant::now() < deadline {
+            turn();
+            self.round(false, turn)?;
+        }
+        if self.txn != Txn::None {
+            // What was not committed is read again by whoever comes next.
+            if let Err(error) = self.port.abort() {
+                tracing::warn!(%error, "abort at shutdown failed; the next instance of this name aborts it");
+            }
+            self.stats.transaction("aborted", "shutdown");
+        }
+        self.drop_batches();
+        Ok(())
+    }
+
+    /// One turn of the loop.
+    fn round(&mut self, reading: bool, turn: &mut impl FnMut()) -> Result<(), EngineError> {
+        self.take_results()?;
+        self.take_answers()?;
+        self.close_if_due();
+        self.ask()?;
+        self.publish(turn)?;
+        self.read(reading, turn)?;
+        self.stats.publish(self.in_flight_messages(), self.in_flight_bytes, self.pool.depth(), self.batches.len());
+        Ok(())
+    }
+
+    fn in_flight_messages(&self) -> usize {
+        self.batches.iter().map(|b| b.items.len()).sum()
+    }
+
+    // ---- reading -------------------------------------------------------------------------------------------------
+
+    fn may_read(&self) -> bool {
+        let filling = self.batches.back().is_some_and(|b| b.step == Step::Filling);
+        let room = filling || self.batches.len() < self.settings.max_batches;
+        let pool = self.in_pool < self.settings.max_in_flight_messages() - self.settings.batch_max_messages;
+        room && pool && self.in_flight_bytes < self.settings.max_in_flight_bytes
+    }
+
+    fn read(&mut self, reading: bool, turn: &mut impl FnMut()) -> Result<(), EngineError> {
+        let now = Instant::now();
+        if reading && self.may_read() {
+            self.stalled_since = None;
+            if std::mem::take(&mut self.paused) {
+                self.port.resume()?;
+            }
+            // Records that are there are taken at once, up to what may be read; the first is waited for.
+            let mut timeout = if self.is_idle() { Duration::from_millis(50) } else { Duration::from_millis(1) };
+            for _ in 0..64 {
+                if !self.poll(timeout, turn)? || !self.may_read() {
+                    return Ok(());
+                }
+                timeout = Duration::ZERO;
+            }
+            return Ok(());
+        }
+        // Not polling is the first way of holding back; it must not last, or rebalances would go unheard.
+        let since = *self.stalled_since.get_or_insert(now);
+        self.wait_for_results(Duration::from_millis(1))?;
+        self.stats.backpressure(now.elapsed());
+        if now.duration_since(since) >= Duration::from_millis(100) || !reading {
+            if !self.paused {
+                self.port.pause()?;
+                self.paused = true;
+            }
+            self.poll(Duration::ZERO, turn)?;
+            self.stalled_since = Some(now);
+        }
+        Ok(())
+    }
+
+    fn is_idle(&self) -> bool {
+        self.batches.is_empty() && self.in_pool == 0 && self.txn == Txn::None
+    }
+
+    /// Polls once. `false` where nothing came.
+    fn poll(&mut self, timeout: Duration, turn: &mut impl FnMut()) -> Result<bool, EngineError> {
+        match self.port.poll(timeout) {
+            Ok(Polled::Record(raw)) => self.take_record(raw).map(|()| true),
+            Ok(Polled::Rebalanced(change)) => self.rebalanced(change, turn).map(|()| true),
+            Ok(Polled::Nothing) => Ok(false),
+            Err(PortError::Retry(reason)) => {
+                tracing::debug!(reason, "reading failed, trying again");
+                self.stats.error("read", "retry");
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn take_record(&mut self, raw: RawArticle) -> Result<(), EngineError> {
+        let partition = raw.origin.partition;
+        let Some(&position) = self.reading.get(&partition) else {
+            // Of a partition that was given up: its next owner reads it.
+            return Ok(());
+        };
+        if raw.origin.offset < position {
+            // Read before the rewind took effect.
+            return Ok(());
+        }
+        self.stats.consumed(raw.size());
+        self.reading.insert(partition, raw.origin.offset + 1);
+        if self.batches.back().is_none_or(|b| b.step != Step::Filling) {
+            let metadata = self.port.metadata()?;
+            self.batches.push_back(Batch::new(self.next_batch, metadata, Instant::now()));
+            self.next_batch += 1;
+        }
+        let raw = Arc::new(raw);
+        let skipped = self.skips.contains(&raw.identity());
+        let epoch = self.epoch;
+        let batch = self.batches.back_mut().ok_or(EngineError::Bounds("no batch to fill"))?;
+        let index = batch.add(raw.clone(), position);
+        let bytes = batch.items[index].bytes;
+        self.in_flight_bytes += bytes;
+        if skipped {
+            batch.items[index].prepared = Some(Box::new(Prepared::skipped()));
+            return Ok(());
+        }
+        batch.outstanding += 1;
+        batch.items[index].in_pool = true;
+        let ticket = Ticket { epoch, batch: batch.id, index, bytes };
+        self.in_pool += 1;
+        self.pool.submit(Job::Prepare(ticket, raw)).map_err(|_| EngineError::Bounds("the pool's queue is full"))
+    }
+
+    fn close_if_due(&mut self) {
+        let Some(batch) = self.batches.back() else { return };
+        let full = batch.items.len() >= self.settings.batch_max_messages || batch.bytes >= self.settings.batch_max_bytes;
+        // While others are on their way the batch may grow: a transaction costs the same whatever its size.
+        let alone = self.batches.len() == 1;
+        let waited = batch.opened.elapsed() >= self.settings.batch_max_wait;
+        let starved = self.in_flight_bytes >= self.settings.max_in_flight_bytes;
+        if batch.step == Step::Filling && (full || starved || (waited && alone)) {
+            self.close_filling();
+        }
+    }
+
+    fn close_filling(&mut self) {
+        let Some(batch) = self.batches.back_mut().filter(|b| b.step == Step::Filling) else { return };
+        batch.step = Step::Preparing;
+        let positions = self.port.positions();
+        for (partition, end) in &mut batch.end {
+            // Every record that was polled is in a batch, so the client's position is past transaction markers but past no other record.
+            *end = positions.get(partition).copied().unwrap_or(*end).max(*end);
+            self.reading.insert(*partition, *end);
+        }
+        self.stats.batch(batch.items.len(), batch.bytes);
+    }
+
+    // ---- pool and log --------------------------------------------------------------------------------------------
+
+    fn wait_for_results(&mut self, timeout: Duration) -> Result<(), EngineError> {
+        if let Ok(done) = self.pool.done().recv_timeout(timeout) {
+            self.take_done(done)?;
+        }
+        Ok(())
+    }
+
+    fn take_results(&mut self) -> Result<(), EngineError> {
+        while let Ok(done) = self.pool.done().try_recv() {
+            self.take_done(done)?;
+        }
+        Ok(())
+    }
+
+    fn take_done(&mut self, done: Done) -> Result<(), EngineError> {
+        self.in_pool -= 1;
+        let ticket = match &done {
+            Done::Prepared(ticket, ..) | Done::Finished(ticket, ..) | Done::Void(ticket) => *ticket,
+        };
+        if ticket.epoch != self.epoch {
+            // Its bytes counted until now, since the pool held them.
+            self.in_flight_bytes -= ticket.bytes;
+            return Ok(());
+        }
+        let batch = self.batches.iter_mut().find(|b| b.id == ticket.batch).ok_or(EngineError::Bounds("a result of no batch"))?;
+        batch.outstanding -= 1;
+        let item = batch.items.get_mut(ticket.index).ok_or(EngineError::Bounds("a result of no record"))?;
+        item.in_pool = false;
+        match done {
+            Done::Prepared(_, prepared, seconds) => {
+                self.stats.worked("prepare", seconds);
+                item.prepared = Some(prepared);
+            }
+            Done::Finished(_, finished, seconds) => {
+                self.stats.worked("finish", seconds);
+                item.finished = Some(finished);
+                if batch.step == Step::Finishing && batch.outstanding == 0 && batch.all_finished() {
+                    batch.step = Step::Ready;
+                }
+            }
+            Done::Void(_) => return Err(EngineError::Bounds("work of this epoch was left undone")),
+        }
+        Ok(())
+    }
+
+    /// Asks the log about the batches that are prepared, in order.
+    fn ask(&mut self) -> Result<(), EngineError> {
+        for batch in &mut self.batches {
+            match batch.step {
+                Step::Filling => return Ok(()),
+                Step::Preparing if batch.outstanding > 0 => return Ok(()),
+                Step::Preparing => {
+                    let ask = Ask { batch: batch.id, questions: batch.questions() };
+                    match self.asks.try_send(ask) {
+                        Ok(()) => {
+                            batch.step = Step::Judging;
+                            batch.asked = Some(Instant::now());
+                        }
+                        Err(TrySendError::Full(_)) => return Ok(()),
+                        Err(TrySendError::Disconnected(_)) => return Err(EngineError::LogEnded),
+                    }
+                }
+                Step::Judging | Step::Finishing | Step::Ready => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn take_answers(&mut self) -> Result<(), EngineError> {
+        loop {
+            match self.answers.try_recv() {
+                Ok(answer) => self.take_answer(answer)?,
+                Err(crossbeam_channel::TryRecvError::Empty) => return Ok(()),
+                Err(crossbeam_channel::TryRecvError::Disconnected) => return Err(EngineError::LogEnded),
+            }
+        }
+    }
+
+    fn take_answer(&mut self, answer: Answer) -> Result<(), EngineError> {
+        // Ids are never used twice, so an answer to a batch that was dropped finds none.
+        let Some(batch) = self.batches.iter_mut().find(|b| b.id == answer.batch) else { return Ok(()) };
+        batch.mark = answer.mark;
+        batch.step = Step::Finishing;
+        if let Some(asked) = batch.asked {
+            self.stats.judged(asked.elapsed().as_secs_f64());
+        }
+        for (index, ruling) in answer.rulings.into_iter().enumerate() {
+            let (raw, prepared) = batch.take_prepared(index).ok_or(EngineError::Bounds("a ruling on no record"))?;
+            let ticket = Ticket { epoch: self.epoch, batch: batch.id, index, bytes: batch.items[index].bytes };
+            batch.outstanding += 1;
+            batch.items[index].in_pool = true;
+            self.in_pool += 1;
+            let job = Job::Finish(ticket, raw, prepared, ruling);
+            self.pool.submit(job).map_err(|_| EngineError::Bounds("the pool's queue is full"))?;
+        }
+        Ok(())
+    }
+
+    // ---- transaction ---------------------------------------------------------------------------------------------
+
+    /// Takes the front batch's transaction as far as it goes without waiting.
+    fn publish(&mut self, turn: &mut impl FnMut()) -> Result<(), EngineError> {
+        loop {
+            let before = self.txn;
+            match self.step_transaction() {
+                Ok(()) if self.txn == before => return Ok(()),
+                Ok(()) => {}
+                Err(PortError::Retry(reason)) => {
+                    tracing::debug!(reason, "transaction call to be repeated");
+                    self.stats.error("publish", "retry");
+                    return self.after_retry(turn);
+                }
+                Err(error) => return self.recover(error, turn),
+            }
+        }
+    }
+
+    /// A call that is to be repeated: at once in the next round, but not for ever.
+    fn after_retry(&mut self, turn: &mut impl FnMut()) -> Result<(), EngineError> {
+        let since = match self.txn {
+            Txn::None => return Ok(()),
+            Txn::Sending { since, .. } | Txn::Draining { since } | Txn::Offsets { since } | Txn::Committing { since } => since,
+        };
+        if since.elapsed() > self.settings.transaction_timeout {
+            return self.recover(PortError::Producer("the transaction outlived its time-out".into()), turn);
+        }
+        Ok(())
+    }
+
+    fn step_transaction(&mut self) -> Result<(), PortError> {
+        match self.txn {
+            Txn::None => {
+                if self.batches.front().is_some_and(|b| b.step == Step::Ready) {
+                    self.check_begin()?;
+                    self.port.begin()?;
+                    self.txn = Txn::Sending { next: 0, since: Instant::now() };
+                }
+                Ok(())
+            }
+            Txn::Sending { next, since } => self.send_from(next, since),
+            Txn::Draining { since } => {
+                self.port.drive()?;
+                if self.port.in_flight() == 0 {
+                    self.stats.phase("drain", since.elapsed());
+                    failpoint::reached("after_produce");
+                    self.txn = Txn::Offsets { since: Instant::now() };
+                } else if since.elapsed() > self.settings.transaction_timeout {
+                    return Err(PortError::Producer("the drain outlived the transaction".into()));
+                }
+                Ok(())
+            }
+            Txn::Offsets { since } => {
+                let batch = self.batches.front().ok_or_else(|| PortError::Fatal("a transaction without a batch".into()))?;
+                let offsets: Vec<(i32, i64)> = batch.end.iter().map(|(p, o)| (*p, *o)).collect();
+                let mark = batch.mark.map(|m| m.to_string()).unwrap_or_default();
+                self.port.send_offsets(&offsets, &batch.metadata, &mark)?;
+                self.stats.phase("send_offsets", since.elapsed());
+                failpoint::reached("after_send_offsets");
+                self.txn = Txn::Committing { since: Instant::now() };
+                Ok(())
+            }
+            Txn::Committing { since } => {
+                self.port.commit()?;
+                self.stats.phase("commit", since.elapsed());
+                failpoint::reached("after_commit");
+                self.txn = Txn::None;
+                self.committed_front();
+                Ok(())
+            }
+        }
+    }
+
+    /// A batch must begin where the last commit ended: over an aborted one it would lose it.
+    fn check_begin(&self) -> Result<(), PortError> {
+        let Some(batch) = self.batches.front() else { return Ok(()) };
+        for (partition, begin) in &batch.begin {
+            let committed = self.committed.get(partition);
+            if committed != Some(begin) {
+                return Err(PortError::Abort(format!("batch begins at {begin} of partition {partition}, committed is {committed:?}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn send_from(&mut self, next: usize, since: Instant) -> Result<(), PortError> {
+        let Some(batch) = self.batches.front() else { return Err(PortError::Fatal("a transaction without a batch".into())) };
+        for (index, item) in batch.items.iter().enumerate().skip(next) {
+            let finished = item.finished.as_ref().ok_or_else(|| PortError::Fatal("a ready batch is not finished".into()))?;
+            if let Err(error) = self.port.send(&finished.record) {
+                self.txn = Txn::Sending { next: index, since };
+                return Err(error);
+            }
+        }
+        self.stats.phase("send", since.elapsed());
+        self.txn = Txn::Draining { since: Instant::now() };
+        Ok(())
+    }
+
+    /// The front batch is committed: only now its outcomes count.
+    fn committed_front(&mut self) {
+        let Some(batch) = self.batches.pop_front() else { return };
+        self.backoff = Backoff::default();
+        for (partition, end) in &batch.end {
+            self.committed.insert(*partition, *end);
+        }
+        for item in &batch.items {
+            self.in_flight_bytes -= item.bytes;
+            let Some(finished) = &item.finished else { continue };
+            // Every fate is named: to lose a message must not compile.
+            match finished.fate {
+                Fate::Published { updated, published_at } => self.stats.published(updated, published_at, &finished.record),
+                Fate::Duplicate(kind) => self.stats.duplicate(kind, &finished.record),
+                Fate::Withdrawn => self.stats.withdrawn(&finished.record),
+                Fate::DeadLetter(stage, code) => self.stats.dead_letter(stage, code, &finished.record),
+            }
+            self.stats.end_to_end(item.raw.timestamp);
+            self.stats.unknown_keys(finished.unknown_keys);
+        }
+        self.stats.transaction("committed", "");
+    }
+
+    // ---- what goes wrong -----------------------------------------------------------------------------------------
+
+    /// Errors in this order: fenced and fatal end the loop, a dead producer is renewed, else the transaction is aborted.
+    fn recover(&mut self, error: PortError, turn: &mut impl FnMut()) -> Result<(), EngineError> {
+        match error {
+            PortError::Fenced(_) | PortError::Fatal(_) => {
+                self.stats.transaction("fatal", "fenced");
+                Err(error.into())
+            }
+            PortError::Producer(reason) => {
+                tracing::warn!(reason, "producer failed, making a new one");
+                self.stats.error("publish", "producer");
+                self.patiently(turn, |port| port.renew_producer())?;
+                self.give_back("producer", turn)
+            }
+            PortError::Abort(reason) | PortError::Retry(reason) => {
+                tracing::warn!(reason, "aborting the transaction");
+                self.stats.error("publish", "abort");
+                self.abort_open(turn)?;
+                self.give_back("delivery", turn)
+            }
+        }
+    }
+
+    /// Aborts the open transaction, if one is; a producer that can't is renewed.
+    fn abort_open(&mut self, turn: &mut impl FnMut()) -> Result<(), EngineError> {
+        if self.txn == Txn::None {
+            return Ok(());
+        }
+        let deadline = Instant::now() + self.settings.transaction_timeout;
+        loop {
+            turn();
+            match self.port.abort() {
+                Ok(()) => return Ok(()),
+                Err(error @ (PortError::Fenced(_) | PortError::Fatal(_))) => return Err(error.into()),
+                Err(PortError::Retry(reason)) if Instant::now() < deadline => {
+                    tracing::warn!(reason, "abort to be repeated");
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "abort failed, making a new producer");
+                    return self.patiently(turn, |port| port.renew_producer());
+                }
+            }
+        }
+    }
+
+    /// Everything in flight is void; reading goes back to the committed offsets.
+    fn give_back(&mut self, reason: &'static str, turn: &mut impl FnMut()) -> Result<(), EngineError> {
+        std::thread::sleep(self.backoff.next());
+        let expected: Option<BTreeMap<i32, i64>> = match self.txn {
+            // The commit was asked for and its answer is not known: the committed offsets tell.
+            Txn::Committing { .. } => self.batches.front().map(|b| b.end.clone()),
+            Txn::None | Txn::Sending { .. } | Txn::Draining { .. } | Txn::Offsets { .. } => None,
+        };
+        let positions: BTreeMap<i32, i64> = self.patiently(turn, |port| port.rewind())?.into_iter().collect();
+        let was_committed = expected.is_some_and(|end| !end.is_empty() && end.iter().all(|(p, o)| positions.get(p) == Some(o)));
+        self.txn = Txn::None;
+        if was_committed {
+            self.committed_front();
+        } else {
+            self.stats.transaction("aborted", reason);
+        }
+        self.drop_batches();
+        self.committed = positions.clone();
+        self.reading = positions;
+        self.paused = false;
+        Ok(())
+    }
+
+    fn drop_batches(&mut self) {
+        self.epoch += 1;
+        self.pool.set_epoch(self.epoch);
+        for batch in self.batches.drain(..) {
+            self.stats.rewound(batch.items.len());
+            // Bytes that the pool still holds are given back when it returns them.
+            let free: usize = batch.items.iter().filter(|item| !item.in_pool).map(|item| item.bytes).sum();
+            self.in_flight_bytes -= free;
+        }
+    }
+
+    /// Partitions came or went: what was read under the old generation can't be committed any more.
+    fn rebalanced(&mut self, change: Rebalance, turn: &mut impl FnMut()) -> Result<(), EngineError> {
+        if let Txn::Committing { .. } = self.txn {
+            // Its outcome must be known before anything is given back.
+            self.finish_commit(turn)?;
+        }
+        self.abort_open(turn)?;
+        let aborted = self.txn != Txn::None;
+        self.txn = Txn::None;
+        if aborted {
+            self.stats.transaction("aborted", "rebalance");
+        }
+        self.drop_batches();
+        match change {
+            Rebalance::Assigned(partitions) => {
+                tracing::info!(?partitions, "partitions assigned");
+                self.stats.rebalance("assign");
+            }
+            Rebalance::Revoked(partitions) => {
+                tracing::info!(?partitions, "partitions revoked");
+                self.stats.rebalance("revoke");
+            }
+            Rebalance::Lost(partitions) => {
+                tracing::warn!(?partitions, "assignment lost");
+                self.stats.rebalance("lost");
+            }
+        }
+        let positions: BTreeMap<i32, i64> = self.patiently(turn, |port| port.rewind())?.into_iter().collect();
+        self.committed = positions.clone();
+        self.reading = positions;
+        self.paused = false;
+        self.stats.assigned(self.committed.keys().copied().collect());
+        Ok(())
+    }
+
+    fn finish_commit(&mut self, turn: &mut impl FnMut()) -> Result<(), EngineError> {
+        let deadline = Instant::now() + self.settings.transaction_timeout;
+        while let Txn::Committing { .. } = self.txn {
+            turn();
+            match self.step_transaction() {
+                Ok(()) => {}
+                Err(PortError::Retry(_)) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(20)),
+                Err(error) => return self.recover(error, turn),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Waits that grow: 10 ms to 2 s.
+#[derive(Debug, Default)]
+struct Backoff(u32);
+
+impl Backoff {
+    fn next(&mut self) -> Duration {
+        let wait = Duration::from_millis(10 << self.0.min(8)).min(Duration::from_secs(2));
+        self.0 += 1;
+        wait
+    }
+}
