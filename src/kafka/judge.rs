@@ -205,7 +205,9 @@ impl<P: LogPort> Judge<P> {
                 return Ok(());
             }
             for event in self.poll(Duration::from_millis(100))? {
-                let LogEvent::Record(record) = event else { continue };
+                let LogEvent::Record(record) = event else {
+                    continue;
+                };
                 oldest.get_or_insert(record.timestamp);
                 newest_time = newest_time.max(record.timestamp);
                 own_generation |= Entry::decode(&record.value).is_ok_and(|e| e.generation == self.rules.generation && e.kind == EntryKind::Generation)
@@ -272,7 +274,9 @@ impl<P: LogPort> Judge<P> {
             return Ok(end);
         }
         let by_number = end - 2 * i64::from(self.rules.window_entries);
-        let Some(last) = self.record_at(end - 1)? else { return Ok(low.max(by_number)) };
+        let Some(last) = self.record_at(end - 1)? else {
+            return Ok(low.max(by_number));
+        };
         let earliest = last.timestamp - 2 * self.window_ms();
         let by_time = self.patiently(|port| port.offset_at_time(earliest.max(0)))?.unwrap_or(end - 1);
         // One entry more than two windows shows that the log reaches back far enough.
@@ -291,7 +295,10 @@ impl<P: LogPort> Judge<P> {
             return Ok(());
         }
         let hours = (newest - oldest) / 3_600_000;
-        Err(JudgeError::TooShort(format!("its oldest entry, at offset {low}, is {hours} h older than its newest, two windows are {} h", 2 * self.rules.window_hours)))
+        Err(JudgeError::TooShort(format!(
+            "its oldest entry, at offset {low}, is {hours} h older than its newest, two windows are {} h",
+            2 * self.rules.window_hours
+        )))
     }
 
     /// The first worker of a higher generation says so in the log: what stands before is void.
@@ -390,7 +397,9 @@ impl<P: LogPort> Judge<P> {
                 tracing::warn!(offset = record.offset, reason, "damaged entry in the fingerprint log");
                 return Ok(());
             }
-            Err(error @ EntryError::UnknownFormat(_)) => return Err(JudgeError::Newer(error.to_string())),
+            Err(error @ EntryError::UnknownFormat(_)) => {
+                return Err(JudgeError::Newer(error.to_string()));
+            }
         };
         if entry.topic == topic_hash(&self.topic) && entry.generation > self.rules.generation {
             let (found, own) = (entry.generation, self.rules.generation);
@@ -448,7 +457,9 @@ impl<P: LogPort> Judge<P> {
     }
 
     fn hand_over(&mut self, identity: Identity) -> Result<(), JudgeError> {
-        let Some(waiting) = self.waiting.get_mut(&identity) else { return Ok(()) };
+        let Some(waiting) = self.waiting.get_mut(&identity) else {
+            return Ok(());
+        };
         waiting.handed_over = Some(Instant::now());
         let token = self.next_token;
         self.next_token += 1;
@@ -468,7 +479,9 @@ impl<P: LogPort> Judge<P> {
     /// Answers what is resolved, in the order of asking.
     fn answer(&mut self) {
         while self.pending.front().is_some_and(|p| p.unresolved.is_empty()) {
-            let Some(Pending { ask, .. }) = self.pending.pop_front() else { break };
+            let Some(Pending { ask, .. }) = self.pending.pop_front() else {
+                break;
+            };
             let rulings = ask.questions.iter().map(|q| self.rule(q)).collect();
             self.outbox.push_back(Answer { batch: ask.batch, rulings, mark: self.newest });
         }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::article::{Origin, RawArticle};
 use crate::pipeline::{OutputRecord, OutputTopic};
 
+use super::mark::Mark;
 use super::port::{Lag, LogEvent, LogPort, LogRecord, Polled, PortError, Rebalance, TransactionalPort};
 
 /// A call of a port, at which a test may let something go wrong.
@@ -240,7 +241,9 @@ impl State {
 
     /// Ends the open transaction of a name, with markers.
     fn end(&mut self, name: &str, commit: bool) {
-        let Some(txn) = self.producers.get_mut(name) else { return };
+        let Some(txn) = self.producers.get_mut(name) else {
+            return;
+        };
         if !txn.open {
             return;
         }
@@ -362,6 +365,13 @@ impl TransactionalPort for MemoryPort {
         Ok(())
     }
 
+    fn newest_mark(&mut self) -> Result<Option<Mark>, PortError> {
+        let state = self.broker.lock();
+        state.alive(self.member)?;
+        let group = state.groups.get(&self.group);
+        Ok(group.and_then(|g| g.offsets.values().filter_map(|(_, metadata)| Mark::parse(metadata)).max()))
+    }
+
     fn subscribe(&mut self) -> Result<(), PortError> {
         let mut state = self.broker.lock();
         state.alive(self.member)?;
@@ -428,9 +438,10 @@ impl TransactionalPort for MemoryPort {
         state.fault(Call::Rewind, self.member, &self.group)?;
         let share: Vec<i32> = self.pending.clone().unwrap_or_else(|| self.assigned.keys().copied().collect());
         // Offsets in an open transaction are not decided: their readers wait.
-        let pending = state.producers.iter().any(|(name, txn)| {
-            txn.open && name.starts_with(&format!("{}/", self.group)) && share.iter().any(|p| txn.staged.contains_key(p))
-        });
+        let pending = state
+            .producers
+            .iter()
+            .any(|(name, txn)| txn.open && name.starts_with(&format!("{}/", self.group)) && share.iter().any(|p| txn.staged.contains_key(p)));
         if pending {
             return Err(PortError::Retry("offsets are pending".into()));
         }

@@ -9,6 +9,8 @@ use std::time::Duration;
 use crate::article::RawArticle;
 use crate::pipeline::OutputRecord;
 
+use super::mark::Mark;
+
 /// An error by its consequence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PortError {
@@ -70,6 +72,9 @@ pub trait TransactionalPort {
 
     /// Makes the producer ready and aborts what a dead instance of the same name left open.
     fn init(&mut self) -> Result<(), PortError>;
+
+    /// The newest mark among the committed offsets of the group, of all partitions of the raw topic.
+    fn newest_mark(&mut self) -> Result<Option<Mark>, PortError>;
 
     /// Joins the group.
     fn subscribe(&mut self) -> Result<(), PortError>;

@@ -24,6 +24,7 @@ use crate::article::{Origin, RawArticle};
 use crate::pipeline::{OutputRecord, OutputTopic};
 
 use super::client;
+use super::mark::Mark;
 use super::port::{Lag, Polled, PortError, Rebalance, TransactionalPort};
 
 /// One client call takes no longer; one that does ends with `Retry` or an abort.
@@ -203,7 +204,9 @@ impl KafkaPort {
         let fatal_code = producer.client().fatal_error().map(|(code, reason)| (code, format!("{code}: {reason}")));
         let (code, is_fatal, retriable, abort) = match &error {
             KafkaError::Transaction(e) => (e.code(), e.is_fatal(), e.is_retriable(), e.txn_requires_abort()),
-            KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull) => return PortError::Retry("the producer's queue is full".into()),
+            KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull) => {
+                return PortError::Retry("the producer's queue is full".into());
+            }
             KafkaError::MessageProduction(code) => (*code, *code == RDKafkaErrorCode::Fatal, false, true),
             other => return PortError::Fatal(other.to_string()),
         };
@@ -321,6 +324,22 @@ impl TransactionalPort for KafkaPort {
 
     fn init(&mut self) -> Result<(), PortError> {
         self.start_producer()
+    }
+
+    fn newest_mark(&mut self) -> Result<Option<Mark>, PortError> {
+        let topic = self.settings.raw_topic.as_str();
+        let metadata = self.consumer.fetch_metadata(Some(topic), CALL_LIMIT).map_err(retry_unless_denied)?;
+        let partitions: Vec<i32> = metadata.topics().iter().flat_map(|t| t.partitions().iter().map(|p| p.id())).collect();
+        if partitions.is_empty() {
+            return Err(PortError::Retry(format!("topic {topic} does not exist; `copydesk topics create` makes it")));
+        }
+        let committed = self.consumer.committed_offsets(self.list(partitions.into_iter()), CALL_LIMIT).map_err(retry_unless_denied)?;
+        let mut newest = None;
+        for element in committed.elements() {
+            element.error().map_err(retry_unless_denied)?;
+            newest = newest.max(Mark::parse(element.metadata()));
+        }
+        Ok(newest)
     }
 
     fn subscribe(&mut self) -> Result<(), PortError> {
@@ -563,9 +582,9 @@ fn own(message: &BorrowedMessage<'_>) -> RawArticle {
 fn reading_error(error: KafkaError) -> PortError {
     match &error {
         KafkaError::MessageConsumptionFatal(_) => PortError::Fatal(format!("reading failed: {error}")),
-        KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
-            PortError::Fatal("the next offset is not in the raw topic any more: records were deleted before they were read; run with --accept-loss to go on".into())
-        }
+        KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => PortError::Fatal(
+            "the next offset is not in the raw topic any more: records were deleted before they were read; run with --accept-loss to go on".into(),
+        ),
         _ => retry_unless_denied(error),
     }
 }

@@ -107,4 +107,3 @@ fn brings(prepared: Option<&Prepared>) -> Brings {
         Some(Prepared::Refused(_)) | None => Brings::Nothing,
     }
 }
-

@@ -111,11 +111,11 @@ pub struct Engine<P: TransactionalPort> {
     paused: bool,
     stalled_since: Option<Instant>,
     backoff: Backoff,
-    last_lag: Instant,
 }
 
 impl<P: TransactionalPort> Engine<P> {
-    /// A loop over a port that is not yet initialised.
+    /// A loop over a port that is initialised.
+    #[expect(clippy::too_many_arguments, reason = "each is one thing that the loop owns")]
     pub fn new(
         port: P,
         pool: Pool,
@@ -146,11 +146,10 @@ impl<P: TransactionalPort> Engine<P> {
             paused: false,
             stalled_since: None,
             backoff: Backoff::default(),
-            last_lag: Instant::now(),
         }
     }
 
-    /// Initialises the producer, joins the group and works until the stop is asked for or an error ends it.
+    /// Joins the group and works until the stop is asked for or an error ends it.
     /// `turn` is called once a round: a heartbeat.
     pub fn run(&mut self, mut turn: impl FnMut()) -> Result<(), EngineError> {
         let result = self.start(&mut turn).and_then(|()| self.work(&mut turn));
@@ -160,29 +159,19 @@ impl<P: TransactionalPort> Engine<P> {
         result
     }
 
-    /// Ends the pool.
-    pub fn into_pool(self) -> Pool {
-        self.pool
+    /// Hangs up on the log thread and ends the pool.
+    pub fn end(self) {
+        drop(self.asks);
+        self.pool.stop();
     }
 
     fn start(&mut self, turn: &mut impl FnMut()) -> Result<(), EngineError> {
-        self.patiently(turn, |port| port.init())?;
         self.patiently(turn, |port| port.subscribe())
     }
 
     /// Repeats a call while it says `Retry`: an outage is waited for.
-    fn patiently<T>(&mut self, turn: &mut impl FnMut(), mut call: impl FnMut(&mut P) -> Result<T, PortError>) -> Result<T, EngineError> {
-        let mut backoff = Backoff::default();
-        loop {
-            turn();
-            match call(&mut self.port) {
-                Err(PortError::Retry(reason)) if !self.stop.asked() => {
-                    tracing::warn!(reason, "kafka call failed, trying again");
-                    std::thread::sleep(backoff.next());
-                }
-                other => return Ok(other?),
-            }
-        }
+    fn patiently<T>(&mut self, turn: &mut impl FnMut(), call: impl FnMut(&mut P) -> Result<T, PortError>) -> Result<T, EngineError> {
+        Ok(patiently(&mut self.port, &self.stop, turn, call)?)
     }
 
     fn work(&mut self, turn: &mut impl FnMut()) -> Result<(), EngineError> {
@@ -324,7 +313,9 @@ impl<P: TransactionalPort> Engine<P> {
     }
 
     fn close_if_due(&mut self) {
-        let Some(batch) = self.batches.back() else { return };
+        let Some(batch) = self.batches.back() else {
+            return;
+        };
         let full = batch.items.len() >= self.settings.batch_max_messages || batch.bytes >= self.settings.batch_max_bytes;
         // While others are on their way the batch may grow: a transaction costs the same whatever its size.
         let alone = self.batches.len() == 1;
@@ -336,7 +327,9 @@ impl<P: TransactionalPort> Engine<P> {
     }
 
     fn close_filling(&mut self) {
-        let Some(batch) = self.batches.back_mut().filter(|b| b.step == Step::Filling) else { return };
+        let Some(batch) = self.batches.back_mut().filter(|b| b.step == Step::Filling) else {
+            return;
+        };
         batch.step = Step::Preparing;
         let positions = self.port.positions();
         for (partition, end) in &mut batch.end {
@@ -422,14 +415,18 @@ impl<P: TransactionalPort> Engine<P> {
             match self.answers.try_recv() {
                 Ok(answer) => self.take_answer(answer)?,
                 Err(crossbeam_channel::TryRecvError::Empty) => return Ok(()),
-                Err(crossbeam_channel::TryRecvError::Disconnected) => return Err(EngineError::LogEnded),
+                Err(crossbeam_channel::TryRecvError::Disconnected) => {
+                    return Err(EngineError::LogEnded);
+                }
             }
         }
     }
 
     fn take_answer(&mut self, answer: Answer) -> Result<(), EngineError> {
         // Ids are never used twice, so an answer to a batch that was dropped finds none.
-        let Some(batch) = self.batches.iter_mut().find(|b| b.id == answer.batch) else { return Ok(()) };
+        let Some(batch) = self.batches.iter_mut().find(|b| b.id == answer.batch) else {
+            return Ok(());
+        };
         batch.mark = answer.mark;
         batch.step = Step::Finishing;
         if let Some(asked) = batch.asked {
@@ -523,7 +520,9 @@ impl<P: TransactionalPort> Engine<P> {
 
     /// A batch must begin where the last commit ended: over an aborted one it would lose it.
     fn check_begin(&self) -> Result<(), PortError> {
-        let Some(batch) = self.batches.front() else { return Ok(()) };
+        let Some(batch) = self.batches.front() else {
+            return Ok(());
+        };
         for (partition, begin) in &batch.begin {
             let committed = self.committed.get(partition);
             if committed != Some(begin) {
@@ -534,7 +533,9 @@ impl<P: TransactionalPort> Engine<P> {
     }
 
     fn send_from(&mut self, next: usize, since: Instant) -> Result<(), PortError> {
-        let Some(batch) = self.batches.front() else { return Err(PortError::Fatal("a transaction without a batch".into())) };
+        let Some(batch) = self.batches.front() else {
+            return Err(PortError::Fatal("a transaction without a batch".into()));
+        };
         for (index, item) in batch.items.iter().enumerate().skip(next) {
             let finished = item.finished.as_ref().ok_or_else(|| PortError::Fatal("a ready batch is not finished".into()))?;
             if let Err(error) = self.port.send(&finished.record) {
@@ -549,14 +550,18 @@ impl<P: TransactionalPort> Engine<P> {
 
     /// The front batch is committed: only now its outcomes count.
     fn committed_front(&mut self) {
-        let Some(batch) = self.batches.pop_front() else { return };
+        let Some(batch) = self.batches.pop_front() else {
+            return;
+        };
         self.backoff = Backoff::default();
         for (partition, end) in &batch.end {
             self.committed.insert(*partition, *end);
         }
         for item in &batch.items {
             self.in_flight_bytes -= item.bytes;
-            let Some(finished) = &item.finished else { continue };
+            let Some(finished) = &item.finished else {
+                continue;
+            };
             // Every fate is named: to lose a message must not compile.
             match finished.fate {
                 Fate::Published { updated, published_at } => self.stats.published(updated, published_at, &finished.record),
@@ -604,7 +609,9 @@ impl<P: TransactionalPort> Engine<P> {
             turn();
             match self.port.abort() {
                 Ok(()) => return Ok(()),
-                Err(error @ (PortError::Fenced(_) | PortError::Fatal(_))) => return Err(error.into()),
+                Err(error @ (PortError::Fenced(_) | PortError::Fatal(_))) => {
+                    return Err(error.into());
+                }
                 Err(PortError::Retry(reason)) if Instant::now() < deadline => {
                     tracing::warn!(reason, "abort to be repeated");
                     std::thread::sleep(Duration::from_millis(50));
@@ -697,6 +704,26 @@ impl<P: TransactionalPort> Engine<P> {
             }
         }
         Ok(())
+    }
+}
+
+/// Repeats a call while it says `Retry` and no stop is asked for.
+pub(super) fn patiently<P, T>(
+    port: &mut P,
+    stop: &Stop,
+    turn: &mut impl FnMut(),
+    mut call: impl FnMut(&mut P) -> Result<T, PortError>,
+) -> Result<T, PortError> {
+    let mut backoff = Backoff::default();
+    loop {
+        turn();
+        match call(port) {
+            Err(PortError::Retry(reason)) if !stop.asked() => {
+                tracing::warn!(reason, "kafka call failed, trying again");
+                std::thread::sleep(backoff.next());
+            }
+            other => return other,
+        }
     }
 }
 

@@ -4,8 +4,10 @@
 
 mod batch;
 pub mod engine;
+pub mod lifecycle;
 pub mod pool;
 pub mod stats;
 
 pub use engine::{Engine, EngineError, EngineSettings, Stop};
+pub use lifecycle::{Observer, Unobserved, Worker, WorkerError};
 pub use pool::Pool;

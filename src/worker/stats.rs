@@ -1,7 +1,7 @@
 //! placeholder
-use std::time::Duration;
 use crate::article::{DeadLetterCode, DuplicateKind, Millis, Stage};
 use crate::pipeline::OutputRecord;
+use std::time::Duration;
 /// Counts.
 #[derive(Debug, Default, Clone)]
 pub struct Stats {
@@ -18,16 +18,28 @@ impl Stats {
     pub fn transaction(&mut self, _result: &'static str, _reason: &'static str) {}
     pub fn backpressure(&mut self, _time: Duration) {}
     pub fn error(&mut self, _stage: &'static str, _code: &'static str) {}
-    pub fn consumed(&mut self, _bytes: usize) { self.consumed += 1; }
-    pub fn rewound(&mut self, n: usize) { self.rewound += n as u64; }
+    pub fn consumed(&mut self, _bytes: usize) {
+        self.consumed += 1;
+    }
+    pub fn rewound(&mut self, n: usize) {
+        self.rewound += n as u64;
+    }
     pub fn batch(&mut self, _n: usize, _bytes: usize) {}
     pub fn worked(&mut self, _stage: &'static str, _seconds: f64) {}
     pub fn judged(&mut self, _seconds: f64) {}
     pub fn phase(&mut self, _phase: &'static str, _time: Duration) {}
-    pub fn published(&mut self, _updated: bool, _at: Option<Millis>, _record: &OutputRecord) { self.outcomes += 1; }
-    pub fn duplicate(&mut self, _kind: DuplicateKind, _record: &OutputRecord) { self.outcomes += 1; }
-    pub fn withdrawn(&mut self, _record: &OutputRecord) { self.outcomes += 1; }
-    pub fn dead_letter(&mut self, _stage: Stage, _code: DeadLetterCode, _record: &OutputRecord) { self.outcomes += 1; }
+    pub fn published(&mut self, _updated: bool, _at: Option<Millis>, _record: &OutputRecord) {
+        self.outcomes += 1;
+    }
+    pub fn duplicate(&mut self, _kind: DuplicateKind, _record: &OutputRecord) {
+        self.outcomes += 1;
+    }
+    pub fn withdrawn(&mut self, _record: &OutputRecord) {
+        self.outcomes += 1;
+    }
+    pub fn dead_letter(&mut self, _stage: Stage, _code: DeadLetterCode, _record: &OutputRecord) {
+        self.outcomes += 1;
+    }
     pub fn end_to_end(&mut self, _timestamp: i64) {}
     pub fn unknown_keys(&mut self, _n: u32) {}
     pub fn rebalance(&mut self, _kind: &'static str) {}

@@ -1,0 +1,274 @@
+//! The worker against the honest in-memory broker, crashed and disturbed at every step: every raw record comes out exactly once,
+//! and what comes out is what the log says.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use copydesk::article::{Entry, EventId, Identity, VerdictKind};
+use copydesk::config::{DedupeRules, EnrichSettings, ParseSettings};
+use copydesk::dedupe::Index;
+use copydesk::kafka::memory::{Call, Fault, MemoryBroker};
+use copydesk::kafka::port::{LogEvent, LogPort};
+use copydesk::pipeline::{OutputTopic, Pipeline, PipelineSettings};
+use copydesk::worker::stats::Stats;
+use copydesk::worker::{EngineSettings, Stop, Unobserved, Worker};
+use proptest::prelude::*;
+
+const GROUP: &str = "desk";
+const TIMESTAMP: i64 = 1_700_000_000_000;
+
+fn pipeline() -> Arc<Pipeline> {
+    Arc::new(Pipeline::new(PipelineSettings {
+        parse: ParseSettings::default(),
+        dedupe: DedupeRules::default(),
+        enrich: EnrichSettings::default(),
+        config_hash: "test".into(),
+        max_event_bytes: 900_000,
+        pass_through_headers: Vec::new(),
+    }))
+}
+
+fn settings() -> EngineSettings {
+    EngineSettings {
+        max_in_flight_bytes: 1 << 20,
+        batch_max_messages: 5,
+        batch_max_bytes: 1 << 20,
+        batch_max_wait: Duration::from_millis(2),
+        max_batches: 3,
+        transaction_timeout: Duration::from_secs(5),
+        shutdown_grace: Duration::from_secs(4),
+    }
+}
+
+/// A page of one of a few addresses with one of a few texts; every tenth record is broken, some are withdrawals.
+fn envelope(number: usize, url: u8, text: u8) -> Vec<u8> {
+    if number % 10 == 9 {
+        return b"{\"html\": ".to_vec();
+    }
+    let url = format!("https://site{}.example/story-{url}", url % 3);
+    if number % 17 == 16 {
+        return serde_json::json!({ "url": url, "withdrawn": true, "fetched_at": "2023-11-14T22:13:20Z" }).to_string().into_bytes();
+    }
+    let sentence = |i: u8| format!("The council of district {text} met for the {i}th time this year and spoke of the bridge over the river {}.", i * text);
+    let body: String = (1..7).map(|i| format!("<p>{}</p>", sentence(i))).collect();
+    let html = format!(
+        "<html><head><title>Council {text} speaks of its bridge</title></head><body><article><h1>Council {text} speaks of its bridge</h1>{body}</article></body></html>"
+    );
+    serde_json::json!({ "url": url, "html": html, "fetched_at": "2023-11-14T22:13:20Z" }).to_string().into_bytes()
+}
+
+/// Runs instances of a name until it is told to stop; a crashed one is started again, as a supervisor does.
+fn supervise(broker: MemoryBroker, name: &'static str, stop: Stop, crashes: Arc<Mutex<Vec<String>>>) -> std::thread::JoinHandle<()> {
+    std::thread::spawn(move || {
+        let pipeline = pipeline();
+        while !stop.asked() {
+            let (port, log) = broker.connect(name, GROUP);
+            let worker = Worker {
+                port,
+                log,
+                pipeline: pipeline.clone(),
+                raw_topic: "news.raw".into(),
+                settings: settings(),
+                threads: 1,
+                stats: Stats::default(),
+                log_counts: Arc::default(),
+            };
+            if let Err(error) = worker.run(&stop, &Unobserved) {
+                crashes.lock().unwrap().push(error.to_string());
+            }
+        }
+    })
+}
+
+struct World {
+    broker: MemoryBroker,
+    partitions: usize,
+    records: usize,
+}
+
+fn fill(records: &[(u8, u8)], partitions: usize) -> World {
+    let broker = MemoryBroker::new(partitions);
+    for (number, (url, text)) in records.iter().enumerate() {
+        let partition = (usize::from(*url) % partitions) as i32;
+        broker.produce_raw(partition, None, Some(envelope(number, *url, *text)), Vec::new(), TIMESTAMP + number as i64);
+        if number % 7 == 3 {
+            broker.mark_raw(partition);
+        }
+    }
+    World { broker, partitions, records: records.len() }
+}
+
+/// Waits until the group has committed everything that can be read.
+fn wait_until_done(world: &World, limit: Duration) -> bool {
+    let deadline = Instant::now() + limit;
+    while Instant::now() < deadline {
+        let outputs: usize = [OutputTopic::Articles, OutputTopic::Duplicates, OutputTopic::DeadLetters].iter().map(|t| world.broker.committed(*t).len()).sum();
+        if outputs >= world.records {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    false
+}
+
+type Place = (i32, i64);
+
+fn header(headers: &[(String, Option<Vec<u8>>)], name: &str) -> i64 {
+    let (_, value) = headers.iter().find(|(n, _)| n == name).unwrap();
+    std::str::from_utf8(value.as_ref().unwrap()).unwrap().parse().unwrap()
+}
+
+/// The raw record that each output came from.
+fn outputs(broker: &MemoryBroker) -> Vec<(Place, serde_json::Value)> {
+    let mut all = Vec::new();
+    for topic in [OutputTopic::Articles, OutputTopic::Duplicates] {
+        for record in broker.committed(topic) {
+            let event: serde_json::Value = serde_json::from_slice(record.value.as_ref().unwrap()).unwrap();
+            let place = (event["origin"]["partition"].as_i64().unwrap() as i32, event["origin"]["offset"].as_i64().unwrap());
+            all.push((place, event));
+        }
+    }
+    for record in broker.committed(OutputTopic::DeadLetters) {
+        all.push(((header(&record.headers, "dlq-partition") as i32, header(&record.headers, "dlq-offset")), serde_json::Value::Null));
+    }
+    all
+}
+
+/// What the log itself says of every identity.
+fn judged_by_the_log(broker: &MemoryBroker) -> BTreeMap<Identity, (&'static str, u64)> {
+    let (_, mut log) = broker.connect("reader", "nobody");
+    let mut index = Index::new(DedupeRules::default(), "news.raw");
+    let mut verdicts = BTreeMap::new();
+    let mut read = 0;
+    while read < broker.log_len() {
+        for event in log.poll(Duration::ZERO).unwrap() {
+            let LogEvent::Record(record) = event else {
+                continue;
+            };
+            read += 1;
+            let entry = Entry::decode(&record.value).unwrap();
+            index.apply(record.offset, record.timestamp, &entry);
+            let verdict = index.verdict(&entry.identity).unwrap();
+            let kind = match verdict.kind {
+                VerdictKind::Published => "published",
+                VerdictKind::Updated { .. } => "updated",
+                VerdictKind::Withdrawn { .. } => "withdrawn",
+                VerdictKind::Duplicate(..) => "duplicate",
+                VerdictKind::Skipped => "skipped",
+            };
+            verdicts.entry(entry.identity).or_insert((kind, verdict.version));
+        }
+    }
+    verdicts
+}
+
+fn check(world: &World) {
+    let outputs = outputs(&world.broker);
+    let places: BTreeSet<Place> = outputs.iter().map(|(place, _)| *place).collect();
+    assert_eq!(places.len(), outputs.len(), "a record came out twice");
+    assert_eq!(places.len(), world.records, "a record is missing");
+    let verdicts = judged_by_the_log(&world.broker);
+    let by_event: BTreeMap<String, &(&str, u64)> = verdicts.iter().map(|(identity, v)| (EventId::of(identity).to_string(), v)).collect();
+    for (place, event) in &outputs {
+        if event.is_null() {
+            continue;
+        }
+        let (kind, version) = by_event[event["event_id"].as_str().unwrap()];
+        assert_eq!((event["event_type"].as_str().unwrap(), event["version"].as_u64().unwrap()), (*kind, *version), "at {place:?}");
+    }
+    for partition in 0..world.partitions as i32 {
+        let committed = world.broker.group_offsets(GROUP).get(&partition).copied().unwrap_or(0);
+        assert!(committed <= world.broker.raw_end(partition));
+    }
+}
+
+fn run_disturbed(records: &[(u8, u8)], partitions: usize, workers: usize, faults: &[(Call, u32, Fault)]) {
+    let world = fill(records, partitions);
+    for (call, count, fault) in faults {
+        world.broker.inject(*call, *count, *fault);
+    }
+    let stop = Stop::default();
+    let crashes = Arc::default();
+    let names = ["one", "two"];
+    let threads: Vec<_> = names[..workers].iter().map(|name| supervise(world.broker.clone(), name, stop.clone(), Arc::clone(&crashes))).collect();
+    let done = wait_until_done(&world, Duration::from_secs(30));
+    stop.ask();
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    assert!(done, "not all came through; crashes: {:?}", crashes.lock().unwrap());
+    check(&world);
+}
+
+fn calls() -> impl Strategy<Value = Call> {
+    prop::sample::select(vec![
+        Call::Init,
+        Call::Poll,
+        Call::Begin,
+        Call::Send,
+        Call::Drive,
+        Call::SendOffsets,
+        Call::Commit,
+        Call::CommitAnswer,
+        Call::Abort,
+        Call::Rewind,
+        Call::Append,
+    ])
+}
+
+fn fault_for(call: Call, choice: u8) -> Fault {
+    let faults: &[Fault] = match call {
+        Call::Append => &[Fault::Unknown, Fault::Crash],
+        Call::Poll | Call::Rewind => &[Fault::Crash, Fault::Retry, Fault::Rebalance],
+        Call::Init => &[Fault::Crash, Fault::Retry],
+        Call::CommitAnswer => &[Fault::Crash, Fault::Retry, Fault::Producer],
+        _ => &[Fault::Crash, Fault::Retry, Fault::Abort, Fault::Producer, Fault::Rebalance],
+    };
+    faults[usize::from(choice) % faults.len()]
+}
+
+#[test]
+fn undisturbed_everything_comes_out_once() {
+    let records: Vec<(u8, u8)> = (0..60).map(|i| (i % 11, i % 7)).collect();
+    run_disturbed(&records, 3, 2, &[]);
+}
+
+#[test]
+fn a_crash_at_every_call() {
+    let records: Vec<(u8, u8)> = (0..40).map(|i| (i % 11, i % 7)).collect();
+    for call in [Call::Init, Call::Poll, Call::Begin, Call::Send, Call::Drive, Call::SendOffsets, Call::Commit, Call::CommitAnswer, Call::Rewind, Call::Append]
+    {
+        run_disturbed(&records, 2, 1, &[(call, 2, Fault::Crash), (call, 3, Fault::Crash)]);
+    }
+}
+
+#[test]
+fn a_name_taken_by_a_second_instance_ends_the_first() {
+    let records: Vec<(u8, u8)> = (0..40).map(|i| (i % 11, i % 7)).collect();
+    let world = fill(&records, 2);
+    let stop = Stop::default();
+    let crashes = Arc::default();
+    let first = supervise(world.broker.clone(), "one", stop.clone(), Arc::clone(&crashes));
+    let second = supervise(world.broker.clone(), "one", stop.clone(), Arc::clone(&crashes));
+    let done = wait_until_done(&world, Duration::from_secs(30));
+    stop.ask();
+    first.join().unwrap();
+    second.join().unwrap();
+    assert!(done);
+    check(&world);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 20, ..ProptestConfig::default() })]
+    #[test]
+    fn whatever_goes_wrong_every_record_comes_out_once(
+        records in prop::collection::vec((0u8..12, 0u8..8), 10..60),
+        partitions in 1usize..4,
+        workers in 1usize..3,
+        faults in prop::collection::vec((calls(), 1u32..12, 0u8..8), 0..6),
+    ) {
+        let faults: Vec<_> = faults.iter().map(|(call, count, choice)| (*call, *count, fault_for(*call, *choice))).collect();
+        run_disturbed(&records, partitions, workers, &faults);
+    }
+}
