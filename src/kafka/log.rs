@@ -5,7 +5,6 @@
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use rdkafka::ClientConfig;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
@@ -14,22 +13,23 @@ use rdkafka::message::Message;
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::client;
+use super::client::{Bridge, Connection};
 use super::port::{LogEvent, LogPort, LogRecord, PortError};
 
 const CALL_LIMIT: Duration = Duration::from_secs(10);
 
 struct LogContext {
+    bridge: Bridge,
     deliveries: Sender<(u64, Result<(), String>)>,
 }
 
 impl ClientContext for LogContext {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        client::log("log", level, facility, message);
+        self.bridge.log(level, facility, message);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        client::error("log", &error, reason);
+        self.bridge.error(error, reason);
     }
 }
 
@@ -47,7 +47,7 @@ impl ProducerContext for LogContext {
 
 /// The real client of the fingerprint log.
 pub struct KafkaLog {
-    client: ClientConfig,
+    connection: Connection,
     topic: String,
     producer: Option<ThreadedProducer<LogContext>>,
     tail: BaseConsumer<LogContext>,
@@ -57,9 +57,9 @@ pub struct KafkaLog {
 
 impl KafkaLog {
     /// Makes the clients. `group` needs no members: brokers with access control ask for it even of a reader without a group.
-    pub fn new(client: ClientConfig, group: &str, topic: &str) -> Result<KafkaLog, PortError> {
+    pub fn new(connection: Connection, group: &str, topic: &str) -> Result<KafkaLog, PortError> {
         let (deliveries_in, deliveries) = unbounded();
-        let mut tail = client.clone();
+        let mut tail = connection.config("log-tail");
         tail.set("group.id", group)
             .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false")
@@ -68,21 +68,21 @@ impl KafkaLog {
             .set("fetch.wait.max.ms", "100")
             .set("fetch.queue.backoff.ms", "5")
             .set("queued.max.messages.kbytes", "16384");
-        let context = LogContext { deliveries: deliveries_in.clone() };
+        let context = LogContext { bridge: connection.bridge("log-tail"), deliveries: deliveries_in.clone() };
         let tail = tail.create_with_context(context).map_err(|e| PortError::Fatal(e.to_string()))?;
-        Ok(KafkaLog { client, topic: topic.to_owned(), producer: None, tail, deliveries, deliveries_in })
+        Ok(KafkaLog { connection, topic: topic.to_owned(), producer: None, tail, deliveries, deliveries_in })
     }
 
     fn producer(&mut self) -> Result<&ThreadedProducer<LogContext>, PortError> {
         if self.producer.is_none() {
-            let mut config = self.client.clone();
+            let mut config = self.connection.config("log-producer");
             config
                 .set("enable.idempotence", "true")
                 .set("acks", "all")
                 .set("linger.ms", "1")
                 .set("message.timeout.ms", "30000")
                 .set("queue.buffering.max.kbytes", "32768");
-            let context = LogContext { deliveries: self.deliveries_in.clone() };
+            let context = LogContext { bridge: self.connection.bridge("log-producer"), deliveries: self.deliveries_in.clone() };
             self.producer = Some(config.create_with_context(context).map_err(|e| PortError::Fatal(e.to_string()))?);
         }
         self.producer.as_ref().ok_or_else(|| PortError::Fatal("no producer for the log".into()))

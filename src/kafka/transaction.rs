@@ -23,7 +23,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use crate::article::{Origin, RawArticle};
 use crate::pipeline::{OutputRecord, OutputTopic};
 
-use super::client;
+use super::client::{Bridge, Connection};
 use super::mark::Mark;
 use super::port::{Lag, Polled, PortError, Rebalance, TransactionalPort};
 
@@ -45,7 +45,7 @@ pub enum StartFrom {
 #[derive(Clone, Debug)]
 pub struct PortSettings {
     /// Brokers, security, further client properties.
-    pub client: ClientConfig,
+    pub connection: Connection,
     /// Further properties of the consumer.
     pub consumer: BTreeMap<String, String>,
     /// Further properties of the producer.
@@ -84,6 +84,7 @@ enum Change {
 
 /// The consumer's callbacks.
 struct InputContext {
+    bridge: Bridge,
     changes: Sender<Change>,
     stable: Sender<BTreeMap<i32, i64>>,
     topic: String,
@@ -92,11 +93,11 @@ struct InputContext {
 
 impl ClientContext for InputContext {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        client::log("consumer", level, facility, message);
+        self.bridge.log(level, facility, message);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        client::error("consumer", &error, reason);
+        self.bridge.error(error, reason);
     }
 
     fn stats(&self, statistics: Statistics) {
@@ -130,16 +131,17 @@ impl ConsumerContext for InputContext {
 
 /// The producer's callbacks.
 struct OutputContext {
+    bridge: Bridge,
     failures: Sender<String>,
 }
 
 impl ClientContext for OutputContext {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        client::log("producer", level, facility, message);
+        self.bridge.log(level, facility, message);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        client::error("producer", &error, reason);
+        self.bridge.error(error, reason);
     }
 }
 
@@ -174,7 +176,7 @@ impl KafkaPort {
         let (changes_in, changes) = unbounded();
         let (stable_in, stable) = unbounded();
         let (failures_in, failures) = unbounded();
-        let context = InputContext { changes: changes_in, stable: stable_in, topic: settings.raw_topic.clone(), closing: AtomicBool::new(false) };
+        let context = InputContext { bridge: settings.connection.bridge("consumer"), changes: changes_in, stable: stable_in, topic: settings.raw_topic.clone(), closing: AtomicBool::new(false) };
         let consumer = consumer_config(&settings).create_with_context(context).map_err(fatal)?;
         let last_stable = BTreeMap::new();
         let assigned = BTreeMap::new();
@@ -187,7 +189,7 @@ impl KafkaPort {
 
     fn start_producer(&mut self) -> Result<(), PortError> {
         self.producer = None;
-        let context = OutputContext { failures: self.failures_in.clone() };
+        let context = OutputContext { bridge: self.settings.connection.bridge("producer"), failures: self.failures_in.clone() };
         let producer: ThreadedProducer<OutputContext> = producer_config(&self.settings).create_with_context(context).map_err(fatal)?;
         producer.init_transactions(Duration::from_secs(30)).map_err(|error| match self.classify(&producer, error) {
             // A producer that could not be initialised is made anew, so the same call again is right.
@@ -528,7 +530,7 @@ impl KafkaPort {
 }
 
 fn consumer_config(settings: &PortSettings) -> ClientConfig {
-    let mut config = settings.client.clone();
+    let mut config = settings.connection.config("consumer");
     let kbytes = (settings.prefetch_bytes / 1024).max(1024).to_string();
     config
         .set("group.id", &settings.group)
@@ -552,7 +554,7 @@ fn consumer_config(settings: &PortSettings) -> ClientConfig {
 }
 
 fn producer_config(settings: &PortSettings) -> ClientConfig {
-    let mut config = settings.client.clone();
+    let mut config = settings.connection.config("producer");
     config
         .set("transactional.id", format!("copydesk-{}-{}", settings.group, settings.instance))
         .set("transaction.timeout.ms", settings.transaction_timeout_ms.to_string())

@@ -133,7 +133,9 @@ pub fn dead_letter_record(letter: &DeadLetter, raw: &RawArticle, max_bytes: usiz
     ]);
     let mut record = OutputRecord { topic: OutputTopic::DeadLetters, key: raw.key.clone(), value: raw.value.clone(), headers };
     let excess = record.size().saturating_sub(max_bytes);
-    if excess > 0 && let Some(value) = &mut record.value {
+    if excess > 0
+        && let Some(value) = &mut record.value
+    {
         let whole = value.len();
         value.truncate(whole.saturating_sub(excess + 64));
         record.headers.push(header("dlq-truncated", &whole.to_string()));

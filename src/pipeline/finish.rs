@@ -1,12 +1,10 @@
 //! From a prepared record and the log's ruling to the outcome: the making of the event.
 
-use crate::article::event::{
-    ARTICLE_SCHEMA, DUPLICATE_SCHEMA, DuplicateContent, DuplicateOf, Duplication, DuplicationStatus, Envelope, PipelineInfo,
-};
+use crate::article::event::{ARTICLE_SCHEMA, DUPLICATE_SCHEMA, DuplicateContent, DuplicateOf, Duplication, DuplicationStatus, Envelope, PipelineInfo};
 use crate::article::parsed::{Annotations, Publisher};
 use crate::article::{
-    ArticleEvent, ArticleId, Changes, DeadLetter, DeadLetterCode, DuplicateEvent, DuplicateKind, EventId, EventType, Millis, Original, Outcome,
-    ParsedArticle, RawArticle, Source, Stage, Verdict, VerdictKind, Warning,
+    ArticleEvent, ArticleId, Changes, DeadLetter, DeadLetterCode, DuplicateEvent, DuplicateKind, EventId, EventType, Millis, Original, Outcome, ParsedArticle,
+    RawArticle, Source, Stage, Verdict, VerdictKind, Warning,
 };
 use crate::parse::WithdrawnArticle;
 
@@ -143,8 +141,7 @@ impl Pipeline {
     }
 
     fn article_event(&self, raw: &RawArticle, mut article: ParsedArticle, heading: Heading, duplication: Duplication, annotate: bool) -> ArticleEvent {
-        let (annotations, warnings) =
-            if annotate { self.enricher.annotate(&article) } else { (Annotations::default(), vec![Warning::AnnotatorFailed]) };
+        let (annotations, warnings) = if annotate { self.enricher.annotate(&article) } else { (Annotations::default(), vec![Warning::AnnotatorFailed]) };
         article.quality.warnings.extend(warnings);
         article.quality.warnings.sort_unstable();
         article.quality.warnings.dedup();

@@ -15,8 +15,16 @@ pub(super) fn article(event: &ArticleEvent, max_bytes: usize) -> Vec<u8> {
     let steps: [fn(&mut ArticleEvent); 5] = [
         |e| e.annotations.entities.clear(),
         |e| e.annotations.places.clear(),
-        |e| if let Some(c) = &mut e.content { c.links.clear() },
-        |e| if let Some(c) = &mut e.content { (c.images.clear(), c.videos.clear(), c.tags.clear()).0 },
+        |e| {
+            if let Some(c) = &mut e.content {
+                c.links.clear()
+            }
+        },
+        |e| {
+            if let Some(c) = &mut e.content {
+                (c.images.clear(), c.videos.clear(), c.tags.clear()).0
+            }
+        },
         shorten_strings,
     ];
     for step in steps {
@@ -58,7 +66,9 @@ fn json(value: &impl Serialize) -> Vec<u8> {
 }
 
 fn warn(event: &mut ArticleEvent, warning: Warning) {
-    if let Some(quality) = &mut event.quality && !quality.warnings.contains(&warning) {
+    if let Some(quality) = &mut event.quality
+        && !quality.warnings.contains(&warning)
+    {
         quality.warnings.push(warning);
         quality.warnings.sort_unstable();
         quality.truncated |= warning == Warning::TextCut;
@@ -88,8 +98,12 @@ fn shorten_strings(event: &mut ArticleEvent) {
 
 /// Cuts the text to at most `bytes`, at a character's border, and the paragraphs with it.
 fn cut_text(event: &mut ArticleEvent, bytes: usize) {
-    let Some(content) = &mut event.content else { return };
-    let Some(text) = &mut content.text else { return };
+    let Some(content) = &mut event.content else {
+        return;
+    };
+    let Some(text) = &mut content.text else {
+        return;
+    };
     truncate(text, bytes);
     let length = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
     content.character_count = length;

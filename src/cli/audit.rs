@@ -1,0 +1,31 @@
+//! `copydesk audit`: whether every raw record came out exactly once.
+
+use clap::Args;
+use copydesk::config::Settings;
+use copydesk::kafka::audit::{AuditTopics, audit};
+
+use super::{Failure, connection};
+
+/// Join the output topics with the raw topic: missing, doubled, unknown, dangling.
+#[derive(Debug, Args)]
+pub struct AuditArgs {
+    /// The consumer group; the configured one where not given.
+    #[arg(long)]
+    group: Option<String>,
+}
+
+/// Runs the command. The first line is the four numbers; the exit code is 1 where one is not 0.
+pub fn run(args: &AuditArgs, settings: &Settings) -> Result<(), Failure> {
+    let names = &settings.topics;
+    let topics = AuditTopics {
+        raw: names.raw.clone(),
+        articles: names.articles.clone(),
+        duplicates: names.duplicates.clone(),
+        dead_letters: names.dead_letters.clone(),
+        begins: Default::default(),
+    };
+    let group = args.group.as_deref().unwrap_or(&settings.kafka.group);
+    let report = audit(&connection(settings)?, group, &topics).map_err(|e| Failure::unavailable(e.to_string()))?;
+    print!("{report}");
+    if report.is_clean() { Ok(()) } else { Err(Failure::found("the audit found something")) }
+}

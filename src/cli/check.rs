@@ -1,0 +1,39 @@
+//! `copydesk check`: configuration, brokers, topics and rights, before a worker is started.
+
+use clap::Args;
+use copydesk::config::Settings;
+use copydesk::kafka::plan::Severity;
+use copydesk::kafka::{rights, topics};
+
+use super::{Failure, connection, plan};
+
+/// Check the configuration, the brokers, the topics and the rights of this user.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Only the configuration: connect to nothing.
+    #[arg(long)]
+    offline: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &CheckArgs, settings: &Settings) -> Result<(), Failure> {
+    println!("configuration: ok\n\n{}", settings.to_toml_redacted());
+    if args.offline {
+        return Ok(());
+    }
+    let connection = connection(settings)?;
+    let findings = topics::check(&connection, &plan(settings)).map_err(|e| Failure::unavailable(e.to_string()))?;
+    println!("brokers: ok ({})", settings.kafka.bootstrap_servers);
+    findings.iter().for_each(|finding| println!("topics: {finding}"));
+    let mut errors = findings.iter().filter(|f| f.severity == Severity::Error).count();
+    let denied = rights::check(super::port_settings(settings)?, &settings.topics.fingerprints);
+    for right in &denied {
+        println!("rights: error: {right}");
+    }
+    errors += denied.len();
+    if errors > 0 {
+        return Err(Failure::found(format!("{errors} error(s): the worker would not run")));
+    }
+    println!("topics: ok\nrights: ok");
+    Ok(())
+}
