@@ -1,1 +1,7 @@
 //! kafka
+
+pub mod audit;
+pub mod client;
+pub mod plan;
+pub mod read;
+pub mod topics;
