@@ -80,7 +80,8 @@ impl ClientError {
 pub fn describe(error: &KafkaError) -> String {
     match error {
         KafkaError::ClientConfig(_, text, key, _) if is_secret(key) => {
-            let known = if text.contains("No such") { "is not a client property" } else { "has a value that can't be used" };
+            let known =
+                if text.contains("No such") { "is not a client property" } else { "has a value that can't be used" };
             format!("{key} {known}")
         }
         KafkaError::ClientConfig(_, text, _, _) => text.clone(),
@@ -192,8 +193,8 @@ impl Connection {
         loop {
             // Any topic will do: the client connects to no broker until something is asked, and the metadata of all topics is a lot.
             let answer = consumer.fetch_metadata(Some("__consumer_offsets"), Duration::from_secs(1));
-            // Errors come as events, one a poll: without this nobody would learn why.
-            while let Some(Err(_)) = consumer.poll(Duration::ZERO) {}
+            // Errors come as events: without this nobody would learn why. A poll without time would return after one log line.
+            while let Some(Err(_)) = consumer.poll(Duration::from_millis(20)) {}
             if answer.is_ok() {
                 return Ok(());
             }
@@ -260,7 +261,13 @@ impl ClientContext for Bridge {
     fn error(&self, error: KafkaError, reason: &str) {
         let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown);
         let words = self.without_secrets(reason);
-        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some((code, words));
+        {
+            let mut last = self.last_error.lock().unwrap_or_else(PoisonError::into_inner);
+            // "all brokers are down" follows each failure, and says less than it.
+            if last.is_none() || code != RDKafkaErrorCode::AllBrokersDown {
+                *last = Some((code, words));
+            }
+        }
         let Some(text) = self.admit(&format!("{code:?}"), reason, Instant::now()) else { return };
         let client = self.role.as_str();
         match code {
@@ -411,7 +418,8 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         let connection = Connection::new(listener.local_addr().expect("bound").to_string());
         drop(listener);
-        let consumer = connection.config("test").create_with_context(connection.bridge("test")).expect("plain settings");
+        let consumer =
+            connection.config("test").create_with_context(connection.bridge("test")).expect("plain settings");
         let error = connection.reach(&consumer, Duration::from_millis(1500)).expect_err("nobody there");
         assert!(error.to_string().starts_with("can't reach the brokers at 127.0.0.1:"), "{error}");
         assert!(error.to_string().contains("refused"), "{error}");

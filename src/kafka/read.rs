@@ -93,7 +93,8 @@ pub fn read_committed(
                     each(&message);
                 }
                 if message.offset() + 1 >= stretch.to {
-                    finish(&consumer, topic, stretch.partition, &mut open).map_err(|e| ClientError::call(doing(), &e))?;
+                    finish(&consumer, topic, stretch.partition, &mut open)
+                        .map_err(|e| ClientError::call(doing(), &e))?;
                 }
             }
             // The end as a committed reader sees it. The last records before `to` may be markers and aborted ones, which never come.

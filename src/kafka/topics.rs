@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, OwnedResourceSpecifier, ResourceSpecifier, TopicReplication};
+use rdkafka::admin::{
+    AdminClient, AdminOptions, NewTopic, OwnedResourceSpecifier, ResourceSpecifier, TopicReplication,
+};
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::RDKafkaErrorCode;
@@ -93,7 +95,8 @@ pub fn check(connection: &Connection, plan: &Plan) -> Result<Vec<Finding>, Topic
     if plan.single_broker {
         findings.push(Finding {
             topic: plan.fingerprints.clone(),
-            what: "single-broker: there is one copy of the data, and the loss of its disk loses articles and decisions".into(),
+            what: "single-broker: there is one copy of the data, and the loss of its disk loses articles and decisions"
+                .into(),
             severity: Severity::Warning,
         });
     }
@@ -138,7 +141,9 @@ fn answered<T>(doing: &str, answer: Option<Result<T, rdkafka::error::KafkaError>
 fn why_not_made(code: RDKafkaErrorCode, replication: i32) -> String {
     match code {
         RDKafkaErrorCode::InvalidReplicationFactor => {
-            format!("can't be made with {replication} replicas: there are fewer brokers (for one broker use --single-broker)")
+            format!(
+                "can't be made with {replication} replicas: there are fewer brokers (for one broker use --single-broker)"
+            )
         }
         RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::ClusterAuthorizationFailed => {
             "can't be made: this user needs the right Create".to_owned()
@@ -230,8 +235,7 @@ fn read_configs(admin: &AdminClient<Bridge>, topics: &mut BTreeMap<String, Actua
         })?;
         let OwnedResourceSpecifier::Topic(name) = &resource.specifier else { continue };
         if let Some(topic) = topics.get_mut(name) {
-            topic.configs =
-                resource.entries.iter().filter_map(|e| Some((e.name.clone(), e.value.clone()?))).collect();
+            topic.configs = resource.entries.iter().filter_map(|e| Some((e.name.clone(), e.value.clone()?))).collect();
         }
     }
     Ok(())
