@@ -13,6 +13,9 @@ pub struct CheckArgs {
     /// Only the configuration: connect to nothing.
     #[arg(long)]
     offline: bool,
+    /// Try the right to write too, in a transaction under the worker's name that is aborted. It ends a worker that runs under that name.
+    #[arg(long)]
+    as_worker: bool,
 }
 
 /// Runs the command.
@@ -26,7 +29,7 @@ pub fn run(args: &CheckArgs, settings: &Settings) -> Result<(), Failure> {
     println!("brokers: ok ({})", settings.kafka.bootstrap_servers);
     findings.iter().for_each(|finding| println!("topics: {finding}"));
     let mut errors = findings.iter().filter(|f| f.severity == Severity::Error).count();
-    let denied = rights::check(super::port_settings(settings)?, &settings.topics.fingerprints);
+    let denied = rights::check(super::port_settings(settings)?, &settings.topics.fingerprints, args.as_worker);
     for right in &denied {
         println!("rights: error: {right}");
     }
@@ -34,6 +37,6 @@ pub fn run(args: &CheckArgs, settings: &Settings) -> Result<(), Failure> {
     if errors > 0 {
         return Err(Failure::found(format!("{errors} error(s): the worker would not run")));
     }
-    println!("topics: ok\nrights: ok");
+    println!("rights: ok{}", if args.as_worker { "" } else { " (to read; --as-worker tries to write too)" });
     Ok(())
 }

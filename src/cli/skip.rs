@@ -8,7 +8,8 @@ use copydesk::config::Settings;
 use copydesk::dedupe::skip_entry;
 use copydesk::kafka::log::KafkaLog;
 use copydesk::kafka::port::{LogEvent, LogPort, PortError};
-use copydesk::kafka::read;
+use copydesk::kafka::read::{self, Stretch};
+use rdkafka::Message;
 
 use super::{Failure, connection};
 
@@ -27,9 +28,13 @@ const LIMIT: Duration = Duration::from_secs(60);
 pub fn run(args: &SkipArgs, settings: &Settings) -> Result<(), Failure> {
     let connection = connection(settings)?;
     let topic = settings.topics.raw.as_str();
-    let timestamp = read::timestamp_at(&connection, topic, args.partition, args.offset)
-        .map_err(|e| Failure::unavailable(e.to_string()))?
-        .ok_or_else(|| Failure::input(format!("there is no record at offset {} of partition {} of {topic}", args.offset, args.partition)))?;
+    let stretch = Stretch { partition: args.partition, from: args.offset, to: args.offset + 1 };
+    let mut found = None;
+    read::read_committed(&connection, &settings.kafka.group, topic, &[stretch], |record| {
+        found = (record.offset() == args.offset).then(|| record.timestamp().to_millis().unwrap_or(-1));
+    })
+    .map_err(|e| Failure::unavailable(e.to_string()))?;
+    let timestamp = found.ok_or_else(|| Failure::input(format!("there is no record at offset {} of partition {} of {topic}", args.offset, args.partition)))?;
     let origin = Origin { topic: topic.into(), partition: args.partition, offset: args.offset };
     let entry = skip_entry(Identity::of(&origin, timestamp), &settings.dedupe, topic).encode();
     let mut log = KafkaLog::new(connection, &settings.kafka.group, &settings.topics.fingerprints).map_err(failed)?;

@@ -1,12 +1,17 @@
-//! Kafka: the seams, the real client behind them, the honest in-memory broker for tests, and the log thread.
+//! Kafka: the seams, the real client behind them, the honest in-memory broker for tests, the log thread, topics and audit.
 //!
 //! Two threads own clients: the worker thread owns a [`port::TransactionalPort`], the log thread a [`port::LogPort`]. Nothing else touches one.
 
+pub mod audit;
 pub mod client;
 pub mod failpoint;
 pub mod judge;
 pub mod log;
 pub mod mark;
 pub mod memory;
+pub mod plan;
 pub mod port;
+pub mod read;
+pub mod rights;
+pub mod topics;
 pub mod transaction;

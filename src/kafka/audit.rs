@@ -1,0 +1,191 @@
+//! The audit: has every raw record that a group has passed exactly one output, and does every reference lead to an event?
+//!
+//! It reads whole topics as a committed reader would, joins outputs with raw records by topic, partition and offset, and trusts
+//! nothing that the worker counted itself. It writes nothing and joins no group. Memory: three bits a raw offset, 16 bytes and
+//! table overhead an event.
+//!
+//! A group that is running can be audited too. The order of steps makes it exact: (1) the committed offsets `C`; (2) the high
+//! watermarks of the outputs, which are behind every output for `C`; (3) wait until no transaction is open below them; (4) the
+//! committed offsets again, `D`, which are behind every output below the watermarks. Then what is missing is judged against `C`,
+//! and what is unknown against `D`.
+
+mod output;
+mod tally;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::BaseConsumer;
+use rdkafka::message::Message;
+
+use self::output::{Output, parse_output};
+use self::tally::{Bounds, Notes, Tally};
+use super::client::{Bridge, ClientError, Connection};
+use super::read::{self, Stretch};
+
+/// How long transactions may stay open, and offsets stay held by one, before the audit gives up.
+const TRANSACTION_LIMIT: Duration = Duration::from_secs(120);
+
+/// The topics that belong together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditTopics {
+    /// The raw topic.
+    pub raw: String,
+    /// `published`, `updated`, `withdrawn`.
+    pub articles: String,
+    /// `duplicate`.
+    pub duplicates: String,
+    /// Refused records.
+    pub dead_letters: String,
+    /// Where the group began, by raw partition: records before it were never its to handle. 0 where not given.
+    pub begins: BTreeMap<i32, i64>,
+}
+
+/// Why there is no report.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AuditError {
+    /// There is no such topic, or it may not be seen.
+    #[error("the topic {0} doesn't exist, or this user may not see it")]
+    NoTopic(String),
+    /// A transaction stays open.
+    #[error("a transaction on {0} is still open after {limit} s", limit = TRANSACTION_LIMIT.as_secs())]
+    OpenTransaction(String),
+    /// The brokers.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+}
+
+/// What the audit found. Everything is as promised when the first four are 0.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditReport {
+    /// Raw records below the committed offsets without an output.
+    pub missing: u64,
+    /// Raw records with more than one output.
+    pub doubled: u64,
+    /// Outputs that are of no raw record below the committed offsets, or can't be read.
+    pub unknown: u64,
+    /// References (`supersedes`, `duplicate_of`) to an event that is in no output.
+    pub dangling: u64,
+    /// Raw records below the committed offsets.
+    pub records: u64,
+    /// Offsets of the raw topic from the committed ones to its end: what the group has yet to handle.
+    pub waiting: u64,
+    /// How many outputs of each kind: `published`, `duplicate same_text`, `dead letter not_html`.
+    pub kinds: BTreeMap<String, u64>,
+    /// What a reader of the numbers must know.
+    pub notes: Vec<String>,
+    /// A few of the records behind the first four numbers.
+    pub examples: Vec<String>,
+}
+
+impl AuditReport {
+    /// Whether every promise was kept.
+    pub fn is_clean(&self) -> bool {
+        self.missing == 0 && self.doubled == 0 && self.unknown == 0 && self.dangling == 0
+    }
+}
+
+impl fmt::Display for AuditReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} {} {} {}", self.missing, self.doubled, self.unknown, self.dangling)?;
+        writeln!(f, "missing doubled unknown dangling")?;
+        writeln!(f, "{} raw records below the committed offsets, {} offsets beyond them", self.records, self.waiting)?;
+        for (kind, count) in &self.kinds {
+            writeln!(f, "{count} {kind}")?;
+        }
+        for line in self.examples.iter().chain(&self.notes) {
+            writeln!(f, "{line}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Audits what `group` has made of the raw topic up to its committed offsets.
+pub fn audit(connection: &Connection, group: &str, topics: &AuditTopics) -> Result<AuditReport, AuditError> {
+    let settled = connection.consumer("audit", &[("group.id", group), ("isolation.level", "read_committed")])?;
+    let newest = connection.consumer("audit", &[("isolation.level", "read_uncommitted")])?;
+    let outputs = [&topics.articles, &topics.duplicates, &topics.dead_letters];
+    let raw_partitions = partitions(&settled, &topics.raw)?;
+
+    let first = read::committed(&settled, group, &topics.raw, &raw_partitions, TRANSACTION_LIMIT)?;
+    let mut notes = Notes::default();
+    let mut stretches = Vec::with_capacity(outputs.len());
+    for topic in outputs {
+        stretches.push(output_stretches(&newest, topic, &mut notes)?);
+    }
+    for (topic, stretches) in outputs.iter().zip(&stretches) {
+        wait_until_settled(&settled, topic, stretches)?;
+    }
+    let last = read::committed(&settled, group, &topics.raw, &raw_partitions, TRANSACTION_LIMIT)?;
+    if first.is_empty() {
+        notes.add(format!("note: the group {group} has committed no offset of {}", topics.raw));
+    }
+
+    let mut tally = Tally::new(&topics.raw);
+    let mut raw = Vec::with_capacity(raw_partitions.len());
+    for partition in &raw_partitions {
+        let (low, high) = read::ends(&settled, &topics.raw, *partition)?;
+        let bounds = Bounds {
+            low,
+            begin: topics.begins.get(partition).copied().unwrap_or(0),
+            passed: first.get(partition).copied().unwrap_or(0),
+            end: last.get(partition).copied().unwrap_or(0),
+        };
+        let bounds = bounds.within(high, &format!("{}/{partition}", topics.raw), &mut notes);
+        tally.report.waiting += high.saturating_sub(bounds.end.max(low)).unsigned_abs();
+        raw.push(Stretch { partition: *partition, from: low, to: bounds.end });
+        tally.add_partition(*partition, bounds);
+    }
+    read::read_committed(connection, group, &topics.raw, &raw, |m| tally.raw_record(m.partition(), m.offset()))?;
+    for partition in &raw_partitions {
+        // What retention took while it was read can't be asked for.
+        let (low, _) = read::ends(&settled, &topics.raw, *partition)?;
+        tally.raise_low(*partition, low, &mut notes);
+    }
+    for (topic, stretches) in outputs.iter().zip(&stretches) {
+        let kind = match *topic {
+            t if *t == topics.dead_letters => Output::DeadLetter,
+            t if *t == topics.duplicates => Output::Duplicate,
+            _ => Output::Article,
+        };
+        read::read_committed(connection, group, topic, stretches, |m| {
+            let place = || format!("{topic}/{}@{}", m.partition(), m.offset());
+            tally.output(parse_output(kind, m), place);
+        })?;
+    }
+    Ok(tally.finish(notes))
+}
+
+fn partitions(consumer: &BaseConsumer<Bridge>, topic: &str) -> Result<Vec<i32>, AuditError> {
+    read::partitions(consumer, topic)?.ok_or_else(|| AuditError::NoTopic(topic.to_owned()))
+}
+
+/// All that an output topic holds now.
+fn output_stretches(newest: &BaseConsumer<Bridge>, topic: &str, notes: &mut Notes) -> Result<Vec<Stretch>, AuditError> {
+    let mut stretches = Vec::new();
+    for partition in partitions(newest, topic)? {
+        let (low, high) = read::ends(newest, topic, partition)?;
+        if low > 0 {
+            notes.add(format!(
+                "note: {topic}/{partition} begins at offset {low}: outputs before it are gone, and count as missing and dangling"
+            ));
+        }
+        stretches.push(Stretch { partition, from: low, to: high });
+    }
+    Ok(stretches)
+}
+
+/// Waits until each transaction that was open below these ends is decided.
+fn wait_until_settled(settled: &BaseConsumer<Bridge>, topic: &str, stretches: &[Stretch]) -> Result<(), AuditError> {
+    let deadline = Instant::now() + TRANSACTION_LIMIT;
+    for stretch in stretches {
+        while read::ends(settled, topic, stretch.partition)?.1 < stretch.to {
+            if Instant::now() >= deadline {
+                return Err(AuditError::OpenTransaction(format!("{topic}/{}", stretch.partition)));
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+    Ok(())
+}
