@@ -94,6 +94,8 @@ struct State {
     groups: BTreeMap<String, Group>,
     log: Vec<(i64, Vec<u8>)>,
     log_time: i64,
+    /// Log entries below this were deleted by retention.
+    log_low: usize,
     next_member: u64,
     faults: VecDeque<(Call, u32, Fault)>,
     dead: BTreeSet<u64>,
@@ -194,6 +196,26 @@ impl MemoryBroker {
     /// The end offset of a raw partition.
     pub fn raw_end(&self, partition: i32) -> i64 {
         self.lock().partition("raw", partition).records.len() as i64
+    }
+
+    /// Appends to the log as another worker does, so many milliseconds after its last entry.
+    pub fn append_log(&self, entry: Vec<u8>, later: i64) {
+        let mut state = self.lock();
+        state.log_time += later;
+        let time = state.log_time;
+        state.log.push((time, entry));
+    }
+
+    /// Retention deletes the log's entries below this offset.
+    pub fn cut_log(&self, low: usize) {
+        self.lock().log_low = low;
+    }
+
+    /// The log is deleted and made anew, empty.
+    pub fn lose_log(&self) {
+        let mut state = self.lock();
+        state.log.clear();
+        state.log_low = 0;
     }
 
     /// Entries of the log.
@@ -565,7 +587,7 @@ impl LogPort for MemoryLog {
     fn bounds(&mut self) -> Result<(i64, i64), PortError> {
         let state = self.broker.lock();
         state.alive(self.member)?;
-        Ok((0, state.log.len() as i64))
+        Ok((state.log_low as i64, state.log.len() as i64))
     }
 
     fn tail_from(&mut self, offset: i64) -> Result<(), PortError> {
@@ -575,7 +597,8 @@ impl LogPort for MemoryLog {
 
     fn offset_at_time(&mut self, timestamp: i64) -> Result<Option<i64>, PortError> {
         let state = self.broker.lock();
-        Ok(state.log.iter().position(|(time, _)| *time >= timestamp).map(|i| i as i64))
+        let after = |i: &usize| state.log[*i].0 >= timestamp;
+        Ok((state.log_low..state.log.len()).find(after).map(|i| i as i64))
     }
 
     fn append(&mut self, token: u64, entry: &[u8]) -> Result<(), PortError> {
@@ -595,6 +618,9 @@ impl LogPort for MemoryLog {
         let mut events = std::mem::take(&mut self.events);
         let state = self.broker.lock();
         state.alive(self.member)?;
+        if self.position < state.log_low as i64 {
+            return Err(PortError::Fatal("the next offset is not in the log any more".into()));
+        }
         for (timestamp, value) in state.log.iter().skip(self.position as usize).take(500) {
             events.push(LogEvent::Record(LogRecord { offset: self.position, timestamp: *timestamp, value: value.clone() }));
             self.position += 1;

@@ -1,0 +1,203 @@
+//! The log thread: what it finds at the start, what it refuses to guess, and what it does when an append's fate is unknown.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use copydesk::article::{Entry, EntryKind, Identity};
+use copydesk::config::DedupeRules;
+use copydesk::dedupe::{generation_entry, skip_entry};
+use copydesk::kafka::judge::{Answer, Ask, Brings, Judge, JudgeError, Lines, Question, Skips};
+use copydesk::kafka::mark::Mark;
+use copydesk::kafka::memory::{Call, Fault, MemoryBroker, MemoryLog};
+use copydesk::pipeline::Ruling;
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+const TOPIC: &str = "news.raw";
+
+fn rules() -> DedupeRules {
+    DedupeRules { window_hours: 1, window_entries: 100, ..DedupeRules::default() }
+}
+
+fn identity(number: u8) -> Identity {
+    Identity([number; 16])
+}
+
+/// An article's entry, as other workers write it: only its name and its text's hash matter here.
+fn article(number: u8) -> Entry {
+    let mut entry = skip_entry(identity(number), &rules(), TOPIC);
+    entry.kind = EntryKind::Article;
+    entry.article_id.0 = [number; 16];
+    entry.content_hash = [number; 16];
+    entry
+}
+
+struct Desk {
+    judge: Judge<MemoryLog>,
+    asks: Sender<Ask>,
+    answers: Receiver<Answer>,
+    skips: Skips,
+}
+
+fn desk(broker: &MemoryBroker, rules: DedupeRules) -> Desk {
+    let (asks, ask_queue) = bounded(10);
+    let (answer_queue, answers) = bounded(10);
+    let skips = Skips::default();
+    let (_, log) = broker.connect("one", "desk");
+    let lines = Lines { asks: ask_queue, answers: answer_queue, skips: skips.clone(), counts: Arc::default() };
+    Desk { judge: Judge::new(log, rules, TOPIC, lines), asks, answers, skips }
+}
+
+impl Desk {
+    fn ask(&mut self, questions: Vec<Question>) -> Vec<Ruling> {
+        self.asks.send(Ask { batch: 7, questions }).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(10);
+        let answers = self.answers.clone();
+        self.judge.run(|| answers.is_empty() && Instant::now() < deadline).unwrap();
+        self.answers.try_recv().expect("an answer within 10 s").rulings
+    }
+}
+
+fn restore(broker: &MemoryBroker, rules: DedupeRules, mark: Option<Mark>) -> Result<Desk, JudgeError> {
+    let mut desk = desk(broker, rules);
+    desk.judge.restore(mark, |_, _| true).map(|()| desk)
+}
+
+fn question(number: u8) -> Question {
+    Question { identity: identity(number), brings: Brings::Entry(Box::new(article(number))) }
+}
+
+#[test]
+fn an_entry_is_appended_once_and_judged_alike_when_asked_again() {
+    let broker = MemoryBroker::new(1);
+    let mut desk = restore(&broker, rules(), None).unwrap();
+    let first = desk.ask(vec![question(1), question(2)]);
+    let again = desk.ask(vec![question(2), question(1)]);
+    assert!(matches!(first[0], Ruling::Verdict(_)));
+    assert_eq!((&first[0], &first[1]), (&again[1], &again[0]));
+    assert_eq!(broker.log_len(), 2);
+}
+
+#[test]
+fn after_a_crash_another_worker_finds_the_same_verdict() {
+    let broker = MemoryBroker::new(1);
+    let first = restore(&broker, rules(), None).unwrap().ask(vec![question(1), question(2)]);
+    let second = restore(&broker, rules(), None).unwrap().ask(vec![question(1), question(2)]);
+    assert_eq!(first, second);
+    assert_eq!(broker.log_len(), 2);
+}
+
+#[test]
+fn an_append_whose_delivery_is_unknown_is_made_again_and_counts_once() {
+    let broker = MemoryBroker::new(1);
+    let mut desk = restore(&broker, rules(), None).unwrap();
+    broker.inject(Call::Append, 1, Fault::Unknown);
+    let rulings = desk.ask(vec![question(1)]);
+    let Ruling::Verdict(verdict) = &rulings[0] else { panic!("no verdict") };
+    assert_eq!(verdict.log_offset, 0);
+}
+
+#[test]
+fn a_refused_record_has_a_verdict_only_if_the_log_knows_it() {
+    let broker = MemoryBroker::new(1);
+    broker.append_log(article(1).encode(), 5);
+    let mut desk = restore(&broker, rules(), None).unwrap();
+    let refused = |number| Question { identity: identity(number), brings: Brings::Refusal };
+    let rulings = desk.ask(vec![refused(1), refused(2)]);
+    assert!(matches!(rulings[0], Ruling::Verdict(_)));
+    assert_eq!(rulings[1], Ruling::Refused);
+    assert_eq!(broker.log_len(), 1);
+}
+
+#[test]
+fn an_unreadable_record_whose_entry_the_log_holds_is_followed_by_a_skip() {
+    let broker = MemoryBroker::new(1);
+    broker.append_log(article(1).encode(), 5);
+    let mut desk = restore(&broker, rules(), None).unwrap();
+    let nothing = |number| Question { identity: identity(number), brings: Brings::Nothing };
+    let rulings = desk.ask(vec![nothing(1), nothing(2)]);
+    assert_eq!(rulings, [Ruling::Refused, Ruling::Refused]);
+    assert_eq!(broker.log_len(), 2);
+    assert!(desk.skips.contains(&identity(1)) && !desk.skips.contains(&identity(2)));
+}
+
+#[test]
+fn a_skip_in_the_log_is_known_before_the_first_record_is_read() {
+    let broker = MemoryBroker::new(1);
+    broker.append_log(skip_entry(identity(9), &rules(), TOPIC).encode(), 5);
+    let desk = restore(&broker, rules(), None).unwrap();
+    assert!(desk.skips.contains(&identity(9)));
+}
+
+#[test]
+fn a_damaged_entry_is_void_and_stops_nobody() {
+    let broker = MemoryBroker::new(1);
+    let mut bytes = article(1).encode();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    broker.append_log(bytes, 5);
+    let mut desk = restore(&broker, rules(), None).unwrap();
+    let Ruling::Verdict(verdict) = desk.ask(vec![question(1)]).remove(0) else { panic!("no verdict") };
+    assert_eq!(verdict.log_offset, 1);
+}
+
+#[test]
+fn a_log_that_ends_before_the_mark_is_lost() {
+    let broker = MemoryBroker::new(1);
+    (0..5).for_each(|n| broker.append_log(article(n).encode(), 5));
+    let mark = Mark { generation: 1, offset: 4, identity: identity(4) };
+    assert!(restore(&broker, rules(), Some(mark)).is_ok());
+    broker.lose_log();
+    assert!(matches!(restore(&broker, rules(), Some(mark)), Err(JudgeError::Lost(_))));
+    // Made anew and grown past the mark: another entry stands there.
+    (10..20).for_each(|n| broker.append_log(article(n).encode(), 5));
+    assert!(matches!(restore(&broker, rules(), Some(mark)), Err(JudgeError::Lost(_))));
+    // The way on.
+    let higher = DedupeRules { generation: 2, ..rules() };
+    assert!(restore(&broker, higher, Some(mark)).is_ok());
+}
+
+#[test]
+fn a_log_cut_inside_two_windows_is_too_short() {
+    let minute = 60_000;
+    let broker = MemoryBroker::new(1);
+    (0..60).for_each(|n| broker.append_log(article(n).encode(), 4 * minute));
+    // Four hours of entries, windows of one hour: two hours may go.
+    broker.cut_log(20);
+    assert!(restore(&broker, rules(), None).is_ok());
+    broker.cut_log(40);
+    assert!(matches!(restore(&broker, rules(), None), Err(JudgeError::TooShort(_))));
+}
+
+#[test]
+fn a_new_generation_voids_what_stands_before_it_and_is_announced_once() {
+    let broker = MemoryBroker::new(1);
+    broker.append_log(article(1).encode(), 5);
+    let second = DedupeRules { generation: 2, ..rules() };
+    let mut desk = restore(&broker, second.clone(), None).unwrap();
+    assert_eq!(broker.log_len(), 2);
+    let Ruling::Verdict(verdict) = desk.ask(vec![question(1)]).remove(0) else { panic!("no verdict") };
+    assert_eq!((verdict.log_offset, verdict.version), (2, (2 << 40) + 2));
+    restore(&broker, second, None).unwrap();
+    assert_eq!(broker.log_len(), 3);
+}
+
+#[test]
+fn a_log_or_a_mark_of_a_newer_generation_stops_an_old_configuration() {
+    let broker = MemoryBroker::new(1);
+    let newer = DedupeRules { generation: 3, ..rules() };
+    let mark = Mark { generation: 3, offset: 0, identity: identity(1) };
+    assert!(matches!(restore(&broker, rules(), Some(mark)), Err(JudgeError::Newer(_))));
+    broker.append_log(generation_entry(&newer, TOPIC).encode(), 5);
+    assert!(matches!(restore(&broker, rules(), None), Err(JudgeError::Newer(_))));
+}
+
+#[test]
+fn entries_of_another_raw_topic_are_void() {
+    let broker = MemoryBroker::new(1);
+    let mut foreign = article(1);
+    foreign.topic ^= 1;
+    broker.append_log(foreign.encode(), 5);
+    let mut desk = restore(&broker, rules(), None).unwrap();
+    let Ruling::Verdict(verdict) = desk.ask(vec![question(1)]).remove(0) else { panic!("no verdict") };
+    assert_eq!(verdict.log_offset, 1);
+}
