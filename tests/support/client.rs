@@ -267,8 +267,11 @@ pub fn create_topics(connection: &Connection, topics: &[(&str, i32)]) {
     create_topics_with(connection, &with_settings);
 }
 
+/// A topic's name, partitions and settings.
+pub type TopicSpec<'a> = (&'a str, i32, &'a [(&'a str, &'a str)]);
+
 /// [`create_topics`], with settings of their own.
-pub fn create_topics_with(connection: &Connection, topics: &[(&str, i32, &[(&str, &str)])]) {
+pub fn create_topics_with(connection: &Connection, topics: &[TopicSpec<'_>]) {
     let admin = admin(connection);
     let new = topics.iter().map(|(name, partitions, settings)| {
         let topic = NewTopic::new(name, *partitions, TopicReplication::Fixed(-1));
