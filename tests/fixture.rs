@@ -1,0 +1,556 @@
+//! Tests of the test fixture itself, and of topics and audit, on real brokers.
+
+mod support;
+
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use copydesk::article::event::EventType;
+use copydesk::article::identity::{EventId, Identity};
+use copydesk::article::raw::Origin;
+use copydesk::kafka::audit::{AuditError, AuditReport, AuditTopics, audit};
+use copydesk::kafka::client::{ClientError, Connection};
+use copydesk::kafka::topics::{self, Finding, Plan, Role, Severity, TopicsError};
+use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::producer::Producer;
+use support::acls::{Operation, Resource, allow};
+use support::client::{self, Isolation, NewRecord, TestProducer};
+use support::process::exists;
+use support::{Cluster, Options, shared_cluster, unique, wait_until};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+// ---- the fixture ----
+
+#[test]
+fn records_come_back_as_they_were_written() {
+    let connection = shared_cluster().connection();
+    let topic = unique("echo");
+    client::create_topics(&connection, &[(&topic, 3)]);
+    let records = [
+        NewRecord::new("first")
+            .key("k")
+            .partition(2)
+            .timestamp(1_700_000_000_000)
+            .header("url", "https://news.example/1"),
+        NewRecord { value: None, ..NewRecord::new("").key("gone").partition(0) },
+        NewRecord::new(vec![0xff, 0x00]).partition(2),
+    ];
+    client::produce(&connection, &topic, &records);
+    let read = client::read_all(&connection, &topic, Isolation::Committed);
+    let places: Vec<_> = read.iter().map(|r| (r.partition, r.offset)).collect();
+    assert_eq!(places, [(0, 0), (2, 0), (2, 1)]);
+    assert_eq!((read[0].key.as_deref(), read[0].value.as_deref()), (Some(&b"gone"[..]), None));
+    assert_eq!((read[1].text().as_str(), read[1].timestamp), ("first", Some(1_700_000_000_000)));
+    assert_eq!(read[1].header("url"), Some("https://news.example/1"));
+    assert_eq!(read[2].value.as_deref(), Some(&[0xff, 0x00][..]));
+    assert_eq!(client::ends(&connection, &topic, Isolation::Committed)[&2], (0, 2));
+}
+
+#[test]
+fn isolation_hides_what_was_aborted() {
+    let connection = shared_cluster().connection();
+    let topic = unique("isolation");
+    client::create_topics(&connection, &[(&topic, 1)]);
+    let producer = client::transactional(&connection, &unique("writer"));
+    in_transaction(&producer, true, || client::send(&producer, &topic, &NewRecord::new("kept")));
+    in_transaction(&producer, false, || client::send(&producer, &topic, &NewRecord::new("dropped")));
+    let texts = |isolation| -> Vec<String> {
+        client::read_all(&connection, &topic, isolation).iter().map(client::Record::text).collect()
+    };
+    assert_eq!(texts(Isolation::Committed), ["kept"]);
+    assert_eq!(texts(Isolation::Uncommitted), ["kept", "dropped"]);
+}
+
+#[test]
+fn a_killed_broker_comes_back_with_its_data() {
+    let mut cluster = Cluster::start(Options::default());
+    let connection = cluster.connection();
+    client::create_topics(&connection, &[("kept", 2)]);
+    client::produce(&connection, "kept", &[NewRecord::new("one").partition(1)]);
+    let first_process = cluster.process_id(1);
+    cluster.kill9(1);
+    assert!(!exists(first_process));
+    cluster.restart(1);
+    assert_ne!(cluster.process_id(1), first_process);
+    client::produce(&connection, "kept", &[NewRecord::new("two").partition(1)]);
+    cluster.stop(1);
+    cluster.restart(1);
+    let read = client::read_all(&connection, "kept", Isolation::Committed);
+    assert_eq!(read.iter().map(client::Record::text).collect::<Vec<_>>(), ["one", "two"]);
+    let (folder, last_process) = (cluster.folder().to_owned(), cluster.process_id(1));
+    drop(cluster);
+    assert!(!exists(last_process) && !folder.exists());
+}
+
+#[test]
+fn a_paused_broker_answers_again_when_resumed() {
+    let mut cluster = Cluster::start(Options::default());
+    let connection = cluster.connection();
+    client::create_topics(&connection, &[("slow", 1)]);
+    let producer = client::producer(&connection, &[]);
+    cluster.pause(1);
+    client::send(&producer, "slow", &NewRecord::new("late"));
+    assert!(producer.flush(Duration::from_millis(1500)).is_err(), "a paused broker acknowledged a record");
+    cluster.resume(1);
+    producer.flush(PATIENCE).expect("acknowledged after the pause");
+    assert_eq!(client::read_all(&connection, "slow", Isolation::Committed).len(), 1);
+}
+
+const HOLDER: &str = "COPYDESK_TEST_HOLDS_A_BROKER";
+
+/// Not a test by itself: the next one runs it as a process of its own, and kills that.
+#[test]
+fn holder_of_a_broker() {
+    if std::env::var_os(HOLDER).is_some() {
+        let cluster = shared_cluster();
+        println!("\nholding {} {}", cluster.process_id(1), cluster.folder().display());
+        std::thread::sleep(Duration::from_secs(600));
+    }
+}
+
+#[test]
+fn brokers_and_their_data_go_with_the_test_process() {
+    use std::io::{BufRead, BufReader};
+    let this = std::env::current_exe().expect("this file");
+    let mut holder = Command::new(this)
+        .args(["--exact", "holder_of_a_broker", "--nocapture"])
+        .env(HOLDER, "1")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let output = BufReader::new(holder.stdout.take().expect("piped"));
+    let line = output.lines().map_while(Result::ok).find_map(|line| line.strip_prefix("holding ").map(str::to_owned));
+    let line = line.expect("it says what it holds");
+    let (broker, folder) = line.split_once(' ').expect("a process id and a folder");
+    let broker: u32 = broker.parse().expect("a process id");
+    assert!(exists(broker) && std::path::Path::new(folder).exists());
+    holder.kill().expect("killed");
+    holder.wait().expect("our child");
+    wait_until("the broker to die", PATIENCE, || !exists(broker));
+    wait_until("the data to go", PATIENCE, || !std::path::Path::new(folder).exists());
+}
+
+/// Runs `body` in a transaction and ends it.
+fn in_transaction(producer: &TestProducer, commit: bool, body: impl FnOnce()) {
+    producer.begin_transaction().expect("begun");
+    body();
+    producer.flush(PATIENCE).expect("written");
+    if commit {
+        producer.commit_transaction(PATIENCE).expect("committed");
+    } else {
+        producer.abort_transaction(PATIENCE).expect("aborted");
+    }
+}
+
+// ---- topics ----
+
+fn plan(prefix: &str) -> Plan {
+    let name = |what: &str| format!("{prefix}.{what}");
+    Plan {
+        raw: name("raw"),
+        articles: name("articles"),
+        duplicates: name("duplicates"),
+        dead_letters: name("dead-letters"),
+        fingerprints: name("fingerprints"),
+        raw_partitions: 4,
+        output_partitions: 2,
+        ..Plan::default()
+    }
+}
+
+fn errors(findings: &[Finding]) -> Vec<String> {
+    findings.iter().filter(|f| f.severity == Severity::Error).map(Finding::to_string).collect()
+}
+
+#[test]
+fn topics_are_made_once_and_found_good() {
+    let connection = shared_cluster().connection();
+    let plan = Plan { single_broker: true, ninjs: Some(unique("ninjs")), ..plan(&unique("made")) };
+    let missing = errors(&topics::check(&connection, &plan).expect("checked"));
+    assert_eq!(missing.len(), 6, "{missing:?}");
+    assert!(missing[4].contains("the fingerprint log doesn't exist"), "{missing:?}");
+
+    let reports = topics::create(&connection, &plan).expect("made");
+    let made: Vec<_> = reports.iter().map(|r| (r.role, r.created, r.findings.len())).collect();
+    let roles = [Role::Raw, Role::Articles, Role::Duplicates, Role::DeadLetters, Role::Fingerprints, Role::Ninjs];
+    assert_eq!(made, roles.map(|role| (role, true, 0)), "{reports:#?}");
+
+    let again = topics::create(&connection, &plan).expect("made before");
+    assert!(again.iter().all(|r| !r.created && r.findings.is_empty()), "{again:#?}");
+    let findings = topics::check(&connection, &plan).expect("checked");
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert!(findings[0].to_string().contains("single-broker: there is one copy"), "{findings:?}");
+
+    client::produce(&connection, &plan.fingerprints, &[NewRecord::new("entry").timestamp(1)]);
+    let entry = &client::read_all(&connection, &plan.fingerprints, Isolation::Committed)[0];
+    assert!(entry.log_append_time && entry.timestamp > Some(1), "{entry:?}");
+}
+
+#[test]
+fn an_existing_topic_is_judged_and_left() {
+    let connection = shared_cluster().connection();
+    let plan = Plan { single_broker: true, ..plan(&unique("judged")) };
+    let settings = [("cleanup.policy", "compact"), ("retention.ms", "3600000")];
+    client::create_topics_with(&connection, &[(&plan.fingerprints, 3, &settings), (&plan.articles, 5, &[])]);
+    let reports = topics::create(&connection, &plan).expect("the others are made");
+    let log = reports.iter().find(|r| r.role == Role::Fingerprints).expect("reported");
+    assert!(!log.created);
+    let text = errors(&log.findings).join("\n");
+    for part in
+        ["has 3 partitions", "cleanup.policy is compact", "timestamp.type is CreateTime", "retention.ms keeps 1 h"]
+    {
+        assert!(text.contains(part), "{part} in:\n{text}");
+    }
+    let articles = reports.iter().find(|r| r.role == Role::Articles).expect("reported");
+    assert!(errors(&articles.findings).join("\n").contains("max.message.bytes is 1048588"), "{articles:?}");
+    assert_eq!(client::ends(&connection, &plan.articles, Isolation::Committed).len(), 5);
+}
+
+#[test]
+fn three_replicas_need_three_brokers() {
+    let connection = shared_cluster().connection();
+    let plan = plan(&unique("alone"));
+    let reports = topics::create(&connection, &plan).expect("an answer");
+    for report in &reports {
+        assert!(!report.created);
+        assert!(
+            errors(&report.findings)[0].contains("fewer brokers (for one broker use --single-broker)"),
+            "{report:?}"
+        );
+    }
+    let refused =
+        topics::create(&connection, &Plan { articles: plan.raw.clone(), ..plan }).expect_err("a contradiction");
+    assert!(matches!(refused, TopicsError::Plan(_)), "{refused}");
+}
+
+#[test]
+fn three_brokers_lose_one_and_go_on() {
+    let mut cluster = Cluster::start(Options::three());
+    let connection = cluster.connection();
+    let plan = plan("desk");
+    let reports = topics::create(&connection, &plan).expect("made");
+    assert!(reports.iter().all(|r| r.created && r.findings.is_empty()), "{reports:#?}");
+    assert_eq!(topics::check(&connection, &plan), Ok(Vec::new()));
+
+    cluster.kill9(2);
+    let producer = client::transactional(&connection, "writer");
+    in_transaction(&producer, true, || {
+        for i in 0..20 {
+            client::send(&producer, &plan.articles, &NewRecord::new(format!("{i}")).partition(i % 2));
+        }
+    });
+    assert_eq!(client::read_all(&connection, &plan.articles, Isolation::Committed).len(), 20);
+    cluster.restart(2);
+    assert_eq!(topics::check(&connection, &plan), Ok(Vec::new()));
+}
+
+// ---- TLS, SCRAM and access rules ----
+
+#[test]
+fn users_may_do_what_they_are_allowed() {
+    let users = vec![("worker", "worker-secret")];
+    let mut cluster = Cluster::start(Options { tls_scram: true, users, ..Options::default() });
+    let admin = cluster.connection();
+    let plan = Plan { single_broker: true, ..plan("desk") };
+    topics::create(&admin, &plan).expect("made");
+    let worker = cluster.connection_as("worker", "worker-secret");
+
+    let blind = errors(&topics::check(&worker, &plan).expect("an answer"));
+    assert_eq!(blind.len(), 5, "without any rule no topic is seen: {blind:?}");
+
+    use Operation::{DescribeConfigs, Read, Write};
+    let topic = |name, operation| (Resource::Topic, name, operation);
+    let rules = [
+        topic(plan.raw.as_str(), Read),
+        topic(plan.articles.as_str(), Write),
+        topic(plan.duplicates.as_str(), Write),
+        topic(plan.dead_letters.as_str(), Write),
+        topic(plan.fingerprints.as_str(), Read),
+        topic(plan.fingerprints.as_str(), Write),
+        (Resource::Group, "desk", Read),
+        (Resource::TransactionalId, "desk-1", Write),
+    ];
+    allow(&admin, "worker", &rules);
+    wait_until("the rules to hold", PATIENCE, || {
+        let findings = topics::check(&worker, &plan).expect("an answer");
+        errors(&findings)
+            == ["error: desk.fingerprints: its settings can't be read (this user needs the right DescribeConfigs)"]
+            && findings.len() == 6
+    });
+    let names = [&plan.raw, &plan.articles, &plan.duplicates, &plan.dead_letters, &plan.fingerprints];
+    allow(&admin, "worker", &names.map(|name| topic(name.as_str(), DescribeConfigs)));
+    wait_until("the rules to hold", PATIENCE, || topics::check(&worker, &plan).expect("an answer").len() == 1);
+
+    let producer = client::transactional(&worker, "desk-1");
+    in_transaction(&producer, true, || client::send(&producer, &plan.articles, &NewRecord::new("allowed")));
+    assert_eq!(client::read_all(&admin, &plan.articles, Isolation::Committed).len(), 1);
+    let other = client::producer(&worker, &[("transactional.id", "desk-2")]);
+    let refused = other.init_transactions(PATIENCE).expect_err("not its name");
+    assert_eq!(refused.rdkafka_error_code(), Some(RDKafkaErrorCode::TransactionalIdAuthorizationFailed), "{refused}");
+
+    // The audit reads outputs too; without that right it says so at once.
+    let topics = audit_topics(&plan);
+    let refused = audit(&worker, "desk", &topics).expect_err("may not read articles");
+    assert!(refused.to_string().contains("can't read desk.articles"), "{refused}");
+    assert_eq!(audit(&admin, "desk", &topics).map(|r| four(&r)), Ok([0, 0, 1, 0]), "one record that is no event");
+    cluster.stop(1);
+}
+
+#[test]
+fn wrong_credentials_are_said_at_once_and_without_the_password() {
+    let cluster = Cluster::start(Options { tls_scram: true, ..Options::default() });
+    let started = std::time::Instant::now();
+    let wrong = cluster.connection_as("admin", "not-the-password");
+    let error = topics::check(&wrong, &Plan::default()).expect_err("refused").to_string();
+    assert!(
+        error.contains("can't reach the brokers at 127.0.0.1:") && error.contains("invalid credentials"),
+        "{error}"
+    );
+    assert!(!error.contains("not-the-password"), "{error}");
+
+    let mut distrustful = cluster.connection();
+    distrustful.properties.remove("ssl.ca.location");
+    let error = topics::check(&distrustful, &Plan::default()).expect_err("refused").to_string();
+    assert!(error.contains("certificate verify failed"), "{error}");
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+}
+
+// ---- audit ----
+
+fn audit_topics(plan: &Plan) -> AuditTopics {
+    AuditTopics {
+        raw: plan.raw.clone(),
+        articles: plan.articles.clone(),
+        duplicates: plan.duplicates.clone(),
+        dead_letters: plan.dead_letters.clone(),
+        begins: Default::default(),
+    }
+}
+
+fn four(report: &AuditReport) -> [u64; 4] {
+    [report.missing, report.doubled, report.unknown, report.dangling]
+}
+
+/// A desk of its own on the shared broker, with outputs made by hand.
+struct Desk {
+    connection: Connection,
+    plan: Plan,
+    group: String,
+}
+
+impl Desk {
+    fn new(name: &str) -> Desk {
+        let connection = shared_cluster().connection();
+        let plan = Plan { single_broker: true, ..plan(&unique(name)) };
+        topics::create(&connection, &plan).expect("made");
+        Desk { connection, plan, group: unique("group") }
+    }
+
+    fn raw(&self, partition: i32, count: usize) {
+        let records: Vec<NewRecord> = (0..count).map(|i| NewRecord::new(format!("{i}")).partition(partition)).collect();
+        client::produce(&self.connection, &self.plan.raw, &records);
+    }
+
+    fn id(&self, partition: i32, offset: i64) -> EventId {
+        EventId::of(&Identity::of(&self.origin(partition, offset), 0))
+    }
+
+    fn origin(&self, partition: i32, offset: i64) -> Origin {
+        Origin { topic: self.plan.raw.as_str().into(), partition, offset }
+    }
+
+    fn event(&self, kind: EventType, partition: i32, offset: i64, more: serde_json::Value) -> NewRecord {
+        let mut event = serde_json::json!({
+            "schema": "copydesk.article/1",
+            "event_id": self.id(partition, offset),
+            "event_type": kind,
+            "origin": self.origin(partition, offset),
+        });
+        for (key, value) in more.as_object().expect("an object") {
+            event[key] = value.clone();
+        }
+        NewRecord::new(event.to_string()).partition((offset % 2) as i32)
+    }
+
+    fn published(&self, partition: i32, offset: i64) -> NewRecord {
+        self.event(EventType::Published, partition, offset, serde_json::json!({}))
+    }
+
+    fn copy(&self, partition: i32, offset: i64, of: EventId) -> NewRecord {
+        let duplication =
+            serde_json::json!({"status": "duplicate", "kind": "same_text", "duplicate_of": {"event_id": of}});
+        self.event(EventType::Duplicate, partition, offset, serde_json::json!({"duplication": duplication}))
+    }
+
+    fn dead_letter(&self, partition: i32, offset: i64) -> NewRecord {
+        NewRecord::new("the raw page")
+            .header("dlq-offset", "999")
+            .header("dlq-code", "not_html")
+            .header("dlq-topic", self.plan.raw.as_str())
+            .header("dlq-partition", partition.to_string())
+            .header("dlq-offset", offset.to_string())
+    }
+
+    fn commit(&self, offsets: &[(i32, i64)]) {
+        client::commit(&self.connection, &self.group, &self.plan.raw, offsets);
+    }
+
+    fn audit(&self) -> AuditReport {
+        audit(&self.connection, &self.group, &audit_topics(&self.plan)).expect("audited")
+    }
+}
+
+#[test]
+fn an_audit_of_a_clean_desk() {
+    let desk = Desk::new("clean");
+    let (plan, connection) = (&desk.plan, &desk.connection);
+    // Partition 1: two committed records, an aborted one and markers between; partition 0: three plain ones.
+    desk.raw(0, 3);
+    let raw = client::transactional(connection, &unique("feed"));
+    for (commit, text) in [(true, "a"), (false, "b"), (true, "c")] {
+        in_transaction(&raw, commit, || client::send(&raw, &plan.raw, &NewRecord::new(text).partition(1)));
+    }
+    let writer = client::transactional(connection, &unique("writer"));
+    in_transaction(&writer, false, || client::send(&writer, &plan.articles, &desk.published(0, 0)));
+    in_transaction(&writer, true, || {
+        client::send(&writer, &plan.articles, &desk.published(0, 0));
+        let update = serde_json::json!({"supersedes": desk.id(0, 0)});
+        client::send(&writer, &plan.articles, &desk.event(EventType::Updated, 0, 1, update));
+        client::send(&writer, &plan.duplicates, &desk.copy(0, 2, desk.id(1, 4)));
+        client::send(&writer, &plan.dead_letters, &desk.dead_letter(1, 0));
+        client::send(&writer, &plan.articles, &desk.published(1, 4));
+    });
+    desk.commit(&[(0, 3), (1, 6)]);
+    assert_eq!(client::committed(connection, &desk.group, &plan.raw), [(0, 3), (1, 6)].into());
+    let report = desk.audit();
+    let text = report.to_string();
+    assert!(text.starts_with("0 0 0 0\nmissing doubled unknown dangling\n5 raw records"), "{text}");
+    assert!(report.is_clean());
+    let kinds: Vec<_> = report.kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    assert_eq!(kinds, ["1 dead letter not_html", "1 duplicate same_text", "2 published", "1 updated"]);
+    assert_eq!((report.waiting, report.notes.len()), (0, 0), "{text}");
+}
+
+#[test]
+fn an_audit_finds_each_breach() {
+    let desk = Desk::new("breach");
+    let (plan, connection) = (&desk.plan, &desk.connection);
+    desk.raw(3, 8);
+    let articles = [
+        desk.published(3, 0),
+        desk.published(3, 1),
+        desk.published(3, 1),
+        // Not yet committed by the group, of no partition, of another topic's name, and rubbish.
+        desk.published(3, 7),
+        desk.published(4, 0),
+        NewRecord::new(
+            desk.published(3, 2).value.map(|v| String::from_utf8_lossy(&v).replace(".raw", ".other")).expect("a value"),
+        ),
+        NewRecord::new("rubbish"),
+        NewRecord { value: None, ..NewRecord::default() },
+    ];
+    client::produce(connection, &plan.articles, &articles);
+    client::produce(connection, &plan.duplicates, &[desk.copy(3, 2, desk.id(3, 5)), desk.copy(3, 3, desk.id(3, 1))]);
+    client::produce(connection, &plan.dead_letters, &[desk.dead_letter(3, 1), NewRecord::new("no headers")]);
+    desk.commit(&[(3, 6)]);
+    let report = desk.audit();
+    // Missing: 4 and 5. Doubled: 1 (three times). Unknown: five articles and a dead letter. Dangling: the event of 5.
+    assert_eq!(four(&report), [2, 1, 6, 1], "{report}");
+    assert_eq!((report.records, report.waiting), (6, 2));
+    let text = report.to_string();
+    for line in [format!("missing: {}/3@4", plan.raw), format!("missing: {}/3@5", plan.raw)] {
+        assert!(text.contains(&line), "{line} in\n{text}");
+    }
+    assert!(text.contains(&format!("dangling: the output of {}/3@2 refers to {}", plan.raw, desk.id(3, 5))), "{text}");
+}
+
+#[test]
+fn an_audit_does_not_ask_for_what_retention_took() {
+    let desk = Desk::new("retention");
+    let (plan, connection) = (&desk.plan, &desk.connection);
+    desk.raw(0, 10);
+    let outputs: Vec<NewRecord> = (0..8).map(|offset| desk.published(0, offset)).collect();
+    client::produce(connection, &plan.articles, &outputs);
+    desk.commit(&[(0, 9)]);
+    assert_eq!(four(&desk.audit()), [1, 0, 0, 0]);
+    client::delete_before(connection, &plan.raw, 0, 4);
+    let report = desk.audit();
+    assert_eq!((four(&report), report.records), ([1, 0, 0, 0], 5));
+    assert!(report.to_string().contains(&format!("note: {}/0 begins at offset 4", plan.raw)), "{report}");
+    assert!(report.to_string().contains("note: 4 outputs are of raw records that are gone"), "{report}");
+}
+
+#[test]
+fn an_audit_of_a_running_group_waits_for_open_transactions() {
+    let desk = Desk::new("running");
+    let (plan, connection) = (&desk.plan, &desk.connection);
+    desk.raw(0, 2);
+    client::produce(connection, &plan.articles, &[desk.published(0, 0)]);
+    desk.commit(&[(0, 1)]);
+    let writer = client::transactional(connection, &unique("writer"));
+    writer.begin_transaction().expect("begun");
+    client::send(&writer, &plan.articles, &desk.published(0, 1));
+    writer.flush(PATIENCE).expect("written");
+    let report = std::thread::scope(|scope| {
+        let running = scope.spawn(|| desk.audit());
+        // Time for an audit that would not wait to end.
+        std::thread::sleep(Duration::from_secs(2));
+        assert!(!running.is_finished(), "it did not wait for the open transaction");
+        writer.commit_transaction(PATIENCE).expect("committed");
+        desk.commit(&[(0, 2)]);
+        running.join().expect("audited")
+    });
+    // The second record was committed after the audit began: it need not have an output, and its output is no stranger.
+    assert_eq!((four(&report), report.records), ([0, 0, 0, 0], 1), "{report}");
+    assert_eq!(report.kinds["published"], 2);
+}
+
+#[test]
+fn an_audit_says_what_it_has_nothing_of() {
+    let desk = Desk::new("empty");
+    let report = desk.audit();
+    assert_eq!(four(&report), [0, 0, 0, 0]);
+    assert!(report.to_string().contains("has committed no offset"), "{report}");
+    let topics = AuditTopics { duplicates: unique("nowhere"), ..audit_topics(&desk.plan) };
+    let error = audit(&desk.connection, &desk.group, &topics).expect_err("no such topic");
+    assert_eq!(error, AuditError::NoTopic(topics.duplicates));
+}
+
+#[test]
+fn a_broker_that_is_down_is_said() {
+    let nobody = Connection::new("127.0.0.1:1");
+    let error = topics::check(&nobody, &Plan::default()).expect_err("nobody there");
+    assert!(matches!(error, TopicsError::Client(ClientError::Unreachable { .. })), "{error}");
+}
+
+// ---- the worker as a process ----
+
+#[test]
+fn a_process_reports_its_end() {
+    use support::process::{Folder, Process};
+    let folder = Folder::new("copydesk-process-");
+    let command = |text: &str| -> Vec<std::ffi::OsString> { ["sh", "-c", text].map(Into::into).to_vec() };
+    let mut quick = Process::start(
+        "quick",
+        folder.path(),
+        &command("echo out; echo err >&2; echo $HELLO; exit 7"),
+        &[("HELLO", "hello".to_owned())],
+    );
+    assert_eq!(quick.wait(PATIENCE), 7);
+    assert_eq!((quick.output().as_str(), quick.errors().as_str()), ("out\nhello\n", "err\n"));
+    let mut patient =
+        Process::start("patient", folder.path(), &command("trap 'exit 3' TERM; while :; do sleep 0.05; done"), &[]);
+    wait_until("it runs", PATIENCE, || exists(patient.id()));
+    std::thread::sleep(Duration::from_millis(200));
+    assert_eq!(patient.terminate(PATIENCE), 3);
+    let mut stubborn = Process::start("stubborn", folder.path(), &command("exec sleep 600"), &[]);
+    assert!(stubborn.is_running());
+    stubborn.kill9();
+    assert_eq!(stubborn.exit_code(), Some(137));
+    let dropped = Process::start("dropped", folder.path(), &command("exec sleep 600"), &[]);
+    let id = dropped.id();
+    drop(dropped);
+    assert!(!exists(id));
+}
