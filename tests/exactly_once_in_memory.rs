@@ -25,6 +25,7 @@ fn pipeline() -> Arc<Pipeline> {
         enrich: EnrichSettings::default(),
         config_hash: "test".into(),
         max_event_bytes: 900_000,
+        max_dead_letter_bytes: 2_000_000,
         pass_through_headers: Vec::new(),
     }))
 }
@@ -255,6 +256,28 @@ fn a_name_taken_by_a_second_instance_ends_the_first() {
     stop.ask();
     first.join().unwrap();
     second.join().unwrap();
+    assert!(done);
+    check(&world);
+}
+
+/// The log stands still, so every channel fills up: the consumer is polled all the same, or its group would take it for dead.
+#[test]
+fn the_consumer_is_polled_while_the_channels_are_full() {
+    let records: Vec<(u8, u8)> = (0..80).map(|i| (i % 11, i % 7)).collect();
+    let world = fill(&records, 2);
+    world.broker.stall_log(true);
+    let stop = Stop::default();
+    let thread = supervise(world.broker.clone(), "one", stop.clone(), Arc::default());
+    std::thread::sleep(Duration::from_millis(300));
+    world.broker.stall_log(true);
+    std::thread::sleep(Duration::from_secs(2));
+    // 100 ms by the loop; the rest is for a busy machine.
+    let silence = world.broker.longest_silence();
+    world.broker.stall_log(false);
+    let done = wait_until_done(&world, Duration::from_secs(30));
+    stop.ask();
+    thread.join().unwrap();
+    assert!(silence > Duration::ZERO && silence < Duration::from_millis(600), "{silence:?} without a poll");
     assert!(done);
     check(&world);
 }

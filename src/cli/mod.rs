@@ -9,9 +9,14 @@ pub mod schema;
 pub mod skip;
 pub mod topics;
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
-use copydesk::config::Settings;
+use copydesk::config::{ClientRole, Settings, StartFrom};
+use copydesk::kafka::client::Connection;
+use copydesk::kafka::plan::Plan;
+use copydesk::kafka::transaction::{self, PortSettings};
 use copydesk::pipeline::PipelineSettings;
 
 /// Why a command ends with another code than 0. Codes as in BSD's `sysexits.h`.
@@ -80,5 +85,86 @@ pub fn settings(file: Option<&Path>, flags: &[(String, String)]) -> Result<Setti
     Settings::load(source, std::env::vars(), flags).map_err(|errors| {
         let lines: Vec<String> = errors.iter().map(|e| format!("  {e}")).collect();
         Failure::config(format!("the configuration has {} error(s):\n{}", errors.len(), lines.join("\n")))
+    })
+}
+
+/// What the pipeline needs of the settings.
+pub fn pipeline_settings(settings: &Settings) -> PipelineSettings {
+    PipelineSettings {
+        parse: settings.parse.clone(),
+        dedupe: settings.dedupe.clone(),
+        enrich: settings.enrich.clone(),
+        config_hash: settings.config_hash(copydesk::pipeline::tables_hash()),
+        max_event_bytes: settings.worker.max_event_bytes,
+        max_dead_letter_bytes: plan(settings).max_raw_bytes as usize,
+        pass_through_headers: settings.worker.pass_through_headers.clone(),
+    }
+}
+
+/// How the brokers are reached. Properties that can't be used are refused here, all at once.
+pub fn connection(settings: &Settings) -> Result<Connection, Failure> {
+    let mut properties: BTreeMap<String, String> = settings.kafka.client_properties(ClientRole::Admin).into_iter().collect();
+    let bootstrap = properties.remove("bootstrap.servers").unwrap_or_default();
+    let connection = Connection { bootstrap, properties };
+    connection.validate().map_err(|e| Failure::config(e.to_string()))?;
+    Ok(connection)
+}
+
+/// The topics and their promises.
+pub fn plan(settings: &Settings) -> Plan {
+    let window = Duration::from_secs(u64::from(settings.dedupe.window_hours) * 3600);
+    let defaults = Plan::default();
+    let log_retention = defaults.log_retention.max(2 * window + defaults.longest_outage);
+    Plan {
+        raw: settings.topics.raw.clone(),
+        articles: settings.topics.articles.clone(),
+        duplicates: settings.topics.duplicates.clone(),
+        dead_letters: settings.topics.dead_letters.clone(),
+        fingerprints: settings.topics.fingerprints.clone(),
+        replication: if settings.kafka.single_broker { 1 } else { 3 },
+        single_broker: settings.kafka.single_broker,
+        window,
+        window_entries: u64::from(settings.dedupe.window_entries),
+        log_retention,
+        max_event_bytes: u32::try_from(settings.worker.max_event_bytes).unwrap_or(u32::MAX),
+        ..defaults
+    }
+}
+
+/// The stable name of this instance: as set, else the host's.
+pub fn instance(settings: &Settings) -> Result<String, Failure> {
+    let host = || std::fs::read_to_string("/etc/hostname").ok().or_else(|| std::env::var("HOSTNAME").ok());
+    let name = settings.kafka.instance.clone().or_else(host).map(|name| name.trim().to_owned());
+    name.filter(|name| !name.is_empty()).ok_or_else(|| Failure::config("set kafka.instance: a name of this worker that outlives a restart"))
+}
+
+/// What the worker's clients are made of.
+pub fn port_settings(settings: &Settings) -> Result<PortSettings, Failure> {
+    let own = |properties: &copydesk::config::Properties| properties.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect::<BTreeMap<_, _>>();
+    let mut consumer = own(&settings.kafka.consumer);
+    if let Some(id) = &settings.kafka.group_instance_id {
+        consumer.insert("group.instance.id".to_owned(), id.clone());
+    }
+    let plan = plan(settings);
+    Ok(PortSettings {
+        connection: connection(settings)?,
+        consumer,
+        producer: own(&settings.kafka.producer),
+        group: settings.kafka.group.clone(),
+        instance: instance(settings)?,
+        raw_topic: settings.topics.raw.clone(),
+        articles: settings.topics.articles.clone(),
+        duplicates: settings.topics.duplicates.clone(),
+        dead_letters: settings.topics.dead_letters.clone(),
+        start_from: match settings.kafka.start_from {
+            StartFrom::Earliest => transaction::StartFrom::Earliest,
+            StartFrom::Latest => transaction::StartFrom::Latest,
+            StartFrom::Time(time) => transaction::StartFrom::Time(time.as_millisecond()),
+        },
+        accept_loss: false,
+        session_timeout_ms: settings.kafka.session_timeout_ms,
+        transaction_timeout_ms: settings.kafka.transaction_timeout_ms,
+        prefetch_bytes: settings.worker.max_in_flight_bytes / 4,
+        max_record_bytes: settings.worker.max_event_bytes.max(plan.max_raw_bytes as usize),
     })
 }

@@ -3,9 +3,18 @@
 //! `COPYDESK_FAILPOINT=after_produce:3` aborts when the point is reached for the third time. In a build without the feature
 //! `failpoints` this file does nothing.
 
-/// A point was reached.
+/// A point was reached: the process is aborted if it was asked for.
 #[cfg(feature = "failpoints")]
 pub fn reached(name: &str) {
+    if strikes(name) {
+        eprintln!("failpoint {name} reached: aborting");
+        std::process::abort();
+    }
+}
+
+/// Whether what the point is named for goes wrong now.
+#[cfg(feature = "failpoints")]
+pub fn strikes(name: &str) -> bool {
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -16,16 +25,17 @@ pub fn reached(name: &str) {
         let (point, count) = text.split_once(':').unwrap_or((&text, "1"));
         Some((point.to_owned(), count.parse().unwrap_or(1)))
     });
-    if let Some((point, count)) = wanted
-        && point == name
-        && HITS.fetch_add(1, Ordering::Relaxed) + 1 == *count
-    {
-        eprintln!("failpoint {name} reached: aborting");
-        std::process::abort();
-    }
+    wanted.as_ref().is_some_and(|(point, count)| point == name && HITS.fetch_add(1, Ordering::Relaxed) + 1 == *count)
 }
 
 /// A point was reached.
 #[cfg(not(feature = "failpoints"))]
 #[inline]
 pub fn reached(_name: &str) {}
+
+/// Whether what the point is named for goes wrong now.
+#[cfg(not(feature = "failpoints"))]
+#[inline]
+pub fn strikes(_name: &str) -> bool {
+    false
+}

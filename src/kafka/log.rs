@@ -14,6 +14,7 @@ use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, T
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::{Bridge, Connection};
+use super::failpoint;
 use super::port::{LogEvent, LogPort, LogRecord, PortError};
 
 const CALL_LIMIT: Duration = Duration::from_secs(10);
@@ -154,6 +155,7 @@ impl LogPort for KafkaLog {
         }
         while let Ok((token, result)) = self.deliveries.try_recv() {
             events.push(match result {
+                Ok(()) if failpoint::strikes("append_unknown") => LogEvent::Undelivered(token, "made unknown by a test".into()),
                 Ok(()) => LogEvent::Delivered(token),
                 Err(reason) => LogEvent::Undelivered(token, reason),
             });

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::article::{Origin, RawArticle};
 use crate::pipeline::{OutputRecord, OutputTopic};
@@ -96,6 +96,10 @@ struct State {
     log_time: i64,
     /// Log entries below this were deleted by retention.
     log_low: usize,
+    /// Nothing of the log is read or acknowledged.
+    log_stalled: bool,
+    last_poll: Option<Instant>,
+    longest_silence: Duration,
     next_member: u64,
     faults: VecDeque<(Call, u32, Fault)>,
     dead: BTreeSet<u64>,
@@ -209,6 +213,18 @@ impl MemoryBroker {
     /// Retention deletes the log's entries below this offset.
     pub fn cut_log(&self, low: usize) {
         self.lock().log_low = low;
+    }
+
+    /// The log stands still, or goes on: nothing of it is read or acknowledged meanwhile.
+    pub fn stall_log(&self, stalled: bool) {
+        let mut state = self.lock();
+        state.log_stalled = stalled;
+        state.longest_silence = Duration::ZERO;
+    }
+
+    /// The longest time between two polls of a consumer since the log was stalled or went on.
+    pub fn longest_silence(&self) -> Duration {
+        self.lock().longest_silence
     }
 
     /// The log is deleted and made anew, empty.
@@ -405,6 +421,9 @@ impl TransactionalPort for MemoryPort {
     fn poll(&mut self, timeout: Duration) -> Result<Polled, PortError> {
         let mut state = self.broker.lock();
         state.fault(Call::Poll, self.member, &self.group)?;
+        let now = Instant::now();
+        let silence = state.last_poll.replace(now).map_or(Duration::ZERO, |last| now.duration_since(last));
+        state.longest_silence = state.longest_silence.max(silence);
         let group = state.groups.get(&self.group).ok_or_else(|| PortError::Fatal("not subscribed".into()))?;
         if group.generation != self.generation {
             self.generation = group.generation;
@@ -615,9 +634,14 @@ impl LogPort for MemoryLog {
     }
 
     fn poll(&mut self, timeout: Duration) -> Result<Vec<LogEvent>, PortError> {
-        let mut events = std::mem::take(&mut self.events);
         let state = self.broker.lock();
         state.alive(self.member)?;
+        if state.log_stalled {
+            drop(state);
+            std::thread::sleep(timeout.min(Duration::from_millis(1)));
+            return Ok(Vec::new());
+        }
+        let mut events = std::mem::take(&mut self.events);
         if self.position < state.log_low as i64 {
             return Err(PortError::Fatal("the next offset is not in the log any more".into()));
         }

@@ -64,7 +64,7 @@ pub(super) fn encode(outcome: &Outcome, raw: &RawArticle, settings: &PipelineSet
                 value: Some(fit::duplicate(event, settings.max_event_bytes)),
             }
         }
-        Outcome::DeadLetter(letter) => dead_letter_record(letter, raw, settings.max_event_bytes),
+        Outcome::DeadLetter(letter) => dead_letter_record(letter, raw, settings.max_dead_letter_bytes),
     }
 }
 

@@ -70,6 +70,8 @@ pub struct PipelineSettings {
     pub config_hash: String,
     /// The most bytes that an output record's value may take.
     pub max_event_bytes: usize,
+    /// The most bytes that a dead letter may take: what the raw topic takes, and a little more.
+    pub max_dead_letter_bytes: usize,
     /// Headers of the raw record that go to every output record, beside `traceparent` and `tracestate`.
     pub pass_through_headers: Vec<String>,
 }
@@ -152,4 +154,9 @@ fn set_language(article: &mut ParsedArticle) {
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}
+
+/// A hash over the tables that are compiled in and can change an event; part of the events' `config_hash`.
+pub fn tables_hash() -> u64 {
+    env!("COPYDESK_TABLES_HASH").parse().expect("the build script writes a number")
 }

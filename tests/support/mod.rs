@@ -8,6 +8,8 @@
 
 pub mod acls;
 pub mod client;
+pub mod coordinator;
+pub mod desk;
 pub mod jars;
 pub mod kafka;
 pub mod ports;
