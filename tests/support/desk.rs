@@ -60,6 +60,19 @@ impl Desk {
         desk
     }
 
+    /// The same desk as another user sees it.
+    pub fn as_user(&self, connection: Connection) -> Desk {
+        Desk {
+            connection,
+            prefix: self.prefix.clone(),
+            group: self.group.clone(),
+            settings: self.settings.clone(),
+            log_topic: self.log_topic.clone(),
+            raw_topic: self.raw_topic.clone(),
+            single: self.single,
+        }
+    }
+
     /// The name of one of its output topics: `articles`, `duplicates`, `dead-letters`.
     pub fn topic(&self, kind: &str) -> String {
         format!("{}.{kind}", self.prefix)
