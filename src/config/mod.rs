@@ -1,6 +1,58 @@
 //! Settings: types with defaults, validation, secrets. A leaf: knows no other module.
+//!
+//! Where a value comes from is [`load`]'s business, whether it can work is [`validate`]'s, what a Kafka client may be
+//! told beside it is [`properties`]'s. No other module reads a file, a variable or a flag for a setting, and a secret
+//! never leaves [`Secret`] but by [`Secret::expose`].
+
+mod hash;
+mod kafka;
+mod keys;
+mod load;
+mod properties;
+mod secret;
+mod sections;
+mod validate;
 
 use serde::{Deserialize, Serialize};
+
+pub use kafka::{ClientRole, KafkaSettings, SaslMechanism, SecurityProtocol, StartFrom};
+pub use keys::known_keys;
+pub use load::{ConfigError, Place, environment, split_flag};
+pub use properties::{Properties, REFUSED, Refused};
+pub use secret::Secret;
+pub use sections::{HttpSettings, LogFormat, LogSettings, TopicSettings, WorkerSettings};
+
+/// The commented default that ships with the worker: every key, its default, what it does.
+pub const COMMENTED_DEFAULT: &str = include_str!("../../config/copydesk.toml");
+
+/// Everything that can be set. One section a part of the worker.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The cluster and how to reach it.
+    pub kafka: KafkaSettings,
+    /// The topics' names.
+    pub topics: TopicSettings,
+    /// Batches and bounds.
+    pub worker: WorkerSettings,
+    /// Limits of the parse.
+    pub parse: ParseSettings,
+    /// The rules of duplicates.
+    pub dedupe: DedupeRules,
+    /// Annotations.
+    pub enrich: EnrichSettings,
+    /// Metrics and health.
+    pub http: HttpSettings,
+    /// The log that people read.
+    pub log: LogSettings,
+}
+
+impl Settings {
+    /// The settings in force as TOML, secrets as `***`: what `check` prints.
+    pub fn to_toml_redacted(&self) -> String {
+        toml::to_string(self).expect("settings are tables of strings, numbers and lists")
+    }
+}
 
 /// Limits of the parse. All of them are counts, so a record has the same outcome at every attempt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

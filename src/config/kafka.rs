@@ -1,0 +1,255 @@
+//! The section `[kafka]`: the cluster, who we are in it, how we are let in.
+//!
+//! Typed settings become librdkafka properties in one place, [`KafkaSettings::client_properties`]. What the guarantees
+//! rest on is not here: the code that creates the clients sets it after these, and it can't be overridden.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::properties::Properties;
+use super::secret::Secret;
+
+/// The cluster and how to reach it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct KafkaSettings {
+    /// Brokers to begin with, `host:port` with commas between.
+    pub bootstrap_servers: String,
+    /// The consumer group.
+    pub group: String,
+    /// This instance's stable name, part of `transactional.id`. The host name where absent.
+    pub instance: Option<String>,
+    /// Where a group without committed offsets begins.
+    pub start_from: StartFrom,
+    /// Accept a cluster that can't survive the loss of a broker.
+    pub single_broker: bool,
+    /// Static membership; off where absent.
+    pub group_instance_id: Option<String>,
+    /// Milliseconds without a heartbeat after which the group goes on without this worker.
+    pub session_timeout_ms: u32,
+    /// Milliseconds after which the broker aborts an open transaction.
+    pub transaction_timeout_ms: u32,
+    /// How the connection is secured.
+    pub security_protocol: SecurityProtocol,
+    /// File with the certificate authorities to trust (PEM).
+    pub ssl_ca_location: Option<String>,
+    /// File with this client's certificate (PEM).
+    pub ssl_certificate_location: Option<String>,
+    /// File with this client's private key (PEM).
+    pub ssl_key_location: Option<String>,
+    /// Passphrase of the private key.
+    pub ssl_key_password: Option<Secret>,
+    /// How this client proves who it is.
+    pub sasl_mechanism: Option<SaslMechanism>,
+    /// User name for PLAIN and SCRAM.
+    pub sasl_username: Option<String>,
+    /// Password for PLAIN and SCRAM.
+    pub sasl_password: Option<Secret>,
+    /// OAUTHBEARER: the client's id at the identity provider.
+    pub oauthbearer_client_id: Option<String>,
+    /// OAUTHBEARER: the client's secret.
+    pub oauthbearer_client_secret: Option<Secret>,
+    /// OAUTHBEARER: where tokens are asked for.
+    pub oauthbearer_token_endpoint_url: Option<String>,
+    /// OAUTHBEARER: the scope asked for.
+    pub oauthbearer_scope: Option<String>,
+    /// Further librdkafka properties for all clients.
+    pub client: Properties,
+    /// Further librdkafka properties for consumers.
+    pub consumer: Properties,
+    /// Further librdkafka properties for producers.
+    pub producer: Properties,
+}
+
+impl Default for KafkaSettings {
+    fn default() -> Self {
+        KafkaSettings {
+            bootstrap_servers: "localhost:9092".into(),
+            group: "copydesk".into(),
+            instance: None,
+            start_from: StartFrom::Earliest,
+            single_broker: false,
+            group_instance_id: None,
+            session_timeout_ms: 10_000,
+            transaction_timeout_ms: 30_000,
+            security_protocol: SecurityProtocol::Plaintext,
+            ssl_ca_location: None,
+            ssl_certificate_location: None,
+            ssl_key_location: None,
+            ssl_key_password: None,
+            sasl_mechanism: None,
+            sasl_username: None,
+            sasl_password: None,
+            oauthbearer_client_id: None,
+            oauthbearer_client_secret: None,
+            oauthbearer_token_endpoint_url: None,
+            oauthbearer_scope: None,
+            client: Properties::default(),
+            consumer: Properties::default(),
+            producer: Properties::default(),
+        }
+    }
+}
+
+/// What a client is for: which free properties it gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientRole {
+    /// `[kafka.client]` and `[kafka.consumer]`.
+    Consumer,
+    /// `[kafka.client]` and `[kafka.producer]`.
+    Producer,
+    /// `[kafka.client]` alone.
+    Admin,
+}
+
+impl KafkaSettings {
+    /// The librdkafka properties of a client: brokers, security, then the free ones, the role's own last. **Holds secrets in
+    /// clear.** What the guarantees rest on must be set after them.
+    pub fn client_properties(&self, role: ClientRole) -> Vec<(String, String)> {
+        let mut all: Vec<(String, String)> =
+            self.typed_properties().into_iter().map(|(_, name, value)| (name.to_owned(), value)).collect();
+        let own = match role {
+            ClientRole::Consumer => Some(&self.consumer),
+            ClientRole::Producer => Some(&self.producer),
+            ClientRole::Admin => None,
+        };
+        for map in [Some(&self.client), own].into_iter().flatten() {
+            all.extend(map.iter().map(|(name, value)| (name.to_owned(), value.to_owned())));
+        }
+        all
+    }
+
+    /// Key, librdkafka property and value of what is set by typed keys and belongs to every client.
+    pub(super) fn typed_properties(&self) -> Vec<(&'static str, &'static str, String)> {
+        let secret = |s: &Option<Secret>| s.as_ref().map(|s| s.expose().to_owned());
+        let oauth = self.sasl_mechanism == Some(SaslMechanism::OauthBearer);
+        let rows = [
+            ("bootstrap_servers", "bootstrap.servers", Some(self.bootstrap_servers.clone())),
+            ("security_protocol", "security.protocol", Some(self.security_protocol.as_str().into())),
+            ("ssl_ca_location", "ssl.ca.location", self.ssl_ca_location.clone()),
+            ("ssl_certificate_location", "ssl.certificate.location", self.ssl_certificate_location.clone()),
+            ("ssl_key_location", "ssl.key.location", self.ssl_key_location.clone()),
+            ("ssl_key_password", "ssl.key.password", secret(&self.ssl_key_password)),
+            ("sasl_mechanism", "sasl.mechanism", self.sasl_mechanism.map(|m| m.as_str().into())),
+            ("sasl_username", "sasl.username", self.sasl_username.clone()),
+            ("sasl_password", "sasl.password", secret(&self.sasl_password)),
+            ("sasl_mechanism", "sasl.oauthbearer.method", oauth.then(|| "oidc".into())),
+            ("oauthbearer_client_id", "sasl.oauthbearer.client.id", self.oauthbearer_client_id.clone()),
+            ("oauthbearer_client_secret", "sasl.oauthbearer.client.secret", secret(&self.oauthbearer_client_secret)),
+            ("oauthbearer_token_endpoint_url", "sasl.oauthbearer.token.endpoint.url", self.oauthbearer_token_endpoint_url.clone()),
+            ("oauthbearer_scope", "sasl.oauthbearer.scope", self.oauthbearer_scope.clone()),
+        ];
+        rows.into_iter().filter_map(|(key, name, value)| Some((key, name, value?))).collect()
+    }
+}
+
+/// How the connection to the brokers is secured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecurityProtocol {
+    /// Neither encrypted nor authenticated.
+    #[serde(alias = "PLAINTEXT")]
+    Plaintext,
+    /// TLS.
+    #[serde(alias = "SSL")]
+    Ssl,
+    /// SASL without encryption.
+    #[serde(alias = "SASL_PLAINTEXT")]
+    SaslPlaintext,
+    /// SASL over TLS.
+    #[serde(alias = "SASL_SSL")]
+    SaslSsl,
+}
+
+impl SecurityProtocol {
+    /// librdkafka's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SecurityProtocol::Plaintext => "plaintext",
+            SecurityProtocol::Ssl => "ssl",
+            SecurityProtocol::SaslPlaintext => "sasl_plaintext",
+            SecurityProtocol::SaslSsl => "sasl_ssl",
+        }
+    }
+
+    /// Whether it encrypts.
+    pub fn has_tls(self) -> bool {
+        matches!(self, SecurityProtocol::Ssl | SecurityProtocol::SaslSsl)
+    }
+
+    /// Whether it authenticates by SASL.
+    pub fn has_sasl(self) -> bool {
+        matches!(self, SecurityProtocol::SaslPlaintext | SecurityProtocol::SaslSsl)
+    }
+}
+
+/// A SASL mechanism that this build of the client knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SaslMechanism {
+    /// User and password in clear, inside TLS or not.
+    #[serde(rename = "PLAIN")]
+    Plain,
+    /// RFC 5802 with SHA-256.
+    #[serde(rename = "SCRAM-SHA-256")]
+    ScramSha256,
+    /// RFC 5802 with SHA-512.
+    #[serde(rename = "SCRAM-SHA-512")]
+    ScramSha512,
+    /// RFC 7628, tokens by OpenID Connect client credentials.
+    #[serde(rename = "OAUTHBEARER")]
+    OauthBearer,
+}
+
+impl SaslMechanism {
+    /// The registered name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SaslMechanism::Plain => "PLAIN",
+            SaslMechanism::ScramSha256 => "SCRAM-SHA-256",
+            SaslMechanism::ScramSha512 => "SCRAM-SHA-512",
+            SaslMechanism::OauthBearer => "OAUTHBEARER",
+        }
+    }
+}
+
+/// Where a group without committed offsets begins to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StartFrom {
+    /// At the oldest record.
+    Earliest,
+    /// At records that come after the start.
+    Latest,
+    /// At the first record that is not older.
+    Time(Timestamp),
+}
+
+impl fmt::Display for StartFrom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StartFrom::Earliest => f.write_str("earliest"),
+            StartFrom::Latest => f.write_str("latest"),
+            StartFrom::Time(time) => time.fmt(f),
+        }
+    }
+}
+
+impl Serialize for StartFrom {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for StartFrom {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match text.as_str() {
+            "earliest" => Ok(StartFrom::Earliest),
+            "latest" => Ok(StartFrom::Latest),
+            other => other.parse().map(StartFrom::Time).map_err(|_| {
+                serde::de::Error::custom("must be earliest, latest or a time with its offset, such as 2026-05-16T11:42:00Z")
+            }),
+        }
+    }
+}

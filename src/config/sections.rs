@@ -1,0 +1,132 @@
+//! The sections `[topics]`, `[worker]`, `[http]` and `[log]`: plain data with defaults.
+//!
+//! A default stands in the `Default` of its struct and, for people, in `config/copydesk.toml`; a test holds them together.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use serde::{Deserialize, Serialize};
+
+/// The topics' names. They must be distinct.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TopicSettings {
+    /// Raw pages come in here.
+    pub raw: String,
+    /// Article events go out here.
+    pub articles: String,
+    /// One small event for each recognised copy.
+    pub duplicates: String,
+    /// Refused records, byte for byte.
+    pub dead_letters: String,
+    /// The worker's own log.
+    pub fingerprints: String,
+}
+
+impl Default for TopicSettings {
+    fn default() -> Self {
+        TopicSettings {
+            raw: "news.raw".into(),
+            articles: "news.articles".into(),
+            duplicates: "news.duplicates".into(),
+            dead_letters: "news.dead-letters".into(),
+            fingerprints: "news.fingerprints".into(),
+        }
+    }
+}
+
+impl TopicSettings {
+    /// Key and name of each.
+    pub fn all(&self) -> [(&'static str, &str); 5] {
+        [
+            ("raw", &self.raw),
+            ("articles", &self.articles),
+            ("duplicates", &self.duplicates),
+            ("dead_letters", &self.dead_letters),
+            ("fingerprints", &self.fingerprints),
+        ]
+    }
+}
+
+/// Batches and bounds of the worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WorkerSettings {
+    /// Threads of the pool; 0 is one a core.
+    pub threads: usize,
+    /// Bytes of raw records that were read and are not settled yet.
+    pub max_in_flight_bytes: usize,
+    /// Records of one batch, which is one transaction.
+    pub batch_max_messages: usize,
+    /// Bytes of raw records of one batch.
+    pub batch_max_bytes: usize,
+    /// Milliseconds that a batch waits for more records.
+    pub batch_max_wait_ms: u32,
+    /// Batches that are worked on at once.
+    pub max_batches_in_flight: usize,
+    /// Bytes of one output record; annotations are dropped until an event fits.
+    pub max_event_bytes: usize,
+    /// Milliseconds from SIGTERM to the exit.
+    pub shutdown_grace_ms: u32,
+    /// Headers of the raw record that every output record gets too, beside `traceparent` and `tracestate`.
+    pub pass_through_headers: Vec<String>,
+}
+
+impl Default for WorkerSettings {
+    fn default() -> Self {
+        WorkerSettings {
+            threads: 0,
+            max_in_flight_bytes: 64 << 20,
+            batch_max_messages: 500,
+            batch_max_bytes: 16 << 20,
+            batch_max_wait_ms: 100,
+            max_batches_in_flight: 3,
+            max_event_bytes: 1_000_000,
+            shutdown_grace_ms: 25_000,
+            pass_through_headers: Vec::new(),
+        }
+    }
+}
+
+/// Metrics and health.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HttpSettings {
+    /// Whether the server runs.
+    pub enabled: bool,
+    /// Where it listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Milliseconds that a loop may stand still before `/livez` fails.
+    pub stall_limit_ms: u32,
+}
+
+impl Default for HttpSettings {
+    fn default() -> Self {
+        HttpSettings { enabled: true, listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9464)), stall_limit_ms: 60_000 }
+    }
+}
+
+/// The log that people read, on standard error.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogSettings {
+    /// Lines for people or for machines.
+    pub format: LogFormat,
+    /// A level, or levels by module: `info,copydesk::kafka=debug`.
+    pub filter: String,
+}
+
+impl Default for LogSettings {
+    fn default() -> Self {
+        LogSettings { format: LogFormat::Text, filter: "info".into() }
+    }
+}
+
+/// How a log line is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
