@@ -111,6 +111,7 @@ pub struct Engine<P: TransactionalPort> {
     paused: bool,
     stalled_since: Option<Instant>,
     backoff: Backoff,
+    lag_taken: Instant,
 }
 
 impl<P: TransactionalPort> Engine<P> {
@@ -146,6 +147,7 @@ impl<P: TransactionalPort> Engine<P> {
             paused: false,
             stalled_since: None,
             backoff: Backoff::default(),
+            lag_taken: Instant::now(),
         }
     }
 
@@ -153,6 +155,14 @@ impl<P: TransactionalPort> Engine<P> {
     /// `turn` is called once a round: a heartbeat.
     pub fn run(&mut self, mut turn: impl FnMut()) -> Result<(), EngineError> {
         let result = self.start(&mut turn).and_then(|()| self.work(&mut turn));
+        let result = match result {
+            // Asked to stop during an outage: what was not committed is read again by whoever comes next.
+            Err(EngineError::Port(PortError::Retry(reason))) if self.stop.asked() => {
+                tracing::warn!(reason, "stopping during an outage");
+                Ok(())
+            }
+            other => other,
+        };
         let result = result.and_then(|()| self.shut_down(&mut turn));
         self.port.close();
         self.stats.publish(self.in_flight_messages(), self.in_flight_bytes, self.pool.depth(), self.batches.len());
@@ -209,6 +219,10 @@ impl<P: TransactionalPort> Engine<P> {
         self.ask()?;
         self.publish(turn)?;
         self.read(reading, turn)?;
+        if self.lag_taken.elapsed() >= Duration::from_secs(1) {
+            self.lag_taken = Instant::now();
+            self.stats.lag(&self.port.lag());
+        }
         self.stats.publish(self.in_flight_messages(), self.in_flight_bytes, self.pool.depth(), self.batches.len());
         Ok(())
     }
@@ -222,7 +236,9 @@ impl<P: TransactionalPort> Engine<P> {
     fn may_read(&self) -> bool {
         let filling = self.batches.back().is_some_and(|b| b.step == Step::Filling);
         let room = filling || self.batches.len() < self.settings.max_batches;
-        let pool = self.in_pool < self.settings.max_in_flight_messages() - self.settings.batch_max_messages;
+        // What the log holds now comes back to the pool as well: room for all batches must stay.
+        let held_back = self.settings.batch_max_messages * self.settings.max_batches;
+        let pool = self.in_pool + held_back < self.settings.max_in_flight_messages();
         room && pool && self.in_flight_bytes < self.settings.max_in_flight_bytes
     }
 
@@ -303,13 +319,16 @@ impl<P: TransactionalPort> Engine<P> {
         self.in_flight_bytes += bytes;
         if skipped {
             batch.items[index].prepared = Some(Box::new(Prepared::skipped()));
+            self.close_if_due();
             return Ok(());
         }
         batch.outstanding += 1;
         batch.items[index].in_pool = true;
         let ticket = Ticket { epoch, batch: batch.id, index, bytes };
         self.in_pool += 1;
-        self.pool.submit(Job::Prepare(ticket, raw)).map_err(|_| EngineError::Bounds("the pool's queue is full"))
+        self.pool.submit(Job::Prepare(ticket, raw)).map_err(|_| EngineError::Bounds("the pool's queue is full"))?;
+        self.close_if_due();
+        Ok(())
     }
 
     fn close_if_due(&mut self) {

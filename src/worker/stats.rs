@@ -43,5 +43,6 @@ impl Stats {
     pub fn end_to_end(&mut self, _timestamp: i64) {}
     pub fn unknown_keys(&mut self, _n: u32) {}
     pub fn rebalance(&mut self, _kind: &'static str) {}
+    pub fn lag(&mut self, _lag: &[crate::kafka::port::Lag]) {}
     pub fn assigned(&mut self, _partitions: Vec<i32>) {}
 }
