@@ -71,6 +71,8 @@ pub fn read_committed(
         ("isolation.level", "read_committed"),
         ("auto.offset.reset", "earliest"),
         ("enable.partition.eof", "true"),
+        // The end of a partition is only said when a fetch comes back empty.
+        ("fetch.wait.max.ms", "50"),
         ("queued.max.messages.kbytes", "32768"),
     ];
     let consumer = connection.consumer("read", &settings)?;
