@@ -42,6 +42,13 @@ pub struct AuditTopics {
     pub begins: BTreeMap<i32, i64>,
 }
 
+impl AuditTopics {
+    /// Articles, duplicates, dead letters.
+    fn outputs(&self) -> [&str; 3] {
+        [&self.articles, &self.duplicates, &self.dead_letters]
+    }
+}
+
 /// Why there is no report.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuditError {
@@ -104,11 +111,12 @@ impl fmt::Display for AuditReport {
 /// Audits what `group` has made of the raw topic up to its committed offsets.
 pub fn audit(connection: &Connection, group: &str, topics: &AuditTopics) -> Result<AuditReport, AuditError> {
     let settled = connection.consumer("audit", &[("group.id", group), ("isolation.level", "read_committed")])?;
-    let newest = connection.consumer("audit", &[("isolation.level", "read_uncommitted")])?;
-    let outputs = [&topics.articles, &topics.duplicates, &topics.dead_letters];
+    let newest = connection.consumer("audit", &[("group.id", group), ("isolation.level", "read_uncommitted")])?;
+    let outputs = topics.outputs();
     let raw_partitions = partitions(&settled, &topics.raw)?;
 
-    let first = read::committed(&settled, group, &topics.raw, &raw_partitions, TRANSACTION_LIMIT)?;
+    // Without waiting for a transaction that holds offsets: what is committed is enough here.
+    let first = read::committed(&newest, group, &topics.raw, &raw_partitions, TRANSACTION_LIMIT)?;
     let mut notes = Notes::default();
     let mut stretches = Vec::with_capacity(outputs.len());
     for topic in outputs {
@@ -126,12 +134,8 @@ pub fn audit(connection: &Connection, group: &str, topics: &AuditTopics) -> Resu
     let mut raw = Vec::with_capacity(raw_partitions.len());
     for partition in &raw_partitions {
         let (low, high) = read::ends(&settled, &topics.raw, *partition)?;
-        let bounds = Bounds {
-            low,
-            begin: topics.begins.get(partition).copied().unwrap_or(0),
-            passed: first.get(partition).copied().unwrap_or(0),
-            end: last.get(partition).copied().unwrap_or(0),
-        };
+        let offset_in = |offsets: &BTreeMap<i32, i64>| offsets.get(partition).copied().unwrap_or(0);
+        let bounds = Bounds { low, begin: offset_in(&topics.begins), passed: offset_in(&first), end: offset_in(&last) };
         let bounds = bounds.within(high, &format!("{}/{partition}", topics.raw), &mut notes);
         tally.report.waiting += high.saturating_sub(bounds.end.max(low)).unsigned_abs();
         raw.push(Stretch { partition: *partition, from: low, to: bounds.end });
@@ -143,18 +147,26 @@ pub fn audit(connection: &Connection, group: &str, topics: &AuditTopics) -> Resu
         let (low, _) = read::ends(&settled, &topics.raw, *partition)?;
         tally.raise_low(*partition, low, &mut notes);
     }
-    for (topic, stretches) in outputs.iter().zip(&stretches) {
-        let kind = match *topic {
-            t if *t == topics.dead_letters => Output::DeadLetter,
-            t if *t == topics.duplicates => Output::Duplicate,
-            _ => Output::Article,
-        };
+    read_outputs(connection, group, topics, &stretches, &mut tally)?;
+    Ok(tally.finish(notes))
+}
+
+/// Tells the tally what stands in the output topics.
+fn read_outputs(
+    connection: &Connection,
+    group: &str,
+    topics: &AuditTopics,
+    stretches: &[Vec<Stretch>],
+    tally: &mut Tally,
+) -> Result<(), AuditError> {
+    let kinds = [Output::Article, Output::Duplicate, Output::DeadLetter];
+    for ((topic, kind), stretches) in topics.outputs().into_iter().zip(kinds).zip(stretches) {
         read::read_committed(connection, group, topic, stretches, |m| {
             let place = || format!("{topic}/{}@{}", m.partition(), m.offset());
             tally.output(parse_output(kind, m), place);
         })?;
     }
-    Ok(tally.finish(notes))
+    Ok(())
 }
 
 fn partitions(consumer: &BaseConsumer<Bridge>, topic: &str) -> Result<Vec<i32>, AuditError> {

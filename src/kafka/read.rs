@@ -71,17 +71,13 @@ pub fn read_committed(
         ("isolation.level", "read_committed"),
         ("auto.offset.reset", "earliest"),
         ("enable.partition.eof", "true"),
+        // The end of a partition is only said when a fetch comes back empty.
+        ("fetch.wait.max.ms", "50"),
         ("queued.max.messages.kbytes", "32768"),
     ];
     let consumer = connection.consumer("read", &settings)?;
     let doing = || format!("read {topic}");
-    let mut assignment = TopicPartitionList::with_capacity(open.len());
-    for stretch in open.values() {
-        assignment
-            .add_partition_offset(topic, stretch.partition, Offset::Offset(stretch.from))
-            .map_err(|e| ClientError::call(doing(), &e))?;
-    }
-    consumer.assign(&assignment).map_err(|e| ClientError::call(doing(), &e))?;
+    assign(&consumer, topic, open.values()).map_err(|e| ClientError::call(doing(), &e))?;
 
     let mut last_sign = Instant::now();
     while !open.is_empty() {
@@ -113,6 +109,18 @@ pub fn read_committed(
         }
     }
     Ok(())
+}
+
+fn assign<'a>(
+    consumer: &BaseConsumer<Bridge>,
+    topic: &str,
+    stretches: impl Iterator<Item = &'a Stretch>,
+) -> Result<(), KafkaError> {
+    let mut assignment = TopicPartitionList::new();
+    for stretch in stretches {
+        assignment.add_partition_offset(topic, stretch.partition, Offset::Offset(stretch.from))?;
+    }
+    consumer.assign(&assignment)
 }
 
 /// Stops fetching a partition that was read to its end, so that the others get the bandwidth.

@@ -153,9 +153,11 @@ pub fn send(producer: &TestProducer, topic: &str, record: &NewRecord) {
     }
 }
 
-/// Writes records in their order and waits until they are safe.
+/// Writes records in their order and waits until they are safe, on brokers that are well: without idempotence, whose start takes a
+/// second, a record could come twice where a broker dies meanwhile ([`producer`] and [`send`] are for that).
 pub fn produce(connection: &Connection, topic: &str, records: &[NewRecord]) {
-    let producer = producer(connection, &[]);
+    let one_at_a_time = [("enable.idempotence", "false"), ("acks", "all"), ("max.in.flight", "1")];
+    let producer = producer(connection, &one_at_a_time);
     for record in records {
         send(&producer, topic, record);
     }
@@ -196,6 +198,8 @@ fn reader(connection: &Connection, isolation: Isolation) -> BaseConsumer {
         .set("group.id", "test-reader")
         .set("enable.auto.commit", "false")
         .set("enable.partition.eof", "true")
+        // The end of a partition is only said when a fetch comes back empty.
+        .set("fetch.wait.max.ms", "20")
         .set("isolation.level", level)
         .set("auto.offset.reset", "earliest");
     config.create().expect("good settings")
@@ -259,6 +263,24 @@ pub fn commit(connection: &Connection, group: &str, topic: &str, offsets: &[(i32
         list.add_partition_offset(topic, *partition, Offset::Offset(*offset)).expect("a good offset");
     }
     consumer.commit(&list, CommitMode::Sync).expect("committed");
+}
+
+/// Puts offsets of a group without members into the open transaction.
+pub fn send_offsets(
+    producer: &TestProducer,
+    connection: &Connection,
+    group: &str,
+    topic: &str,
+    offsets: &[(i32, i64)],
+) {
+    let consumer: BaseConsumer =
+        connection.config("test-offsets").set("group.id", group).create().expect("good settings");
+    let mut list = TopicPartitionList::new();
+    for (partition, offset) in offsets {
+        list.add_partition_offset(topic, *partition, Offset::Offset(*offset)).expect("a good offset");
+    }
+    let metadata = consumer.group_metadata().expect("a consumer with a group");
+    producer.send_offsets_to_transaction(&list, &metadata, PATIENCE).expect("taken");
 }
 
 /// Makes topics with the brokers' default replication, and waits until they can be used.

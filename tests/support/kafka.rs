@@ -67,7 +67,8 @@ struct Broker {
     starts: usize,
 }
 
-/// The settings of one broker. Internal topics are small, and groups don't wait for members: tests are.
+/// The settings of one broker. Internal topics are small, groups don't wait for more members, and a broker that was killed may come back
+/// after 4 s instead of 9 (its old session must have ended).
 pub fn server_properties(id: usize, brokers: usize, port: u16, controller: u16, voters: &str, data: &Path) -> String {
     let (replicas, in_sync) = if brokers >= 3 { (3, 2) } else { (1, 1) };
     format!(
@@ -88,6 +89,8 @@ transaction.state.log.replication.factor={replicas}
 transaction.state.log.min.isr={in_sync}
 transaction.state.log.num.partitions=4
 group.initial.rebalance.delay.ms=0
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=4000
 auto.create.topics.enable=false
 log.cleaner.enable=true
 log.cleaner.dedupe.buffer.size=2097152
