@@ -305,7 +305,7 @@ fn the_transaction_coordinator_is_killed() {
 #[test]
 fn large_pages_within_small_bounds() {
     let mut desk = desk("large", 2);
-    desk.settings.push("worker.max_in_flight_bytes = 2000000".into());
+    desk.settings.extend(["worker.max_in_flight_bytes = 2000000".into(), "worker.batch_max_bytes = 600000".into(), "parse.max_body_bytes = 1000000".into()]);
     let large = |n: usize| {
         let page = serde_json::json!({ "url": format!("https://large.example/{n}"), "html": html(n, 900) });
         NewRecord::new(page.to_string()).key(format!("{n}")).header("content-type", "application/json")

@@ -117,6 +117,7 @@ impl<P: TransactionalPort, L: LogPort + Send> Worker<P, L> {
             let mut worked = Ok(());
             let mut engine = Engine::new(port, pool, asks, answers, skips, self.settings, self.stats, stop.clone());
             if restored && !stop.asked() {
+                tracing::info!("index rebuilt, joining the group");
                 observer.working();
                 worked = engine.run(|| observer.worker_turned());
             }

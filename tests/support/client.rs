@@ -246,7 +246,8 @@ pub fn committed(connection: &Connection, group: &str, topic: &str) -> BTreeMap<
     for partition in partitions(&consumer, topic) {
         wanted.add_partition(topic, partition);
     }
-    let found = consumer.committed_offsets(wanted, PATIENCE).expect("the offsets can be read");
+    // A coordinator may be on its way to another broker, and an open transaction may hold the answer back.
+    let found = super::wait_for("the committed offsets", PATIENCE, || consumer.committed_offsets(wanted.clone(), Duration::from_secs(5)).ok());
     let offset = |e: &rdkafka::topic_partition_list::TopicPartitionListElem<'_>| match e.offset() {
         Offset::Offset(offset) => Some((e.partition(), offset)),
         _ => None,
@@ -371,6 +372,15 @@ impl Worker {
             assert!(found || self.process.is_running(), "the worker has ended: {}", self.log());
             found
         });
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // A test that fails while it waits has no other way to say why.
+        if std::thread::panicking() {
+            eprintln!("a worker's log ended with:\n{}", super::process::tail(&self.log()));
+        }
     }
 }
 
