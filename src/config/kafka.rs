@@ -108,8 +108,7 @@ impl KafkaSettings {
     /// The librdkafka properties of a client: brokers, security, then the free ones, the role's own last. **Holds secrets in
     /// clear.** What the guarantees rest on must be set after them.
     pub fn client_properties(&self, role: ClientRole) -> Vec<(String, String)> {
-        let mut all: Vec<(String, String)> =
-            self.typed_properties().into_iter().map(|(_, name, value)| (name.to_owned(), value)).collect();
+        let mut all: Vec<(String, String)> = self.typed_properties().into_iter().map(|(_, name, value)| (name.to_owned(), value)).collect();
         let own = match role {
             ClientRole::Consumer => Some(&self.consumer),
             ClientRole::Producer => Some(&self.producer),
@@ -247,9 +246,10 @@ impl<'de> Deserialize<'de> for StartFrom {
         match text.as_str() {
             "earliest" => Ok(StartFrom::Earliest),
             "latest" => Ok(StartFrom::Latest),
-            other => other.parse().map(StartFrom::Time).map_err(|_| {
-                serde::de::Error::custom("must be earliest, latest or a time with its offset, such as 2026-05-16T11:42:00Z")
-            }),
+            other => other
+                .parse()
+                .map(StartFrom::Time)
+                .map_err(|_| serde::de::Error::custom("must be earliest, latest or a time with its offset, such as 2026-05-16T11:42:00Z")),
         }
     }
 }

@@ -161,8 +161,8 @@ fn flatten(table: &Table, above: &[String], out: &mut Vec<(Vec<String>, Value)>)
     for (key, value) in table {
         let path: Vec<String> = above.iter().cloned().chain([key.clone()]).collect();
         match value {
-            // An empty unknown table is still an unknown key.
-            Value::Table(inner) if !inner.is_empty() => flatten(inner, &path, out),
+            // An empty table sets nothing, so there is nothing to refuse.
+            Value::Table(inner) => flatten(inner, &path, out),
             leaf => out.push((path, leaf.clone())),
         }
     }
@@ -216,7 +216,7 @@ impl Loader {
             }
             match if from_file { read_secret(value).map(Raw::Text) } else { Ok(value) } {
                 Ok(value) => self.take(&known, value, place),
-                Err(message) => self.fail(&place, format!("kafka.{}_file", known.key), message),
+                Err(message) => self.fail(&place, format!("kafka.{}", known.key), message),
             }
         }
     }
@@ -253,9 +253,7 @@ impl Loader {
         };
         let section = &self.sections[index];
         let Some(name) = path.get(1) else {
-            // `[kafka]` with nothing in it is no mistake; `kafka = 5` is.
-            let empty = matches!(place, Place::File { .. }) && self.merged.contains_key(section.name);
-            self.fail_section(empty, place, &full);
+            self.fail(place, full, "is a section, not a key");
             return None;
         };
         let key = section.keys.iter().copied().find(|key| key == name);
@@ -264,13 +262,14 @@ impl Loader {
             Some(key) if is_map => {
                 let property = path[2..].join(".");
                 if property.is_empty() {
+                    self.fail(place, full, "is a table of librdkafka properties, not a value");
                     return None;
                 }
                 Some(Known { section: index, key, property: Some(property) })
             }
             Some(key) if path.len() == 2 => Some(Known { section: index, key, property: None }),
-            Some(_) => {
-                self.fail(place, full, "unknown key: it has no keys below it");
+            Some(key) => {
+                self.fail(place, full, format!("unknown key: there are no keys below `{key}`"));
                 None
             }
             None => {
@@ -278,12 +277,6 @@ impl Loader {
                 self.fail(place, full, format!("unknown key{hint}"));
                 None
             }
-        }
-    }
-
-    fn fail_section(&mut self, empty: bool, place: &Place, full: &str) {
-        if !empty {
-            self.fail(place, full, "is a section, not a key");
         }
     }
 
@@ -415,7 +408,7 @@ fn fit_text(text: &str, accepts: impl Fn(Value) -> Result<(), String>) -> Result
 
 /// A deserializer's message in plain words.
 fn plain(message: &str) -> String {
-    const WORDS: [(&str, &str); 9] = [
+    const WORDS: [(&str, &str); 10] = [
         ("expected usize", "expected a whole number, not negative"),
         ("expected u16", "expected a whole number, not negative"),
         ("expected u32", "expected a whole number, not negative"),
@@ -425,6 +418,7 @@ fn plain(message: &str) -> String {
         ("expected a sequence", "expected a list"),
         ("expected a string", "expected text in quotes"),
         ("invalid socket address syntax", "expected an address and a port, such as 127.0.0.1:9464"),
+        ("expected socket address", "expected an address and a port, such as 127.0.0.1:9464"),
     ];
     let line = message.lines().next().unwrap_or_default();
     let mut line = WORDS.iter().fold(line.to_owned(), |line, (from, to)| line.replace(from, to));

@@ -117,10 +117,7 @@ pub const REFUSED: &[Refused] = &[
     Refused { names: &["sasl.username"], reason: "set kafka.sasl_username instead" },
     Refused { names: &["sasl.password"], reason: "set kafka.sasl_password instead" },
     Refused { names: &["sasl.oauthbearer.method"], reason: "set kafka.sasl_mechanism instead" },
-    Refused {
-        names: &["sasl.oauthbearer.client.id", "sasl.oauthbearer.client.credentials.client.id"],
-        reason: "set kafka.oauthbearer_client_id instead",
-    },
+    Refused { names: &["sasl.oauthbearer.client.id", "sasl.oauthbearer.client.credentials.client.id"], reason: "set kafka.oauthbearer_client_id instead" },
     Refused {
         names: &["sasl.oauthbearer.client.secret", "sasl.oauthbearer.client.credentials.client.secret"],
         reason: "set kafka.oauthbearer_client_secret instead",
@@ -154,18 +151,12 @@ pub const REFUSED: &[Refused] = &[
         names: &["enable.idempotence", "enable.gapless.guarantee", "acks", "request.required.acks"],
         reason: "a transaction and the fingerprint log need every record acknowledged by all in-sync replicas, once",
     },
-    Refused {
-        names: &["max.in.flight", "max.in.flight.requests.per.connection", "queuing.strategy"],
-        reason: "records of a partition must keep their order",
-    },
+    Refused { names: &["max.in.flight", "max.in.flight.requests.per.connection", "queuing.strategy"], reason: "records of a partition must keep their order" },
     Refused {
         names: &["message.timeout.ms", "delivery.timeout.ms", "message.send.max.retries", "retries"],
         reason: "a record is tried for as long as its transaction lives: set kafka.transaction_timeout_ms",
     },
-    Refused {
-        names: &["delivery.report.only.error", "produce.offset.report"],
-        reason: "the worker waits for the report of every record, with its offset",
-    },
+    Refused { names: &["delivery.report.only.error", "produce.offset.report"], reason: "the worker waits for the report of every record, with its offset" },
     Refused { names: &["allow.auto.create.topics"], reason: "a misspelled topic must be an error, not a new topic; see copydesk topics" },
     Refused { names: &["topic.blacklist"], reason: "a hidden topic would look like one that does not exist" },
     Refused { names: &["enable.partition.eof"], reason: "the worker sets it where it needs it" },

@@ -1,0 +1,79 @@
+//! The log that people read: lines or JSON on standard error, and panics in it like everything else.
+//!
+//! ERROR: an operator must act. WARN: unexpected, nothing lost. INFO: the life of the worker. DEBUG: never for each record.
+//! Standard output belongs to commands that print data.
+
+use std::panic::PanicHookInfo;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::config::LogFormat;
+
+/// The most characters of a panic's message: it may quote a page.
+const MAX_PANIC_CHARS: usize = 256;
+
+/// Why the log could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum LoggingError {
+    /// The filter is none.
+    #[error("not a log filter: {0}")]
+    Filter(#[from] tracing_subscriber::filter::ParseError),
+    /// Something else in the process logs already.
+    #[error("the log is set up already: {0}")]
+    Twice(#[from] tracing_subscriber::util::TryInitError),
+}
+
+/// Sets up the log of the process, once, and lets panics write to it.
+pub fn init(format: LogFormat, filter: &str) -> Result<(), LoggingError> {
+    let builder = tracing_subscriber::fmt().with_env_filter(EnvFilter::try_new(filter)?).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => builder.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).finish().try_init()?,
+        LogFormat::Json => builder.json().flatten_event(true).with_current_span(false).with_span_list(false).finish().try_init()?,
+    }
+    std::panic::set_hook(Box::new(log_panic));
+    Ok(())
+}
+
+/// Logs a panic. The pool catches those of a record, so one here is not yet the end of the process.
+fn log_panic(info: &PanicHookInfo<'_>) {
+    let thread = std::thread::current();
+    let place = info.location().map(ToString::to_string).unwrap_or_default();
+    let backtrace = std::backtrace::Backtrace::capture();
+    let message = panic_message(info.payload());
+    match backtrace.status() {
+        std::backtrace::BacktraceStatus::Captured => {
+            tracing::error!(thread = thread.name().unwrap_or("?"), place, %message, %backtrace, "panic");
+        }
+        _ => tracing::error!(thread = thread.name().unwrap_or("?"), place, %message, "panic"),
+    }
+}
+
+/// The text of a panic's payload, cut; also for who catches one.
+pub fn panic_message(payload: &(dyn std::any::Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let text = text.unwrap_or("a panic without a message");
+    match text.char_indices().nth(MAX_PANIC_CHARS) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panics_message_is_found_and_cut() {
+        let caught = |f: fn()| panic_message(&*std::panic::catch_unwind(f).unwrap_err());
+        assert_eq!(caught(|| panic!("plain")), "plain");
+        assert_eq!(caught(|| panic!("with {}", 7)), "with 7");
+        assert_eq!(caught(|| std::panic::panic_any(7)), "a panic without a message");
+        assert_eq!(caught(|| panic!("{}", "ä".repeat(300))).chars().count(), 257);
+    }
+
+    #[test]
+    fn a_bad_filter_is_an_error() {
+        assert!(matches!(init(LogFormat::Json, "copydesk=loud"), Err(LoggingError::Filter(_))));
+    }
+}

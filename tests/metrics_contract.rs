@@ -1,0 +1,250 @@
+//! The metrics are a contract with whoever watches: the table in the code, what `/metrics` shows, the docs, the dashboard and
+//! the alert rules must name the same families.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use copydesk::article::{DeadLetter, DeadLetterCode, DuplicateKind, Outcome, Stage};
+use copydesk::telemetry::families::{ALL, Family, Kind};
+use copydesk::telemetry::labels::{
+    Client, ErrorCode, ErrorStage, OutcomeLabel, OutputKind, Phase, Queue, Rebalance, Thread, TimedStage, TransactionEnd, TransactionState, VoidReason,
+};
+use copydesk::telemetry::{BrokerLatency, BuildInfo, ClientStats, Component, Health, Label, LogSnapshot, Metrics, PartitionLag, WorkerSnapshot};
+use regex::Regex;
+
+const NOW: i64 = 1_800_000_000_000;
+
+fn metrics() -> Metrics {
+    let health = Arc::new(Health::new(Duration::from_secs(60)));
+    health.beat(Component::Worker);
+    health.beat(Component::Log);
+    Metrics::new(BuildInfo::new("2.12.1", "0123456789abcdef"), "news.raw", health)
+}
+
+/// Snapshots in which everything that may be absent is there.
+fn full() -> (WorkerSnapshot, LogSnapshot) {
+    let mut worker = WorkerSnapshot::default();
+    worker.record_times(NOW, NOW - 1_000, Some(NOW - 60_000));
+    worker.partitions.insert(3, PartitionLag { messages: 9, oldest_millis: Some(NOW - 2_500) });
+    let client = ClientStats { brokers: BTreeMap::from([(1, BrokerLatency { p50_micros: 800, p99_micros: 9_000 })]), ..ClientStats::default() };
+    worker.clients = BTreeMap::from([(Client::Consumer, client.clone()), (Client::Producer, client.clone())]);
+    let mut log = LogSnapshot { restore_micros: Some(1_500_000), ..LogSnapshot::default() };
+    log.clients = BTreeMap::from([(Client::LogConsumer, client.clone()), (Client::LogProducer, client)]);
+    (worker, log)
+}
+
+fn rendered() -> String {
+    let metrics = metrics();
+    let (worker, log) = full();
+    metrics.publish_worker(worker);
+    metrics.publish_log(log);
+    metrics.render(NOW)
+}
+
+/// Value of the series written exactly so.
+fn value(text: &str, series: &str) -> f64 {
+    let line = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+    line.unwrap_or_else(|| panic!("no {series} in\n{text}")).parse().expect("a number")
+}
+
+fn row(family: &Family) -> String {
+    let labels: Vec<String> = family.labels.iter().map(|label| format!("`{label}`")).collect();
+    format!("| `{}` | {} | {} | {} |", family.name, family.kind.as_str(), labels.join(", "), family.help)
+}
+
+fn docs() -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/metrics.md")).expect("docs/metrics.md")
+}
+
+#[test]
+fn what_is_shown_is_what_the_table_says() {
+    let text = rendered();
+    let mut types: BTreeMap<&str, &str> = BTreeMap::new();
+    for line in text.lines() {
+        if let Some((name, kind)) = line.strip_prefix("# TYPE ").and_then(|rest| rest.split_once(' ')) {
+            assert_eq!(types.insert(name, kind), None, "{name} is shown twice");
+        }
+    }
+    let ours: BTreeMap<&str, &str> = types.iter().filter(|(name, _)| name.starts_with("copydesk_")).map(|(name, kind)| (*name, *kind)).collect();
+    let table: BTreeMap<&str, &str> = ALL.iter().map(|f| (f.name, f.kind.as_str())).collect();
+    assert_eq!(ours, table);
+}
+
+#[test]
+fn every_series_has_the_labels_of_its_family() {
+    let text = rendered();
+    let line = Regex::new(r#"(?m)^(copydesk_[a-z_]+)(?:\{([^}]*)\})? "#).expect("a pattern");
+    let label = Regex::new(r#"([a-z]+)="[^"]*""#).expect("a pattern");
+    let mut seen = BTreeSet::new();
+    for found in line.captures_iter(&text) {
+        let name = &found[1];
+        let of_histogram = |f: &&Family| f.kind == Kind::Histogram && ["_bucket", "_sum", "_count"].iter().any(|end| name.strip_suffix(end) == Some(f.name));
+        let family = ALL.iter().find(|f| f.name == name || of_histogram(f)).unwrap_or_else(|| panic!("{name} is not in the table"));
+        let labels = found.get(2).map_or("", |m| m.as_str());
+        let labels: Vec<&str> = label.captures_iter(labels).map(|l| l.get(1).expect("a name").as_str()).filter(|l| *l != "le").collect();
+        assert_eq!(labels, family.labels, "{name}");
+        seen.insert(family.name);
+    }
+    assert_eq!(seen.len(), ALL.len());
+}
+
+#[test]
+fn the_docs_have_every_family_word_for_word() {
+    let docs = docs();
+    let documented: Vec<&str> = docs.lines().filter(|line| line.starts_with("| `copydesk_")).collect();
+    let in_code: Vec<String> = ALL.iter().map(row).collect();
+    let expected = in_code.join("\n");
+    assert_eq!(documented, in_code, "docs/metrics.md should have\n{expected}");
+}
+
+#[test]
+fn the_docs_have_every_label_value() {
+    let docs = docs();
+    fn set<L: Label>(docs: &str, label: &str) {
+        let values: Vec<String> = L::ALL.iter().map(|value| format!("`{}`", value.as_str())).collect();
+        let row = format!("| {label} | {} |", values.join(", "));
+        assert!(docs.lines().any(|line| line == row), "docs/metrics.md lacks\n{row}");
+    }
+    set::<OutcomeLabel>(&docs, "`outcome`");
+    set::<OutputKind>(&docs, "`kind` of `copydesk_events_…`");
+    set::<DuplicateKind>(&docs, "`kind` of `copydesk_duplicates_total`");
+    set::<Stage>(&docs, "`stage` of `copydesk_dead_letters_total`");
+    set::<DeadLetterCode>(&docs, "`code` of `copydesk_dead_letters_total`");
+    set::<ErrorStage>(&docs, "`stage` of `copydesk_errors_total`");
+    set::<ErrorCode>(&docs, "`code` of `copydesk_errors_total`");
+    set::<TimedStage>(&docs, "`stage` of `copydesk_stage_duration_seconds`");
+    set::<Phase>(&docs, "`phase`");
+    set::<TransactionState>(&docs, "`state`");
+    set::<Rebalance>(&docs, "`type`");
+    set::<Queue>(&docs, "`queue`");
+    set::<Thread>(&docs, "`pool`");
+    set::<VoidReason>(&docs, "`reason` of `copydesk_log_entries_void_total`");
+    set::<Client>(&docs, "`client`");
+    set::<Component>(&docs, "`component`");
+    for end in TransactionEnd::ALL {
+        let (result, reason) = end.labels();
+        assert!(docs.contains(&format!("| `{result}` | `{reason}` |")), "docs/metrics.md lacks {result}, {reason}");
+    }
+}
+
+/// Linux alone gives these.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_docs_have_the_process_families() {
+    let (text, docs) = (rendered(), docs());
+    let process: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("# TYPE process_")?.split(' ').next()).collect();
+    assert!(process.len() >= 6, "{process:?}");
+    for name in process {
+        assert!(docs.contains(&format!("`process_{name}`")), "docs/metrics.md lacks process_{name}");
+    }
+}
+
+/// Dashboard, alert rules and their tests may only name families that exist, with labels that they have.
+#[test]
+fn the_files_of_deploy_name_only_families_that_exist() {
+    let word = Regex::new(r"\bcopydesk_[a-z0-9_]+").expect("a pattern");
+    for path in files_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy")) {
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        for name in word.find_iter(&text).map(|m| m.as_str()) {
+            let of_histogram = |f: &Family| f.kind == Kind::Histogram && ["_bucket", "_sum", "_count"].iter().any(|end| name.strip_suffix(end) == Some(f.name));
+            assert!(ALL.iter().any(|f| f.name == name || of_histogram(f)), "{}: there is no metric {name}", path.display());
+        }
+    }
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut files = Vec::new();
+    for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+        if path.is_dir() {
+            files.extend(files_below(&path));
+        } else if path.extension().is_some_and(|end| ["yml", "yaml", "json", "tpl", "rules"].iter().any(|known| end == *known)) {
+            files.push(path);
+        }
+    }
+    files
+}
+
+#[test]
+fn closed_labels_exist_from_the_start() {
+    let text = metrics().render(NOW);
+    assert_eq!(value(&text, "copydesk_messages_total{outcome=\"dead_lettered\"}"), 0.0);
+    assert_eq!(value(&text, "copydesk_dead_letters_total{stage=\"decode\",code=\"oversize\"}"), 0.0);
+    assert_eq!(value(&text, "copydesk_transactions_total{result=\"aborted\",reason=\"rebalance\"}"), 0.0);
+    assert_eq!(value(&text, "copydesk_kafka_transaction_state{state=\"idle\"}"), 1.0);
+    assert_eq!(value(&text, "copydesk_last_committed_timestamp_seconds"), 0.0);
+}
+
+#[test]
+fn a_partition_that_went_has_no_series() {
+    let metrics = metrics();
+    let (mut worker, _) = full();
+    metrics.publish_worker(worker.clone());
+    let text = metrics.render(NOW);
+    assert_eq!(value(&text, "copydesk_consumer_lag_messages{topic=\"news.raw\",partition=\"3\"}"), 9.0);
+    assert_eq!(value(&text, "copydesk_consumer_lag_seconds{topic=\"news.raw\",partition=\"3\"}"), 2.5);
+    assert_eq!(
+        value(&metrics.render(NOW + 60_000), "copydesk_consumer_lag_seconds{topic=\"news.raw\",partition=\"3\"}"),
+        62.5,
+        "it grows while nothing happens"
+    );
+    worker.partitions.clear();
+    metrics.publish_worker(worker);
+    let text = metrics.render(NOW);
+    assert!(!text.contains("partition=\"3\""));
+    assert_eq!(value(&text, "copydesk_assigned_partitions{topic=\"news.raw\"}"), 0.0);
+}
+
+#[test]
+fn histograms_are_shown_in_seconds() {
+    let metrics = metrics();
+    let mut worker = WorkerSnapshot::default();
+    worker.stages.of(TimedStage::Prepare).observe_duration(Duration::from_millis(3));
+    worker.stages.of(TimedStage::Prepare).observe_duration(Duration::from_secs(60));
+    metrics.publish_worker(worker);
+    let text = metrics.render(NOW);
+    let series = |end: &str, le: &str| format!("copydesk_stage_duration_seconds_{end}{{stage=\"prepare\"{le}}}");
+    assert_eq!(value(&text, &series("bucket", ",le=\"0.0025\"")), 0.0);
+    assert_eq!(value(&text, &series("bucket", ",le=\"0.005\"")), 1.0);
+    assert_eq!(value(&text, &series("bucket", ",le=\"+Inf\"")), 2.0);
+    assert_eq!(value(&text, &series("count", "")), 2.0);
+    assert_eq!(value(&text, &series("sum", "")), 60.003);
+}
+
+/// Consumed − rewound = Σ outcomes + in flight, in every scrape, however the worker is caught.
+#[test]
+fn conservation_holds_in_every_scrape() {
+    let metrics = metrics();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut worker = WorkerSnapshot::default();
+            for round in 0..3_000u64 {
+                (0..5).for_each(|n| worker.record_read(100 + n));
+                if round % 3 == 0 {
+                    worker.records_rewound(2, 201);
+                } else {
+                    let refused = Outcome::DeadLetter(DeadLetter::new(Stage::Parse, DeadLetterCode::Empty, "no text"));
+                    (0..3).for_each(|n| worker.record_committed(&refused, 100 + n, 50));
+                }
+                metrics.publish_worker(worker.clone());
+            }
+            done.store(true, Ordering::Release);
+        });
+        let mut scrapes = 0;
+        let mut last = -1.0;
+        while !done.load(Ordering::Acquire) || scrapes == 0 {
+            let text = metrics.render(NOW);
+            let consumed = value(&text, "copydesk_messages_consumed_total");
+            let outcomes: f64 = OutcomeLabel::ALL.iter().map(|o| value(&text, &format!("copydesk_messages_total{{outcome=\"{}\"}}", o.as_str()))).sum();
+            let flying = value(&text, "copydesk_inflight_messages");
+            assert_eq!(consumed - value(&text, "copydesk_messages_rewound_total"), outcomes + flying);
+            assert!(consumed >= last, "a counter went back");
+            last = consumed;
+            scrapes += 1;
+        }
+    });
+}
