@@ -1,0 +1,210 @@
+//! Ordinals by key, oldest first: an open-addressing table whose slots hold an ordinal only, and a link for each ordinal.
+//!
+//! The key of a slot is read from the entry that the slot names, so a slot takes four bytes. Ordinals with one key form a ring: the slot names the
+//! newest, whose link names the oldest. Ordinals come in their order and leave in their order, so what leaves is always the oldest of its ring.
+//! A slot is freed at once, by shifting back what follows it (Knuth, Algorithm 6.4R): there are no tombstones.
+
+use super::column::Column;
+use super::ordinal::Ordinal;
+
+const FIRST_SLOTS: usize = 16;
+
+/// Ordinals by key. `same(o)` must say whether the ordinal `o` has the key, `hash_of(o)` give the hash of `o`'s key.
+#[derive(Debug)]
+pub(super) struct Chains {
+    slots: Vec<Ordinal>,
+    used: usize,
+    links: Column<Ordinal>,
+}
+
+impl Chains {
+    /// An empty table whose first ordinal will be this.
+    pub fn new(start: Ordinal) -> Chains {
+        Chains { slots: vec![Ordinal::NONE; FIRST_SLOTS], used: 0, links: Column::new(start) }
+    }
+
+    /// Lets an ordinal pass that has no key here.
+    pub fn pass(&mut self) {
+        let ordinal = self.links.end();
+        self.links.push(ordinal);
+    }
+
+    /// Enters an ordinal that has passed, as the newest of all that are entered. Gives the newest with the same key before it.
+    pub fn enter(&mut self, ordinal: Ordinal, hash: u64, same: impl Fn(Ordinal) -> bool, hash_of: impl Fn(Ordinal) -> u64) -> Option<Ordinal> {
+        if (self.used + 1) * 5 > self.slots.len() * 4 {
+            self.grow(&hash_of);
+        }
+        let slot = self.find(hash, same);
+        let newest = self.slots[slot].some();
+        match newest {
+            Some(newest) => {
+                let oldest = std::mem::replace(self.links.at_mut(newest), ordinal);
+                *self.links.at_mut(ordinal) = oldest;
+            }
+            None => {
+                self.used += 1;
+                *self.links.at_mut(ordinal) = ordinal;
+            }
+        }
+        self.slots[slot] = ordinal;
+        newest
+    }
+
+    /// Takes out `ordinal`, which must be the oldest with its key.
+    pub fn remove_oldest(&mut self, ordinal: Ordinal, hash: u64, same: impl Fn(Ordinal) -> bool, hash_of: impl Fn(Ordinal) -> u64) {
+        let slot = self.find(hash, same);
+        let newest = self.slots[slot];
+        debug_assert!(!newest.is_none() && *self.links.at(newest) == ordinal, "the oldest of its key leaves first");
+        if newest == ordinal {
+            self.free(slot, hash_of);
+        } else if !newest.is_none() {
+            let second = *self.links.at(ordinal);
+            *self.links.at_mut(newest) = second;
+        }
+    }
+
+    /// Gives back the link of the oldest ordinal of all, which must have been taken out.
+    pub fn drop_first(&mut self) {
+        self.links.drop_first();
+    }
+
+    /// Takes everything out; the links stay in place.
+    pub fn clear(&mut self) {
+        self.slots.fill(Ordinal::NONE);
+        self.used = 0;
+    }
+
+    /// The newest with a key.
+    pub fn newest(&self, hash: u64, same: impl Fn(Ordinal) -> bool) -> Option<Ordinal> {
+        self.slots[self.find(hash, same)].some()
+    }
+
+    /// All with a key, oldest first.
+    pub fn oldest_first(&self, hash: u64, same: impl Fn(Ordinal) -> bool) -> Ring<'_> {
+        match self.newest(hash, same) {
+            Some(newest) => Ring { links: &self.links, next: *self.links.at(newest), newest },
+            None => Ring { links: &self.links, next: Ordinal::NONE, newest: Ordinal::NONE },
+        }
+    }
+
+    /// Bytes that it takes.
+    pub fn bytes(&self) -> usize {
+        self.slots.capacity() * size_of::<Ordinal>() + self.links.bytes()
+    }
+
+    /// The slot of a key, or the free slot where it belongs.
+    fn find(&self, hash: u64, same: impl Fn(Ordinal) -> bool) -> usize {
+        let mut slot = self.home(hash);
+        while let Some(ordinal) = self.slots[slot].some() {
+            if same(ordinal) {
+                break;
+            }
+            slot = self.after(slot);
+        }
+        slot
+    }
+
+    /// The slot where the search for a key begins.
+    fn home(&self, hash: u64) -> usize {
+        ((u128::from(hash) * self.slots.len() as u128) >> 64) as usize
+    }
+
+    fn after(&self, slot: usize) -> usize {
+        if slot + 1 == self.slots.len() { 0 } else { slot + 1 }
+    }
+
+    /// How many slots `to` stands after `from`, around the end.
+    fn distance(&self, from: usize, to: usize) -> usize {
+        if to >= from { to - from } else { to + self.slots.len() - from }
+    }
+
+    fn free(&mut self, slot: usize, hash_of: impl Fn(Ordinal) -> u64) {
+        let mut hole = slot;
+        let mut slot = self.after(slot);
+        while let Some(ordinal) = self.slots[slot].some() {
+            let home = self.home(hash_of(ordinal));
+            if self.distance(home, slot) >= self.distance(hole, slot) {
+                self.slots[hole] = ordinal;
+                hole = slot;
+            }
+            slot = self.after(slot);
+        }
+        self.slots[hole] = Ordinal::NONE;
+        self.used -= 1;
+    }
+
+    fn grow(&mut self, hash_of: impl Fn(Ordinal) -> u64) {
+        let slots = self.slots.len() * 3 / 2;
+        let old = std::mem::replace(&mut self.slots, vec![Ordinal::NONE; slots]);
+        for ordinal in old.into_iter().filter_map(Ordinal::some) {
+            let slot = self.find(hash_of(ordinal), |_| false);
+            self.slots[slot] = ordinal;
+        }
+    }
+}
+
+/// The ordinals with one key, oldest first.
+pub(super) struct Ring<'a> {
+    links: &'a Column<Ordinal>,
+    next: Ordinal,
+    newest: Ordinal,
+}
+
+impl Iterator for Ring<'_> {
+    type Item = Ordinal;
+
+    fn next(&mut self) -> Option<Ordinal> {
+        let ordinal = self.next.some()?;
+        self.next = if ordinal == self.newest { Ordinal::NONE } else { *self.links.at(ordinal) };
+        Some(ordinal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Few hashes for many keys, so that runs of slots collide and wrap.
+    fn poor_hash(key: u8) -> u64 {
+        (u64::from(key) % 5) << 62 | u64::from(key % 3) << 60 | 0x0fff_ffff_ffff_ffff
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_a_list(steps in proptest::collection::vec((proptest::option::weighted(0.9, 0..40_u8), 0..4_usize), 1..300)) {
+            let start = Ordinal::new((1 << 31) - 40);
+            let mut chains = Chains::new(start);
+            let mut keys: Column<Option<u8>> = Column::new(start);
+            for (key, leave) in steps {
+                let ordinal = keys.push(key);
+                let known = |keys: &Column<Option<u8>>, key: u8| -> Vec<Ordinal> {
+                    (0..keys.len() as u32).map(|i| keys.start().plus(i)).filter(|o| *keys.at(*o) == Some(key)).collect()
+                };
+                let same = |o: Ordinal| *keys.at(o) == key;
+                let hash_of = |o: Ordinal| poor_hash(keys.at(o).unwrap());
+                match key {
+                    Some(key) => {
+                        let before = known(&keys, key).iter().rev().nth(1).copied();
+                        chains.pass();
+                        prop_assert_eq!(chains.enter(ordinal, poor_hash(key), same, hash_of), before);
+                        prop_assert_eq!(chains.newest(poor_hash(key), same), Some(ordinal));
+                    }
+                    None => chains.pass(),
+                }
+                for _ in 0..leave.min(keys.len()) {
+                    let oldest = keys.start();
+                    if let Some(key) = *keys.at(oldest) {
+                        chains.remove_oldest(oldest, poor_hash(key), |o| *keys.at(o) == Some(key), |o| poor_hash(keys.at(o).unwrap()));
+                    }
+                    keys.drop_first();
+                    chains.drop_first();
+                }
+                for key in 0..40 {
+                    let ring: Vec<Ordinal> = chains.oldest_first(poor_hash(key), |o| *keys.at(o) == Some(key)).collect();
+                    prop_assert_eq!(ring, known(&keys, key));
+                }
+            }
+        }
+    }
+}

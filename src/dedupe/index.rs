@@ -1,0 +1,288 @@
+//! The index: the window's entries, and the one function that judges by them.
+//!
+//! **What counts.** An entry is judged by the entries of the window before it that count. Of the entries of one identity in that window the first counts;
+//! none of them does if a skip of the identity stands in that window too, before or after it. Whether an entry counts is asked for each
+//! judged entry anew, by its own window: so a verdict needs nothing from before its window, and an index that began anywhere before it agrees.
+//!
+//! **What is answered.** [`Index::verdict`] is about the window that ends with the last applied entry: the verdict of the identity's first entry in it,
+//! or `Skipped` where a skip of it stands in it. So what was appended can always be answered, until it leaves the window.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::article::identity::topic_hash;
+use crate::article::{Changes, Entry, EntryKind, Identity, Millis, Original, Verdict, VerdictKind};
+use crate::config::DedupeRules;
+
+use super::entries::Entries;
+use super::judge::{Copy, Judged};
+use super::ordinal::Ordinal;
+use super::tables::Tables;
+use super::window::Window;
+
+/// What became of an entry that was applied.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Applied {
+    /// A verdict.
+    Verdict(Verdict),
+    /// A skip: the identity is given up.
+    Skip,
+    /// The start of a generation.
+    Generation,
+    /// Void: another of its identity stands in the window before it.
+    Repeated,
+    /// Void: of another raw topic.
+    OtherTopic,
+}
+
+/// The newest entry that was applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Newest {
+    /// Its offset in the log.
+    pub offset: i64,
+    /// Its record.
+    pub identity: Identity,
+}
+
+/// The state of the window: all that verdicts need.
+#[derive(Debug)]
+pub struct Index {
+    pub(super) rules: DedupeRules,
+    topic: u64,
+    pub(super) entries: Entries,
+    pub(super) tables: Tables,
+    window: Window,
+    /// Late entries by the entry of their identity before them: when that leaves the window, they count. Only looked up.
+    late: HashMap<u32, Ordinal>,
+    /// The last skip of each identity in the window.
+    skips: BTreeMap<Identity, Ordinal>,
+    newest: Option<Newest>,
+}
+
+impl Index {
+    /// An empty index for the entries of one raw topic.
+    pub fn new(rules: DedupeRules, topic: &str) -> Index {
+        Index::starting_at(rules, topic, Ordinal::new(0))
+    }
+
+    pub(super) fn starting_at(rules: DedupeRules, topic: &str, start: Ordinal) -> Index {
+        Index {
+            topic: topic_hash(topic),
+            entries: Entries::new(start),
+            tables: Tables::new(start, rules.near_min_shingles),
+            window: Window::new(rules.window_millis(), rules.window_entries),
+            late: HashMap::new(),
+            skips: BTreeMap::new(),
+            newest: None,
+            rules,
+        }
+    }
+
+    /// Applies the entry at `offset`, appended at `log_time` (milliseconds). Offsets must grow: an entry at an offset that was applied changes nothing.
+    pub fn apply(&mut self, offset: i64, log_time: i64, entry: &Entry) -> Applied {
+        if entry.topic != self.topic {
+            return Applied::OtherTopic;
+        }
+        if self.newest.is_some_and(|newest| newest.offset >= offset) {
+            debug_assert!(false, "offsets must grow");
+            return Applied::Repeated;
+        }
+        self.newest = Some(Newest { offset, identity: entry.identity });
+        if entry.kind == EntryKind::Generation {
+            self.begin_generation(entry.generation);
+            return Applied::Generation;
+        }
+        self.move_window(offset, log_time);
+        self.tables.pass();
+        let ordinal = self.entries.push(offset, entry);
+        self.window.push(log_time, ordinal);
+        self.entries.forget();
+        if entry.kind != EntryKind::Skip {
+            self.entries.bodies.at_mut(ordinal).judged = self.judge(ordinal);
+        }
+        let is_first = self.enter(ordinal);
+        match entry.kind {
+            EntryKind::Skip => Applied::Skip,
+            _ if is_first => Applied::Verdict(self.verdict_of(ordinal)),
+            _ => Applied::Repeated,
+        }
+    }
+
+    /// The verdict of a record whose first entry was applied, for a window after it. A skipped record's is [`VerdictKind::Skipped`].
+    pub fn verdict(&self, identity: &Identity) -> Option<Verdict> {
+        if let Some(&skip) = self.skips.get(identity) {
+            return Some(self.verdict_of(skip));
+        }
+        let first = self.tables.of_identity(*identity, &self.entries).next()?;
+        Some(self.verdict_of(first))
+    }
+
+    /// Whether a skip of the identity stands in the window.
+    pub fn is_skipped(&self, identity: &Identity) -> bool {
+        self.skips.contains_key(identity)
+    }
+
+    /// The newest entry of the raw topic that was applied, void or not.
+    pub fn newest_applied(&self) -> Option<Newest> {
+        self.newest
+    }
+
+    /// Entries in memory: those of two windows at most.
+    pub fn len(&self) -> usize {
+        self.entries.names.len()
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes that its arrays and tables take.
+    pub fn bytes(&self) -> usize {
+        let late = self.late.capacity() * 9;
+        let skips = self.skips.len() * 32;
+        self.entries.bytes() + self.tables.bytes() + self.window.bytes() + late + skips
+    }
+
+    /// Whether a skip of its identity stands after an entry of the window.
+    pub(super) fn is_given_up(&self, ordinal: Ordinal) -> bool {
+        if self.skips.is_empty() {
+            return false;
+        }
+        let skip = self.skips.get(&self.entries.names.at(ordinal).identity);
+        skip.is_some_and(|skip| ordinal.before(*skip))
+    }
+
+    /// Lets leave what is out of the window of an entry at `offset`.
+    fn move_window(&mut self, offset: i64, log_time: i64) {
+        if let Some(last) = self.window.last_out(log_time) {
+            while self.entries.bodies.len() > 0 && !last.before(self.entries.bodies.start()) {
+                self.leave();
+            }
+        }
+        while self.entries.bodies.len() > 0 && self.window.is_far(self.entries.names.at(self.entries.bodies.start()).offset, offset) {
+            self.leave();
+        }
+    }
+
+    /// The window's first entry leaves it.
+    fn leave(&mut self) {
+        let ordinal = self.entries.bodies.start();
+        let (kind, gone) = (self.entries.bodies.at(ordinal).kind, self.entries.bodies.at(ordinal).gone);
+        if !gone {
+            self.tables.leave(ordinal, &self.entries);
+            let identity = self.entries.names.at(ordinal).identity;
+            if kind == EntryKind::Skip && self.skips.get(&identity) == Some(&ordinal) {
+                self.skips.remove(&identity);
+            }
+        }
+        let waiting = self.late.remove(&ordinal.key());
+        self.window.leave(ordinal);
+        self.tables.drop_first();
+        self.entries.leave_window();
+        if let Some(waiting) = waiting {
+            self.stop_waiting(waiting);
+        }
+    }
+
+    /// The entry before a late one left the window.
+    fn stop_waiting(&mut self, ordinal: Ordinal) {
+        self.entries.bodies.at_mut(ordinal).late = false;
+        if self.entries.bodies.at(ordinal).kind == EntryKind::Skip {
+            return;
+        }
+        if let Some(last) = self.tables.last_of_url(&self.entries.names.at(ordinal).article, &self.entries) {
+            self.tables.newest.count(ordinal, last, &self.entries);
+        }
+    }
+
+    /// Enters an entry into the tables. Whether it is the first of its identity.
+    fn enter(&mut self, ordinal: Ordinal) -> bool {
+        let before = self.tables.enter_identity(ordinal, &self.entries);
+        if let Some(before) = before {
+            self.late.insert(before.key(), ordinal);
+        }
+        self.entries.bodies.at_mut(ordinal).late = before.is_some();
+        if self.entries.bodies.at(ordinal).kind == EntryKind::Skip {
+            self.give_up(ordinal);
+        } else {
+            self.tables.enter_article(ordinal, &self.entries);
+        }
+        before.is_none()
+    }
+
+    /// From this skip on, no entry of its identity in the window counts: what they had pushed out of their URLs' lists comes back.
+    fn give_up(&mut self, skip: Ordinal) {
+        let identity = self.entries.names.at(skip).identity;
+        self.skips.insert(identity, skip);
+        let given_up: Vec<Ordinal> = self.tables.of_identity(identity, &self.entries).collect();
+        for ordinal in given_up.into_iter().filter(|o| self.entries.bodies.at(*o).kind != EntryKind::Skip) {
+            let article = self.entries.names.at(ordinal).article;
+            let Some(last) = self.tables.last_of_url(&article, &self.entries) else { continue };
+            let all: Vec<Ordinal> = self.tables.of_url(article, &self.entries).collect();
+            let left: Vec<Ordinal> = all.iter().copied().filter(|o| !self.is_given_up(*o)).collect();
+            self.tables.newest.rebuild(last, &all, &left, &self.entries);
+        }
+    }
+
+    /// Entries of lower generations never were.
+    fn begin_generation(&mut self, generation: u32) {
+        let (start, count) = (self.entries.bodies.start(), self.entries.bodies.len() as u32);
+        let mut any = false;
+        for i in 0..count {
+            let body = self.entries.bodies.at_mut(start.plus(i));
+            any |= !body.gone && body.generation < generation;
+            body.gone |= body.generation < generation;
+        }
+        if !any {
+            return;
+        }
+        self.tables.clear();
+        self.late.clear();
+        self.skips.clear();
+        for i in 0..count {
+            let ordinal = start.plus(i);
+            if !self.entries.bodies.at(ordinal).gone {
+                self.enter(ordinal);
+            }
+        }
+    }
+
+    /// The verdict on an entry of the window.
+    fn verdict_of(&self, ordinal: Ordinal) -> Verdict {
+        let (name, body) = (self.entries.names.at(ordinal), self.entries.bodies.at(ordinal));
+        let kind = if body.kind == EntryKind::Skip { VerdictKind::Skipped } else { self.kind_of(body.judged) };
+        Verdict {
+            log_offset: name.offset,
+            version: (u64::from(body.generation) << 40) + (name.offset.max(0) as u64),
+            content_hash: body.content,
+            headline_hash: body.headline,
+            kind,
+        }
+    }
+
+    fn kind_of(&self, judged: Judged) -> VerdictKind {
+        match judged {
+            Judged::Published => VerdictKind::Published,
+            Judged::Updated { supersedes, headline, text_similarity, copy } => VerdictKind::Updated {
+                supersedes: self.entries.event(supersedes),
+                changes: Changes { headline, text: true, text_similarity: f32::from(text_similarity) / 1000.0 },
+                duplicate_of: copy.map(|copy| (copy.kind, self.original(copy))),
+            },
+            Judged::Withdrawn { supersedes } => VerdictKind::Withdrawn { supersedes: supersedes.map(|o| self.entries.event(o)) },
+            Judged::Duplicate(copy) => VerdictKind::Duplicate(copy.kind, self.original(copy)),
+        }
+    }
+
+    fn original(&self, copy: Copy) -> Original {
+        let name = self.entries.names.at(copy.of);
+        Original {
+            article_id: name.article,
+            event_id: self.entries.event(copy.of),
+            domain: self.entries.domains.name(name.domain).to_owned(),
+            received_at: Millis(name.received_at),
+            published_earlier: copy.published_earlier,
+            similarity: copy.similarity,
+            containment: copy.containment,
+        }
+    }
+}

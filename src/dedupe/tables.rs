@@ -1,0 +1,241 @@
+//! The entries of the window by identity, URL, text, band of the signature, and sentence.
+//!
+//! Which key an entry has in which table, and nothing else. Every entry of the window that counts or may count later is entered here.
+
+use crate::article::{ArticleId, EntryKind, Identity};
+
+use super::chains::{Chains, Ring};
+use super::entries::{Body, Entries, SENTENCES};
+use super::newest::{Fetched, Newest};
+use super::ordinal::Ordinal;
+
+/// Bands of a signature.
+pub(super) const BANDS: usize = 16;
+
+/// All tables.
+#[derive(Debug)]
+pub(super) struct Tables {
+    identities: Chains,
+    urls: Chains,
+    texts: Chains,
+    bands: Vec<Chains>,
+    sentences: Chains,
+    /// The newest entry of each URL.
+    pub newest: Newest,
+    /// Shingles below which a text has no bands and sentences here.
+    min_shingles: u16,
+}
+
+impl Fetched for Entries {
+    fn fetched_at(&self, ordinal: Ordinal) -> i64 {
+        self.bodies.at(ordinal).fetched_at
+    }
+
+    fn is_late(&self, ordinal: Ordinal) -> bool {
+        self.bodies.at(ordinal).late
+    }
+}
+
+impl Tables {
+    /// Empty tables; the first entry will have this ordinal.
+    pub fn new(start: Ordinal, min_shingles: u16) -> Tables {
+        Tables {
+            identities: Chains::new(start),
+            urls: Chains::new(start),
+            texts: Chains::new(start),
+            bands: (0..BANDS).map(|_| Chains::new(start)).collect(),
+            sentences: Chains::new(start.parts(SENTENCES)),
+            newest: Newest::new(start),
+            min_shingles,
+        }
+    }
+
+    /// Makes room for the next entry.
+    pub fn pass(&mut self) {
+        self.identities.pass();
+        self.urls.pass();
+        self.texts.pass();
+        self.bands.iter_mut().for_each(Chains::pass);
+        (0..SENTENCES).for_each(|_| self.sentences.pass());
+        self.newest.pass();
+    }
+
+    /// Enters an entry under its identity. Gives the one before it.
+    pub fn enter_identity(&mut self, ordinal: Ordinal, entries: &Entries) -> Option<Ordinal> {
+        let identity = entries.names.at(ordinal).identity;
+        self.identities.enter(ordinal, identity_hash(&identity), is_identity(entries, identity), |o| identity_hash(&entries.names.at(o).identity))
+    }
+
+    /// Enters an article or a withdrawal under all its other keys.
+    pub fn enter_article(&mut self, ordinal: Ordinal, entries: &Entries) {
+        let article = entries.names.at(ordinal).article;
+        let before = self.urls.enter(ordinal, url_hash(&article), is_url(entries, article), |o| url_hash(&entries.names.at(o).article));
+        self.newest.enter(ordinal, before, entries);
+        let body = entries.bodies.at(ordinal);
+        if is_text(body) {
+            self.texts.enter(ordinal, text_hash(&body.content), has_text(entries, body.content), |o| text_hash(&entries.bodies.at(o).content));
+        }
+        if !self.is_comparable(body) {
+            return;
+        }
+        for (band, chains) in self.bands.iter_mut().enumerate() {
+            let key = body.band(band);
+            chains.enter(ordinal, mix(key.into()), has_band(entries, band, key), |o| mix(entries.bodies.at(o).band(band).into()));
+        }
+        for (place, hash) in sentence_places(ordinal, entries) {
+            self.sentences.enter(place, mix(hash.into()), has_sentence(entries, hash), |o| mix((*entries.sentences.at(o)).into()));
+        }
+    }
+
+    /// Takes the window's first entry out of all tables it was entered in.
+    pub fn leave(&mut self, ordinal: Ordinal, entries: &Entries) {
+        let name = entries.names.at(ordinal);
+        let identity = name.identity;
+        self.identities.remove_oldest(ordinal, identity_hash(&identity), is_identity(entries, identity), |o| {
+            identity_hash(&entries.names.at(o).identity)
+        });
+        let body = entries.bodies.at(ordinal);
+        if matches!(body.kind, EntryKind::Skip | EntryKind::Generation) {
+            return;
+        }
+        if let Some(last) = self.last_of_url(&name.article, entries) {
+            self.newest.leave(ordinal, last);
+        }
+        self.urls.remove_oldest(ordinal, url_hash(&name.article), is_url(entries, name.article), |o| url_hash(&entries.names.at(o).article));
+        if is_text(body) {
+            self.texts.remove_oldest(ordinal, text_hash(&body.content), has_text(entries, body.content), |o| {
+                text_hash(&entries.bodies.at(o).content)
+            });
+        }
+        if !self.is_comparable(body) {
+            return;
+        }
+        for (band, chains) in self.bands.iter_mut().enumerate() {
+            let key = body.band(band);
+            chains.remove_oldest(ordinal, mix(key.into()), has_band(entries, band, key), |o| mix(entries.bodies.at(o).band(band).into()));
+        }
+        for (place, hash) in sentence_places(ordinal, entries) {
+            self.sentences.remove_oldest(place, mix(hash.into()), has_sentence(entries, hash), |o| mix((*entries.sentences.at(o)).into()));
+        }
+    }
+
+    /// Gives back the room of the window's first entry.
+    pub fn drop_first(&mut self) {
+        self.identities.drop_first();
+        self.urls.drop_first();
+        self.texts.drop_first();
+        self.bands.iter_mut().for_each(Chains::drop_first);
+        (0..SENTENCES).for_each(|_| self.sentences.drop_first());
+        self.newest.drop_first();
+    }
+
+    /// Takes all entries out; their room stays.
+    pub fn clear(&mut self) {
+        self.identities.clear();
+        self.urls.clear();
+        self.texts.clear();
+        self.bands.iter_mut().for_each(Chains::clear);
+        self.sentences.clear();
+    }
+
+    /// The entries of an identity, oldest first.
+    pub fn of_identity(&self, identity: Identity, entries: &Entries) -> Ring<'_> {
+        self.identities.oldest_first(identity_hash(&identity), is_identity(entries, identity))
+    }
+
+    /// The entries of a URL, oldest first.
+    pub fn of_url(&self, article: ArticleId, entries: &Entries) -> Ring<'_> {
+        self.urls.oldest_first(url_hash(&article), is_url(entries, article))
+    }
+
+    /// The last entry of a URL in the log's order.
+    pub fn last_of_url(&self, article: &ArticleId, entries: &Entries) -> Option<Ordinal> {
+        self.urls.newest(url_hash(article), is_url(entries, *article))
+    }
+
+    /// The articles with a text, oldest first.
+    pub fn of_text(&self, content: [u8; 16], entries: &Entries) -> Ring<'_> {
+        self.texts.oldest_first(text_hash(&content), has_text(entries, content))
+    }
+
+    /// The articles with the 32 bits of a band, oldest first.
+    pub fn of_band(&self, band: usize, key: u32, entries: &Entries) -> Ring<'_> {
+        self.bands[band].oldest_first(mix(key.into()), has_band(entries, band, key))
+    }
+
+    /// The places of a sentence in [`Entries::sentences`], oldest first.
+    pub fn of_sentence(&self, hash: u32, entries: &Entries) -> Ring<'_> {
+        self.sentences.oldest_first(mix(hash.into()), has_sentence(entries, hash))
+    }
+
+    /// Whether edited and cut copies of a text are looked for.
+    pub fn is_comparable(&self, body: &Body) -> bool {
+        is_text(body) && body.shingle_count >= self.min_shingles
+    }
+
+    /// Bytes that they take.
+    pub fn bytes(&self) -> usize {
+        let bands: usize = self.bands.iter().map(Chains::bytes).sum();
+        self.identities.bytes() + self.urls.bytes() + self.texts.bytes() + bands + self.sentences.bytes() + self.newest.bytes()
+    }
+}
+
+fn is_text(body: &Body) -> bool {
+    body.kind == EntryKind::Article && body.has_text()
+}
+
+fn is_identity(entries: &Entries, identity: Identity) -> impl Fn(Ordinal) -> bool + '_ {
+    move |o| entries.names.at(o).identity == identity
+}
+
+fn is_url(entries: &Entries, article: ArticleId) -> impl Fn(Ordinal) -> bool + '_ {
+    move |o| entries.names.at(o).article == article
+}
+
+fn has_text(entries: &Entries, content: [u8; 16]) -> impl Fn(Ordinal) -> bool + '_ {
+    move |o| entries.bodies.at(o).content == content
+}
+
+fn has_band(entries: &Entries, band: usize, key: u32) -> impl Fn(Ordinal) -> bool + '_ {
+    move |o| entries.bodies.at(o).band(band) == key
+}
+
+fn has_sentence(entries: &Entries, hash: u32) -> impl Fn(Ordinal) -> bool + '_ {
+    move |o| *entries.sentences.at(o) == hash
+}
+
+/// Places and hashes of an entry's sentences. A hash that stands there twice counts once.
+fn sentence_places(ordinal: Ordinal, entries: &Entries) -> impl Iterator<Item = (Ordinal, u32)> + use<> {
+    let hashes = entries.sentences_of(ordinal);
+    let first = ordinal.parts(SENTENCES);
+    (0..SENTENCES).map(move |i| (first.plus(i), hashes[i as usize])).enumerate().filter_map(move |(i, (place, hash))| {
+        let is_first = hash != 0 && !hashes[..i].contains(&hash);
+        is_first.then_some((place, hash))
+    })
+}
+
+fn identity_hash(identity: &Identity) -> u64 {
+    mix(identity.low())
+}
+
+fn url_hash(article: &ArticleId) -> u64 {
+    mix(half(&article.0))
+}
+
+fn text_hash(content: &[u8; 16]) -> u64 {
+    mix(half(content))
+}
+
+fn half(bytes: &[u8; 16]) -> u64 {
+    let mut half = [0; 8];
+    half.copy_from_slice(&bytes[8..]);
+    u64::from_le_bytes(half)
+}
+
+/// Spreads a key over 64 bits (the finalizer of SplitMix64, Steele et al. 2014).
+fn mix(key: u64) -> u64 {
+    let key = key.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let key = (key ^ (key >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let key = (key ^ (key >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    key ^ (key >> 31)
+}
