@@ -158,7 +158,11 @@ fn kills() {
             Some(records) => {
                 kills += 1;
                 hidden += records;
-                println!("kill {kills}: {records} records of its open transaction, which only read_uncommitted sees; {} of {} offsets committed", desk.committed(), pages.len());
+                println!(
+                    "kill {kills}: {records} records of its open transaction, which only read_uncommitted sees; {} of {} offsets committed",
+                    desk.committed(),
+                    pages.len()
+                );
             }
             None => {
                 println!("all pages came through after {kills} kills: more of them");

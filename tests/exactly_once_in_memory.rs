@@ -11,8 +11,8 @@ use copydesk::dedupe::Index;
 use copydesk::kafka::memory::{Call, Fault, MemoryBroker};
 use copydesk::kafka::port::{LogEvent, LogPort};
 use copydesk::pipeline::{OutputTopic, Pipeline, PipelineSettings};
-use copydesk::worker::stats::Stats;
-use copydesk::worker::{EngineSettings, Stop, Unobserved, Worker};
+use copydesk::telemetry::{BuildInfo, Health, Metrics};
+use copydesk::worker::{EngineSettings, Stop, Worker};
 use proptest::prelude::*;
 
 const GROUP: &str = "desk";
@@ -28,6 +28,10 @@ fn pipeline() -> Arc<Pipeline> {
         max_dead_letter_bytes: 2_000_000,
         pass_through_headers: Vec::new(),
     }))
+}
+
+fn metrics() -> Arc<Metrics> {
+    Arc::new(Metrics::new(BuildInfo::new("none", "none"), "news.raw", Arc::new(Health::new(Duration::from_secs(60)))))
 }
 
 fn settings() -> EngineSettings {
@@ -65,17 +69,8 @@ fn supervise(broker: MemoryBroker, name: &'static str, stop: Stop, crashes: Arc<
         let pipeline = pipeline();
         while !stop.asked() {
             let (port, log) = broker.connect(name, GROUP);
-            let worker = Worker {
-                port,
-                log,
-                pipeline: pipeline.clone(),
-                raw_topic: "news.raw".into(),
-                settings: settings(),
-                threads: 1,
-                stats: Stats::default(),
-                log_counts: Arc::default(),
-            };
-            if let Err(error) = worker.run(&stop, &Unobserved) {
+            let worker = Worker { port, log, pipeline: pipeline.clone(), raw_topic: "news.raw".into(), settings: settings(), threads: 1, metrics: metrics() };
+            if let Err(error) = worker.run(&stop, &Health::new(Duration::from_secs(60))) {
                 crashes.lock().unwrap().push(error.to_string());
             }
         }

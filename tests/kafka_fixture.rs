@@ -28,11 +28,7 @@ fn records_come_back_as_they_were_written() {
     let topic = unique("echo");
     client::create_topics(&connection, &[(&topic, 3)]);
     let records = [
-        NewRecord::new("first")
-            .key("k")
-            .partition(2)
-            .timestamp(1_700_000_000_000)
-            .header("url", "https://news.example/1"),
+        NewRecord::new("first").key("k").partition(2).timestamp(1_700_000_000_000).header("url", "https://news.example/1"),
         NewRecord { value: None, ..NewRecord::new("").key("gone").partition(0) },
         NewRecord::new(vec![0xff, 0x00]).partition(2),
     ];
@@ -55,9 +51,7 @@ fn isolation_hides_what_was_aborted() {
     let producer = client::transactional(&connection, &unique("writer"));
     in_transaction(&producer, true, || client::send(&producer, &topic, &NewRecord::new("kept")));
     in_transaction(&producer, false, || client::send(&producer, &topic, &NewRecord::new("dropped")));
-    let texts = |isolation| -> Vec<String> {
-        client::read_all(&connection, &topic, isolation).iter().map(client::Record::text).collect()
-    };
+    let texts = |isolation| -> Vec<String> { client::read_all(&connection, &topic, isolation).iter().map(client::Record::text).collect() };
     assert_eq!(texts(Isolation::Committed), ["kept"]);
     assert_eq!(texts(Isolation::Uncommitted), ["kept", "dropped"]);
 }
@@ -198,9 +192,7 @@ fn an_existing_topic_is_judged_and_left() {
     let log = reports.iter().find(|r| r.role == Role::Fingerprints).expect("reported");
     assert!(!log.created);
     let text = errors(&log.findings).join("\n");
-    for part in
-        ["has 3 partitions", "cleanup.policy is compact", "timestamp.type is CreateTime", "retention.ms keeps 1 h"]
-    {
+    for part in ["has 3 partitions", "cleanup.policy is compact", "timestamp.type is CreateTime", "retention.ms keeps 1 h"] {
         assert!(text.contains(part), "{part} in:\n{text}");
     }
     let articles = reports.iter().find(|r| r.role == Role::Articles).expect("reported");
@@ -215,13 +207,9 @@ fn three_replicas_need_three_brokers() {
     let reports = topics::create(&connection, &plan).expect("an answer");
     for report in &reports {
         assert!(!report.created);
-        assert!(
-            errors(&report.findings)[0].contains("fewer brokers (for one broker use --single-broker)"),
-            "{report:?}"
-        );
+        assert!(errors(&report.findings)[0].contains("fewer brokers (for one broker use --single-broker)"), "{report:?}");
     }
-    let refused =
-        topics::create(&connection, &Plan { articles: plan.raw.clone(), ..plan }).expect_err("a contradiction");
+    let refused = topics::create(&connection, &Plan { articles: plan.raw.clone(), ..plan }).expect_err("a contradiction");
     assert!(matches!(refused, TopicsError::Plan(_)), "{refused}");
 }
 
@@ -275,9 +263,7 @@ fn users_may_do_what_they_are_allowed() {
     allow(&admin, "worker", &rules);
     wait_until("the rules to hold", PATIENCE, || {
         let findings = topics::check(&worker, &plan).expect("an answer");
-        errors(&findings)
-            == ["error: desk.fingerprints: its settings can't be read (this user needs the right DescribeConfigs)"]
-            && findings.len() == 6
+        errors(&findings) == ["error: desk.fingerprints: its settings can't be read (this user needs the right DescribeConfigs)"] && findings.len() == 6
     });
     let names = [&plan.raw, &plan.articles, &plan.duplicates, &plan.dead_letters, &plan.fingerprints];
     allow(&admin, "worker", &names.map(|name| topic(name.as_str(), DescribeConfigs)));
@@ -304,10 +290,7 @@ fn wrong_credentials_are_said_at_once_and_without_the_password() {
     let started = std::time::Instant::now();
     let wrong = cluster.connection_as("admin", "not-the-password");
     let error = topics::check(&wrong, &Plan::default()).expect_err("refused").to_string();
-    assert!(
-        error.contains("can't reach the brokers at 127.0.0.1:") && error.contains("invalid credentials"),
-        "{error}"
-    );
+    assert!(error.contains("can't reach the brokers at 127.0.0.1:") && error.contains("invalid credentials"), "{error}");
     assert!(!error.contains("not-the-password"), "{error}");
 
     let mut distrustful = cluster.connection();
@@ -379,8 +362,7 @@ impl Desk {
     }
 
     fn copy(&self, partition: i32, offset: i64, of: EventId) -> NewRecord {
-        let duplication =
-            serde_json::json!({"status": "duplicate", "kind": "same_text", "duplicate_of": {"event_id": of}});
+        let duplication = serde_json::json!({"status": "duplicate", "kind": "same_text", "duplicate_of": {"event_id": of}});
         self.event(EventType::Duplicate, partition, offset, serde_json::json!({"duplication": duplication}))
     }
 
@@ -445,9 +427,7 @@ fn an_audit_finds_each_breach() {
         // Not yet committed by the group, of no partition, of another topic's name, and rubbish.
         desk.published(3, 7),
         desk.published(4, 0),
-        NewRecord::new(
-            desk.published(3, 2).value.map(|v| String::from_utf8_lossy(&v).replace(".raw", ".other")).expect("a value"),
-        ),
+        NewRecord::new(desk.published(3, 2).value.map(|v| String::from_utf8_lossy(&v).replace(".raw", ".other")).expect("a value")),
         NewRecord::new("rubbish"),
         NewRecord { value: None, ..NewRecord::default() },
     ];
@@ -525,16 +505,10 @@ fn a_process_reports_its_end() {
     use support::process::{Folder, Process};
     let folder = Folder::new("copydesk-process-");
     let command = |text: &str| -> Vec<std::ffi::OsString> { ["sh", "-c", text].map(Into::into).to_vec() };
-    let mut quick = Process::start(
-        "quick",
-        folder.path(),
-        &command("echo out; echo err >&2; echo $HELLO; exit 7"),
-        &[("HELLO", "hello".to_owned())],
-    );
+    let mut quick = Process::start("quick", folder.path(), &command("echo out; echo err >&2; echo $HELLO; exit 7"), &[("HELLO", "hello".to_owned())]);
     assert_eq!(quick.wait(PATIENCE), 7);
     assert_eq!((quick.output().as_str(), quick.errors().as_str()), ("out\nhello\n", "err\n"));
-    let mut patient =
-        Process::start("patient", folder.path(), &command("trap 'exit 3' TERM; while :; do sleep 0.05; done"), &[]);
+    let mut patient = Process::start("patient", folder.path(), &command("trap 'exit 3' TERM; while :; do sleep 0.05; done"), &[]);
     wait_until("it runs", PATIENCE, || exists(patient.id()));
     std::thread::sleep(Duration::from_millis(200));
     assert_eq!(patient.terminate(PATIENCE), 3);

@@ -10,9 +10,14 @@ use copydesk::kafka::judge::{Answer, Ask, Brings, Judge, JudgeError, Lines, Ques
 use copydesk::kafka::mark::Mark;
 use copydesk::kafka::memory::{Call, Fault, MemoryBroker, MemoryLog};
 use copydesk::pipeline::Ruling;
+use copydesk::telemetry::{BuildInfo, Health, Metrics};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 const TOPIC: &str = "news.raw";
+
+fn metrics() -> Arc<Metrics> {
+    Arc::new(Metrics::new(BuildInfo::new("none", "none"), "news.raw", Arc::new(Health::new(Duration::from_secs(60)))))
+}
 
 fn rules() -> DedupeRules {
     DedupeRules { window_hours: 1, window_entries: 100, ..DedupeRules::default() }
@@ -43,7 +48,7 @@ fn desk(broker: &MemoryBroker, rules: DedupeRules) -> Desk {
     let (answer_queue, answers) = bounded(10);
     let skips = Skips::default();
     let (_, log) = broker.connect("one", "desk");
-    let lines = Lines { asks: ask_queue, answers: answer_queue, skips: skips.clone(), counts: Arc::default() };
+    let lines = Lines { asks: ask_queue, answers: answer_queue, skips: skips.clone(), metrics: metrics() };
     Desk { judge: Judge::new(log, rules, TOPIC, lines), asks, answers, skips }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use copydesk::article::{DeadLetter, DeadLetterCode, DuplicateKind, Outcome, Stage};
+use copydesk::article::{DeadLetterCode, DuplicateKind, Stage};
 use copydesk::telemetry::families::{ALL, Family, Kind};
 use copydesk::telemetry::labels::{
     Client, ErrorCode, ErrorStage, OutcomeLabel, OutputKind, Phase, Queue, Rebalance, Thread, TimedStage, TransactionEnd, TransactionState, VoidReason,
@@ -227,8 +227,7 @@ fn conservation_holds_in_every_scrape() {
                 if round % 3 == 0 {
                     worker.records_rewound(2, 201);
                 } else {
-                    let refused = Outcome::DeadLetter(DeadLetter::new(Stage::Parse, DeadLetterCode::Empty, "no text"));
-                    (0..3).for_each(|n| worker.record_committed(&refused, 100 + n, 50));
+                    (0..3).for_each(|n| worker.record_committed(OutcomeLabel::DeadLettered, OutputKind::DeadLetter, 100 + n, 50));
                 }
                 metrics.publish_worker(worker.clone());
             }

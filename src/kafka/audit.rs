@@ -152,13 +152,7 @@ pub fn audit(connection: &Connection, group: &str, topics: &AuditTopics) -> Resu
 }
 
 /// Tells the tally what stands in the output topics.
-fn read_outputs(
-    connection: &Connection,
-    group: &str,
-    topics: &AuditTopics,
-    stretches: &[Vec<Stretch>],
-    tally: &mut Tally,
-) -> Result<(), AuditError> {
+fn read_outputs(connection: &Connection, group: &str, topics: &AuditTopics, stretches: &[Vec<Stretch>], tally: &mut Tally) -> Result<(), AuditError> {
     let kinds = [Output::Article, Output::Duplicate, Output::DeadLetter];
     for ((topic, kind), stretches) in topics.outputs().into_iter().zip(kinds).zip(stretches) {
         read::read_committed(connection, group, topic, stretches, |m| {
@@ -179,9 +173,7 @@ fn output_stretches(newest: &BaseConsumer<Bridge>, topic: &str, notes: &mut Note
     for partition in partitions(newest, topic)? {
         let (low, high) = read::ends(newest, topic, partition)?;
         if low > 0 {
-            notes.add(format!(
-                "note: {topic}/{partition} begins at offset {low}: outputs before it are gone, and count as missing and dangling"
-            ));
+            notes.add(format!("note: {topic}/{partition} begins at offset {low}: outputs before it are gone, and count as missing and dangling"));
         }
         stretches.push(Stretch { partition, from: low, to: high });
     }

@@ -80,8 +80,7 @@ impl ClientError {
 pub fn describe(error: &KafkaError) -> String {
     match error {
         KafkaError::ClientConfig(_, text, key, _) if is_secret(key) => {
-            let known =
-                if text.contains("No such") { "is not a client property" } else { "has a value that can't be used" };
+            let known = if text.contains("No such") { "is not a client property" } else { "has a value that can't be used" };
             format!("{key} {known}")
         }
         KafkaError::ClientConfig(_, text, _, _) => text.clone(),
@@ -112,10 +111,7 @@ pub struct Connection {
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = self.properties.iter().map(|(k, v)| (k.as_str(), if is_secret(k) { "***" } else { v.as_str() }));
-        f.debug_struct("Connection")
-            .field("bootstrap", &self.bootstrap)
-            .field("properties", &shown.collect::<BTreeMap<_, _>>())
-            .finish()
+        f.debug_struct("Connection").field("bootstrap", &self.bootstrap).field("properties", &shown.collect::<BTreeMap<_, _>>()).finish()
     }
 }
 
@@ -180,9 +176,7 @@ impl Connection {
         for (key, value) in settings {
             config.set(*key, *value);
         }
-        let consumer: BaseConsumer<Bridge> = config
-            .create_with_context(self.bridge(role))
-            .map_err(|error| ClientError::Properties(vec![describe(&error)]))?;
+        let consumer: BaseConsumer<Bridge> = config.create_with_context(self.bridge(role)).map_err(|error| ClientError::Properties(vec![describe(&error)]))?;
         self.reach(&consumer, REACH_TIMEOUT)?;
         Ok(consumer)
     }
@@ -418,8 +412,7 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         let connection = Connection::new(listener.local_addr().expect("bound").to_string());
         drop(listener);
-        let consumer =
-            connection.config("test").create_with_context(connection.bridge("test")).expect("plain settings");
+        let consumer = connection.config("test").create_with_context(connection.bridge("test")).expect("plain settings");
         let error = connection.reach(&consumer, Duration::from_millis(1500)).expect_err("nobody there");
         assert!(error.to_string().starts_with("can't reach the brokers at 127.0.0.1:"), "{error}");
         assert!(error.to_string().contains("refused"), "{error}");

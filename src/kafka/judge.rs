@@ -14,6 +14,8 @@ use crate::article::{Entry, EntryError, EntryKind, Identity};
 use crate::config::DedupeRules;
 use crate::dedupe::{self, Applied, Index};
 use crate::pipeline::Ruling;
+use crate::telemetry::labels::VoidReason;
+use crate::telemetry::{LogSnapshot, Metrics};
 
 use super::failpoint;
 use super::mark::Mark;
@@ -76,35 +78,6 @@ impl Skips {
     }
 }
 
-/// What the log thread counts. Published as one value.
-#[derive(Clone, Debug, Default)]
-pub struct LogCounts {
-    /// Entries appended for the first time.
-    pub appended: u64,
-    /// Entries appended again because their delivery was unknown.
-    pub reappended: u64,
-    /// Entries read back and applied.
-    pub applied: u64,
-    /// Entries of an identity that the window already held.
-    pub repeated: u64,
-    /// Damaged entries.
-    pub damaged: u64,
-    /// Entries of another raw topic.
-    pub other_topic: u64,
-    /// Entries written under other rules.
-    pub other_rules: u64,
-    /// Entries in the index.
-    pub index_entries: u64,
-    /// Bytes of the index.
-    pub index_bytes: u64,
-    /// Seconds that the index took to rebuild at the start.
-    pub restore_seconds: f64,
-    /// Seconds from an append to its verdict, of those since the last taking.
-    pub verdict_seconds: Vec<f64>,
-    /// The next offset to apply.
-    pub position: i64,
-}
-
 /// Why the log thread stopped.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JudgeError {
@@ -131,8 +104,8 @@ pub struct Lines {
     pub answers: Sender<Answer>,
     /// The records that were given up.
     pub skips: Skips,
-    /// What it counts; it is called now and then, and at the end of every round that applied entries.
-    pub counts: Arc<std::sync::Mutex<LogCounts>>,
+    /// Where it publishes what it counts.
+    pub metrics: Arc<Metrics>,
 }
 
 struct Waiting {
@@ -146,6 +119,7 @@ const APPEND_LIMIT: Duration = Duration::from_secs(40);
 
 struct Pending {
     ask: Ask,
+    since: Instant,
     unresolved: HashSet<Identity>,
 }
 
@@ -163,7 +137,9 @@ pub struct Judge<P: LogPort> {
     pending: VecDeque<Pending>,
     outbox: VecDeque<Answer>,
     newest: Option<Mark>,
-    counts: LogCounts,
+    next_offset: i64,
+    counts: LogSnapshot,
+    published: Instant,
     warned_rules: bool,
 }
 
@@ -183,7 +159,9 @@ impl<P: LogPort> Judge<P> {
             pending: VecDeque::new(),
             outbox: VecDeque::new(),
             newest: None,
-            counts: LogCounts::default(),
+            next_offset: 0,
+            counts: LogSnapshot::default(),
+            published: Instant::now(),
             warned_rules: false,
         }
     }
@@ -196,12 +174,15 @@ impl<P: LogPort> Judge<P> {
         self.check_mark(mark, low, end)?;
         let start = self.start_of_two_windows(low, end)?;
         self.patiently(|port| port.tail_from(start))?;
-        self.counts.position = start;
+        self.next_offset = start;
+        self.counts.end = unsigned(end);
+        self.counts.generation = u64::from(self.rules.generation);
+        self.counts.index_entries_limit = 2 * u64::from(self.rules.window_entries);
         let mut own_generation = self.rules.generation <= 1 && low == 0;
         let mut oldest: Option<i64> = None;
         let mut newest_time = i64::MIN;
-        while self.counts.position < end {
-            if !progress(self.counts.position, end) {
+        while self.next_offset < end {
+            if !progress(self.next_offset, end) {
                 return Ok(());
             }
             for event in self.poll(Duration::from_millis(100))? {
@@ -217,7 +198,8 @@ impl<P: LogPort> Judge<P> {
         }
         self.check_length(start, low, end, oldest, newest_time, own_generation)?;
         self.begin_generation(low, end, own_generation)?;
-        self.counts.restore_seconds = started.elapsed().as_secs_f64();
+        self.counts.restore_micros = Some(u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX));
+        self.counts.restored = self.counts.read;
         self.publish_counts();
         Ok(())
     }
@@ -339,6 +321,7 @@ impl<P: LogPort> Judge<P> {
     }
 
     fn round(&mut self, timeout: Duration) -> Result<(), JudgeError> {
+        let started = Instant::now();
         for (identity, waiting) in &mut self.waiting {
             if waiting.handed_over.is_some_and(|at| at.elapsed() > APPEND_LIMIT) {
                 waiting.handed_over = None;
@@ -372,7 +355,10 @@ impl<P: LogPort> Judge<P> {
                 }
             }
         }
-        if applied {
+        if applied || self.published.elapsed() > Duration::from_secs(1) {
+            self.counts.busy_micros += u64::try_from(started.elapsed().as_micros()).unwrap_or(0);
+        }
+        if self.published.elapsed() > Duration::from_millis(50) {
             self.publish_counts();
         }
         Ok(())
@@ -389,11 +375,14 @@ impl<P: LogPort> Judge<P> {
     }
 
     fn apply(&mut self, record: LogRecord) -> Result<(), JudgeError> {
-        self.counts.position = record.offset + 1;
+        self.next_offset = record.offset + 1;
+        self.counts.position = unsigned(self.next_offset);
+        self.counts.end = self.counts.end.max(self.counts.position);
+        self.counts.read += 1;
         let entry = match Entry::decode(&record.value) {
             Ok(entry) => entry,
             Err(EntryError::Damaged(reason)) => {
-                self.counts.damaged += 1;
+                self.counts.void.inc(VoidReason::Damaged);
                 tracing::warn!(offset = record.offset, reason, "damaged entry in the fingerprint log");
                 return Ok(());
             }
@@ -406,16 +395,15 @@ impl<P: LogPort> Judge<P> {
             return Err(JudgeError::Newer(format!("the fingerprint log is of generation {found}, the configuration says {own}")));
         }
         match self.index.apply(record.offset, record.timestamp, &entry) {
-            Applied::OtherTopic => self.counts.other_topic += 1,
-            Applied::Repeated => self.counts.repeated += 1,
+            Applied::OtherTopic => self.counts.void.inc(VoidReason::OtherTopic),
+            Applied::Repeated => self.counts.void.inc(VoidReason::Repeated),
             Applied::Skip => self.lines.skips.add(entry.identity),
             Applied::Verdict(_) | Applied::Generation => {}
         }
-        self.counts.applied += 1;
         self.newest = Some(Mark { generation: entry.generation, offset: record.offset, identity: entry.identity });
         self.compare_rules(&entry);
         if let Some(waiting) = self.waiting.remove(&entry.identity) {
-            self.counts.verdict_seconds.push(waiting.asked.elapsed().as_secs_f64());
+            self.counts.read_back.observe_duration(waiting.asked.elapsed());
             for pending in &mut self.pending {
                 pending.unresolved.remove(&entry.identity);
             }
@@ -425,7 +413,7 @@ impl<P: LogPort> Judge<P> {
 
     fn compare_rules(&mut self, entry: &Entry) {
         if matches!(entry.kind, EntryKind::Article | EntryKind::Withdrawal) && entry.rules != self.rules.hash() {
-            self.counts.other_rules += 1;
+            self.counts.rules_mismatches += 1;
             if !std::mem::replace(&mut self.warned_rules, true) {
                 tracing::warn!("a worker with other rules of duplicates writes to the same log; fine during a rolling change");
             }
@@ -447,7 +435,7 @@ impl<P: LogPort> Judge<P> {
                 self.append(identity, entry);
             }
         }
-        self.pending.push_back(Pending { ask, unresolved });
+        self.pending.push_back(Pending { ask, since: Instant::now(), unresolved });
     }
 
     fn append(&mut self, identity: Identity, entry: Vec<u8>) {
@@ -479,9 +467,8 @@ impl<P: LogPort> Judge<P> {
     /// Answers what is resolved, in the order of asking.
     fn answer(&mut self) {
         while self.pending.front().is_some_and(|p| p.unresolved.is_empty()) {
-            let Some(Pending { ask, .. }) = self.pending.pop_front() else {
-                break;
-            };
+            let Some(Pending { ask, since, .. }) = self.pending.pop_front() else { break };
+            self.counts.verdict.observe_duration(since.elapsed());
             let rulings = ask.questions.iter().map(|q| self.rule(q)).collect();
             self.outbox.push_back(Answer { batch: ask.batch, rulings, mark: self.newest });
         }
@@ -501,13 +488,14 @@ impl<P: LogPort> Judge<P> {
     }
 
     fn publish_counts(&mut self) {
+        self.published = Instant::now();
         self.counts.index_entries = self.index.len() as u64;
         self.counts.index_bytes = self.index.bytes() as u64;
-        if let Ok(mut counts) = self.lines.counts.lock() {
-            let mut seconds = std::mem::take(&mut counts.verdict_seconds);
-            seconds.append(&mut self.counts.verdict_seconds);
-            *counts = self.counts.clone();
-            counts.verdict_seconds = seconds;
-        }
+        self.lines.metrics.publish_log(self.counts.clone());
     }
+}
+
+/// An offset as it is shown; offsets of records are never negative.
+fn unsigned(offset: i64) -> u64 {
+    u64::try_from(offset).unwrap_or(0)
 }

@@ -294,10 +294,7 @@ impl Plan {
             None => judge.say(severe, "min.insync.replicas can't be read".to_owned()),
         }
         if value(actual, "unclean.leader.election.enable") != Some("false") && !self.single_broker {
-            judge.say(
-                severe,
-                "unclean.leader.election.enable must be false, or acknowledged records can be lost".to_owned(),
-            );
+            judge.say(severe, "unclean.leader.election.enable must be false, or acknowledged records can be lost".to_owned());
         }
     }
 
@@ -313,16 +310,16 @@ impl Plan {
             return;
         }
         match role {
-            Role::Fingerprints => judge.error(format!(
-                "cleanup.policy is {policy}, must be delete: compaction keeps the last record of a key, and the first must win"
-            )),
+            Role::Fingerprints => {
+                judge.error(format!("cleanup.policy is {policy}, must be delete: compaction keeps the last record of a key, and the first must win"))
+            }
             Role::Duplicates => judge.error(format!("cleanup.policy is {policy}, must be delete: copies would vanish")),
-            Role::DeadLetters => judge.error(format!(
-                "cleanup.policy is {policy}, must be delete: dead letters would vanish, and one without a key can't be written"
-            )),
-            Role::Articles | Role::Ninjs => judge.warn(format!(
-                "cleanup.policy is {policy}: it keeps the last record of an article, which need not be the greatest version"
-            )),
+            Role::DeadLetters => {
+                judge.error(format!("cleanup.policy is {policy}, must be delete: dead letters would vanish, and one without a key can't be written"))
+            }
+            Role::Articles | Role::Ninjs => {
+                judge.warn(format!("cleanup.policy is {policy}: it keeps the last record of an article, which need not be the greatest version"))
+            }
             Role::Raw => {
                 judge.warn(format!("cleanup.policy is {policy}: raw records can vanish before they are read"));
             }
@@ -340,10 +337,7 @@ impl Plan {
             Some(ms) if u128::try_from(ms).is_ok_and(|ms| ms >= least.as_millis()) => {}
             Some(ms) => {
                 let kept = hours(Duration::from_millis(u64::try_from(ms).unwrap_or(0)));
-                judge.error(format!(
-                    "retention.ms keeps {kept}, must keep two windows and the longest outage, {}",
-                    hours(least)
-                ));
+                judge.error(format!("retention.ms keeps {kept}, must keep two windows and the longest outage, {}", hours(least)));
             }
             None => judge.error("retention.ms can't be read".to_owned()),
         }
@@ -352,9 +346,7 @@ impl Plan {
         match number(actual, "retention.bytes") {
             Some(-1) => {}
             Some(bytes) if u64::try_from(bytes).is_ok_and(|bytes| bytes >= least_bytes) => {}
-            Some(bytes) => {
-                judge.error(format!("retention.bytes is {bytes}, must be -1 or at least {least_bytes} (two windows)"))
-            }
+            Some(bytes) => judge.error(format!("retention.bytes is {bytes}, must be -1 or at least {least_bytes} (two windows)")),
             None => judge.error("retention.bytes can't be read".to_owned()),
         }
     }
@@ -407,11 +399,7 @@ fn counted(n: usize, what: &str) -> String {
 
 fn hours(time: Duration) -> String {
     let seconds = time.as_secs();
-    if seconds >= 3600 && seconds.is_multiple_of(3600) {
-        format!("{} h", seconds / 3600)
-    } else {
-        format!("{seconds} s")
-    }
+    if seconds >= 3600 && seconds.is_multiple_of(3600) { format!("{} h", seconds / 3600) } else { format!("{seconds} s") }
 }
 
 /// Why the brokers would refuse this name (the rules of `org.apache.kafka.common.internals.Topic`).

@@ -47,9 +47,7 @@ pub fn partitions(consumer: &BaseConsumer<Bridge>, topic: &str) -> Result<Option
 /// The first offset of a partition and its end, as the consumer's isolation level sees it: the last stable offset for
 /// `read_committed`, the high watermark for `read_uncommitted`.
 pub fn ends(consumer: &BaseConsumer<Bridge>, topic: &str, partition: i32) -> Result<(i64, i64), ClientError> {
-    consumer
-        .fetch_watermarks(topic, partition, CALL_TIMEOUT)
-        .map_err(|e| ClientError::call(format!("read the ends of {topic}/{partition}"), &e))
+    consumer.fetch_watermarks(topic, partition, CALL_TIMEOUT).map_err(|e| ClientError::call(format!("read the ends of {topic}/{partition}"), &e))
 }
 
 /// Calls `each` for the records of these stretches that a `read_committed` reader sees, in the order of the offsets within a
@@ -61,8 +59,7 @@ pub fn read_committed(
     stretches: &[Stretch],
     mut each: impl FnMut(&BorrowedMessage<'_>),
 ) -> Result<(), ClientError> {
-    let mut open: BTreeMap<i32, Stretch> =
-        stretches.iter().filter(|s| s.from < s.to).map(|s| (s.partition, *s)).collect();
+    let mut open: BTreeMap<i32, Stretch> = stretches.iter().filter(|s| s.from < s.to).map(|s| (s.partition, *s)).collect();
     if open.is_empty() {
         return Ok(());
     }
@@ -89,8 +86,7 @@ pub fn read_committed(
                     each(&message);
                 }
                 if message.offset() + 1 >= stretch.to {
-                    finish(&consumer, topic, stretch.partition, &mut open)
-                        .map_err(|e| ClientError::call(doing(), &e))?;
+                    finish(&consumer, topic, stretch.partition, &mut open).map_err(|e| ClientError::call(doing(), &e))?;
                 }
             }
             // The end as a committed reader sees it. The last records before `to` may be markers and aborted ones, which never come.
@@ -111,11 +107,7 @@ pub fn read_committed(
     Ok(())
 }
 
-fn assign<'a>(
-    consumer: &BaseConsumer<Bridge>,
-    topic: &str,
-    stretches: impl Iterator<Item = &'a Stretch>,
-) -> Result<(), KafkaError> {
+fn assign<'a>(consumer: &BaseConsumer<Bridge>, topic: &str, stretches: impl Iterator<Item = &'a Stretch>) -> Result<(), KafkaError> {
     let mut assignment = TopicPartitionList::new();
     for stretch in stretches {
         assignment.add_partition_offset(topic, stretch.partition, Offset::Offset(stretch.from))?;
@@ -124,12 +116,7 @@ fn assign<'a>(
 }
 
 /// Stops fetching a partition that was read to its end, so that the others get the bandwidth.
-fn finish(
-    consumer: &BaseConsumer<Bridge>,
-    topic: &str,
-    partition: i32,
-    open: &mut BTreeMap<i32, Stretch>,
-) -> Result<(), KafkaError> {
+fn finish(consumer: &BaseConsumer<Bridge>, topic: &str, partition: i32, open: &mut BTreeMap<i32, Stretch>) -> Result<(), KafkaError> {
     if open.remove(&partition).is_none() || open.is_empty() {
         return Ok(());
     }
@@ -157,13 +144,7 @@ fn is_final(error: &KafkaError) -> bool {
 }
 
 /// The offsets that a group has committed on these partitions, without joining it; partitions without one are left out.
-pub fn committed(
-    consumer: &BaseConsumer<Bridge>,
-    group: &str,
-    topic: &str,
-    partitions: &[i32],
-    limit: Duration,
-) -> Result<BTreeMap<i32, i64>, ClientError> {
+pub fn committed(consumer: &BaseConsumer<Bridge>, group: &str, topic: &str, partitions: &[i32], limit: Duration) -> Result<BTreeMap<i32, i64>, ClientError> {
     let mut wanted = TopicPartitionList::with_capacity(partitions.len());
     for partition in partitions {
         wanted.add_partition(topic, *partition);
@@ -173,10 +154,7 @@ pub fn committed(
         // A transaction that holds offsets of the group and was not ended: the brokers keep the answer back.
         Some(RDKafkaErrorCode::OperationTimedOut | RDKafkaErrorCode::RequestTimedOut) => ClientError::Call {
             doing: doing(),
-            reason: format!(
-                "no answer for {} s: an unfinished transaction may hold them; try again when it has timed out",
-                limit.as_secs()
-            ),
+            reason: format!("no answer for {} s: an unfinished transaction may hold them; try again when it has timed out", limit.as_secs()),
         },
         _ => ClientError::Call { doing: doing(), reason: describe(&error) },
     })?;

@@ -6,9 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use rdkafka::admin::{
-    AdminClient, AdminOptions, NewTopic, OwnedResourceSpecifier, ResourceSpecifier, TopicReplication,
-};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, OwnedResourceSpecifier, ResourceSpecifier, TopicReplication};
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::RDKafkaErrorCode;
@@ -70,11 +68,7 @@ pub fn create(connection: &Connection, plan: &Plan) -> Result<Vec<TopicReport>, 
             None | Some(Ok(()) | Err(RDKafkaErrorCode::TopicAlreadyExists)) => {}
             Some(Err(code)) => {
                 // Why it isn't there says more than that it isn't there.
-                report.findings = vec![Finding {
-                    topic: report.topic.clone(),
-                    what: why_not_made(*code, topic.replication),
-                    severity: Severity::Error,
-                }];
+                report.findings = vec![Finding { topic: report.topic.clone(), what: why_not_made(*code, topic.replication), severity: Severity::Error }];
             }
         }
         reports.push(report);
@@ -95,8 +89,7 @@ pub fn check(connection: &Connection, plan: &Plan) -> Result<Vec<Finding>, Topic
     if plan.single_broker {
         findings.push(Finding {
             topic: plan.fingerprints.clone(),
-            what: "single-broker: there is one copy of the data, and the loss of its disk loses articles and decisions"
-                .into(),
+            what: "single-broker: there is one copy of the data, and the loss of its disk loses articles and decisions".into(),
             severity: Severity::Warning,
         });
     }
@@ -141,9 +134,7 @@ fn answered<T>(doing: &str, answer: Option<Result<T, rdkafka::error::KafkaError>
 fn why_not_made(code: RDKafkaErrorCode, replication: i32) -> String {
     match code {
         RDKafkaErrorCode::InvalidReplicationFactor => {
-            format!(
-                "can't be made with {replication} replicas: there are fewer brokers (for one broker use --single-broker)"
-            )
+            format!("can't be made with {replication} replicas: there are fewer brokers (for one broker use --single-broker)")
         }
         RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::ClusterAuthorizationFailed => {
             "can't be made: this user needs the right Create".to_owned()
@@ -169,11 +160,7 @@ fn wait_for_leaders(consumer: &BaseConsumer<Bridge>, topics: &[&str]) -> Result<
 }
 
 /// The findings by topic.
-fn judge_all(
-    consumer: &BaseConsumer<Bridge>,
-    admin: &AdminClient<Bridge>,
-    plan: &Plan,
-) -> Result<BTreeMap<String, Vec<Finding>>, ClientError> {
+fn judge_all(consumer: &BaseConsumer<Bridge>, admin: &AdminClient<Bridge>, plan: &Plan) -> Result<BTreeMap<String, Vec<Finding>>, ClientError> {
     let mut existing = BTreeMap::new();
     for (_, name) in plan.names() {
         if let Some(topic) = describe_topic(consumer, name)? {
@@ -203,11 +190,7 @@ fn describe_topic(consumer: &BaseConsumer<Bridge>, topic: &str) -> Result<Option
     let Some(found) = metadata.topics().iter().find(|t| t.name() == topic) else { return Ok(None) };
     match found.error().map(RDKafkaErrorCode::from) {
         None | Some(RDKafkaErrorCode::LeaderNotAvailable) => {}
-        Some(
-            RDKafkaErrorCode::UnknownTopicOrPartition
-            | RDKafkaErrorCode::UnknownTopic
-            | RDKafkaErrorCode::TopicAuthorizationFailed,
-        ) => return Ok(None),
+        Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic | RDKafkaErrorCode::TopicAuthorizationFailed) => return Ok(None),
         Some(code) => return Err(ClientError::Call { doing: doing(), reason: code.to_string() }),
     }
     let partitions = found.partitions();
@@ -229,10 +212,7 @@ fn read_configs(admin: &AdminClient<Bridge>, topics: &mut BTreeMap<String, Actua
     let options = AdminOptions::new().request_timeout(Some(CALL_TIMEOUT));
     let answer = wait_for(admin.describe_configs(&wanted, &options), CALL_TIMEOUT * 2);
     for resource in answered("read the settings of topics", answer)? {
-        let resource = resource.map_err(|code| ClientError::Call {
-            doing: "read the settings of topics".to_owned(),
-            reason: code.to_string(),
-        })?;
+        let resource = resource.map_err(|code| ClientError::Call { doing: "read the settings of topics".to_owned(), reason: code.to_string() })?;
         let OwnedResourceSpecifier::Topic(name) = &resource.specifier else { continue };
         if let Some(topic) = topics.get_mut(name) {
             topic.configs = resource.entries.iter().filter_map(|e| Some((e.name.clone(), e.value.clone()?))).collect();

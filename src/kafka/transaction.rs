@@ -176,7 +176,13 @@ impl KafkaPort {
         let (changes_in, changes) = unbounded();
         let (stable_in, stable) = unbounded();
         let (failures_in, failures) = unbounded();
-        let context = InputContext { bridge: settings.connection.bridge("consumer"), changes: changes_in, stable: stable_in, topic: settings.raw_topic.clone(), closing: AtomicBool::new(false) };
+        let context = InputContext {
+            bridge: settings.connection.bridge("consumer"),
+            changes: changes_in,
+            stable: stable_in,
+            topic: settings.raw_topic.clone(),
+            closing: AtomicBool::new(false),
+        };
         let consumer = consumer_config(&settings).create_with_context(context).map_err(fatal)?;
         let last_stable = BTreeMap::new();
         let assigned = BTreeMap::new();

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::article::{DeadLetterCode, DuplicateKind, Outcome, Stage};
+use crate::article::{DeadLetterCode, DuplicateKind, Stage};
 
 use super::histogram::{self, Histogram, HistogramBy};
 use super::labels::{
@@ -167,22 +167,8 @@ impl WorkerSnapshot {
     }
 
     /// A record's transaction was committed. `raw_bytes` as at [`WorkerSnapshot::record_read`], `output_bytes` of the record it became.
-    pub fn record_committed(&mut self, outcome: &Outcome, raw_bytes: u64, output_bytes: u64) {
-        let (label, kind) = match outcome {
-            Outcome::Published(event) => (OutcomeLabel::Published, event.envelope.event_type.into()),
-            Outcome::Withdrawn(event) => (OutcomeLabel::Withdrawn, event.envelope.event_type.into()),
-            Outcome::Duplicate(event) => {
-                if let Some(kind) = event.duplication.kind {
-                    self.duplicates.inc(kind);
-                }
-                (OutcomeLabel::Duplicate, OutputKind::Duplicate)
-            }
-            Outcome::DeadLetter(letter) => {
-                self.dead_letters.inc(letter.stage, letter.code);
-                (OutcomeLabel::DeadLettered, OutputKind::DeadLetter)
-            }
-        };
-        self.outcomes.inc(label);
+    pub fn record_committed(&mut self, outcome: OutcomeLabel, kind: OutputKind, raw_bytes: u64, output_bytes: u64) {
+        self.outcomes.inc(outcome);
         self.published.inc(kind);
         self.published_bytes.add(kind, output_bytes);
         self.leave_flight(1, raw_bytes);
@@ -319,10 +305,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::article::DeadLetter;
 
-    fn refused() -> Outcome {
-        Outcome::DeadLetter(DeadLetter::new(Stage::Parse, DeadLetterCode::Empty, "no text"))
+    fn commit_dead_letter(snapshot: &mut WorkerSnapshot, raw_bytes: u64, output_bytes: u64) {
+        snapshot.record_committed(OutcomeLabel::DeadLettered, OutputKind::DeadLetter, raw_bytes, output_bytes);
     }
 
     #[test]
@@ -330,10 +315,9 @@ mod tests {
         let mut snapshot = WorkerSnapshot::default();
         snapshot.record_read(70);
         assert_eq!((snapshot.inflight_messages, snapshot.inflight_bytes), (1, 70));
-        snapshot.record_committed(&refused(), 70, 90);
+        commit_dead_letter(&mut snapshot, 70, 90);
         assert_eq!((snapshot.inflight_messages, snapshot.inflight_bytes), (0, 0));
         assert_eq!(snapshot.outcomes.get(OutcomeLabel::DeadLettered), 1);
-        assert_eq!(snapshot.dead_letters.get(Stage::Parse, DeadLetterCode::Empty), 1);
         assert_eq!(snapshot.published_bytes.get(OutputKind::DeadLetter), 90);
         assert_eq!(snapshot.imbalance(), 0);
     }
@@ -369,7 +353,7 @@ mod tests {
                     }
                     _ => {
                         if let Some(bytes) = flying.pop() {
-                            snapshot.record_committed(&refused(), bytes, 1);
+                            commit_dead_letter(&mut snapshot, bytes, 1);
                         }
                     }
                 }

@@ -16,6 +16,8 @@ use crate::kafka::failpoint;
 use crate::kafka::judge::{Answer, Ask, Skips};
 use crate::kafka::port::{Polled, PortError, Rebalance, TransactionalPort};
 use crate::pipeline::{Fate, Prepared};
+use crate::telemetry::labels::{ErrorCode, ErrorStage, Phase, Rebalance as GroupChange, TimedStage, TransactionEnd};
+use crate::telemetry::{Component, ComponentState, Health};
 
 use super::batch::{Batch, Step};
 use super::pool::{Done, Job, Pool, Ticket};
@@ -112,6 +114,8 @@ pub struct Engine<P: TransactionalPort> {
     stalled_since: Option<Instant>,
     backoff: Backoff,
     lag_taken: Instant,
+    /// Since when Kafka calls fail, and how.
+    trouble: Option<(Instant, String)>,
 }
 
 impl<P: TransactionalPort> Engine<P> {
@@ -148,13 +152,14 @@ impl<P: TransactionalPort> Engine<P> {
             stalled_since: None,
             backoff: Backoff::default(),
             lag_taken: Instant::now(),
+            trouble: None,
         }
     }
 
     /// Joins the group and works until the stop is asked for or an error ends it.
-    /// `turn` is called once a round: a heartbeat.
-    pub fn run(&mut self, mut turn: impl FnMut()) -> Result<(), EngineError> {
-        let result = self.start(&mut turn).and_then(|()| self.work(&mut turn));
+    /// It beats once a round.
+    pub fn run(&mut self, health: &Health) -> Result<(), EngineError> {
+        let result = self.start(health).and_then(|()| self.work(health));
         let result = match result {
             // Asked to stop during an outage: what was not committed is read again by whoever comes next.
             Err(EngineError::Port(PortError::Retry(reason))) if self.stop.asked() => {
@@ -163,9 +168,9 @@ impl<P: TransactionalPort> Engine<P> {
             }
             other => other,
         };
-        let result = result.and_then(|()| self.shut_down(&mut turn));
+        let result = result.and_then(|()| self.shut_down(health));
         self.port.close();
-        self.stats.publish(self.in_flight_messages(), self.in_flight_bytes, self.pool.depth(), self.batches.len());
+        self.stats.publish_now();
         result
     }
 
@@ -175,60 +180,78 @@ impl<P: TransactionalPort> Engine<P> {
         self.pool.stop();
     }
 
-    fn start(&mut self, turn: &mut impl FnMut()) -> Result<(), EngineError> {
-        self.patiently(turn, |port| port.subscribe())
+    fn start(&mut self, health: &Health) -> Result<(), EngineError> {
+        self.patiently(health, |port| port.subscribe())
     }
 
     /// Repeats a call while it says `Retry`: an outage is waited for.
-    fn patiently<T>(&mut self, turn: &mut impl FnMut(), call: impl FnMut(&mut P) -> Result<T, PortError>) -> Result<T, EngineError> {
-        Ok(patiently(&mut self.port, &self.stop, turn, call)?)
+    fn patiently<T>(&mut self, health: &Health, call: impl FnMut(&mut P) -> Result<T, PortError>) -> Result<T, EngineError> {
+        let mut turn = |trouble: Option<&str>| {
+            health.beat(Component::Worker);
+            if let Some(reason) = trouble {
+                health.set(Component::Worker, ComponentState::Outage { reason: reason.to_owned() });
+            }
+        };
+        Ok(patiently(&mut self.port, &self.stop, &mut turn, call)?)
     }
 
-    fn work(&mut self, turn: &mut impl FnMut()) -> Result<(), EngineError> {
+    fn work(&mut self, health: &Health) -> Result<(), EngineError> {
         while !self.stop.asked() {
-            turn();
-            self.round(true, turn)?;
+            health.beat(Component::Worker);
+            self.round(true, health)?;
         }
         Ok(())
     }
 
     /// Publishes what is in hand within half the grace period, else gives it back; then leaves the group.
-    fn shut_down(&mut self, turn: &mut impl FnMut()) -> Result<(), EngineError> {
+    fn shut_down(&mut self, health: &Health) -> Result<(), EngineError> {
         let deadline = Instant::now() + self.settings.shutdown_grace / 2;
         self.close_filling();
         while !self.batches.is_empty() && Instant::now() < deadline {
-            turn();
-            self.round(false, turn)?;
+            health.beat(Component::Worker);
+            self.round(false, health)?;
         }
         if self.txn != Txn::None {
             // What was not committed is read again by whoever comes next.
             if let Err(error) = self.port.abort() {
                 tracing::warn!(%error, "abort at shutdown failed; the next instance of this name aborts it");
             }
-            self.stats.transaction("aborted", "shutdown");
+            self.stats.transaction(TransactionEnd::AbortedShutdown);
         }
         self.drop_batches();
         Ok(())
     }
 
     /// One turn of the loop.
-    fn round(&mut self, reading: bool, turn: &mut impl FnMut()) -> Result<(), EngineError> {
+    fn round(&mut self, reading: bool, health: &Health) -> Result<(), EngineError> {
         self.take_results()?;
         self.take_answers()?;
         self.close_if_due();
         self.ask()?;
-        self.publish(turn)?;
-        self.read(reading, turn)?;
+        self.publish(health)?;
+        self.read(reading, health)?;
         if self.lag_taken.elapsed() >= Duration::from_secs(1) {
             self.lag_taken = Instant::now();
-            self.stats.lag(&self.port.lag());
+            let lag = self.port.lag();
+            let oldest = |partition| self.batches.iter().flat_map(|b| &b.items).find(|i| i.raw.origin.partition == partition).map(|i| i.raw.timestamp);
+            self.stats.lag(&lag, oldest);
+            self.say_standing(health);
         }
-        self.stats.publish(self.in_flight_messages(), self.in_flight_bytes, self.pool.depth(), self.batches.len());
+        self.stats.publish(self.pool.depth(), self.batches.len());
         Ok(())
     }
 
-    fn in_flight_messages(&self) -> usize {
-        self.batches.iter().map(|b| b.items.len()).sum()
+    /// What `/readyz` shows: a member of the group, unless the brokers don't answer.
+    fn say_standing(&self, health: &Health) {
+        let stuck = self.trouble.as_ref().filter(|(since, _)| since.elapsed() > Duration::from_secs(5));
+        let (partitions, lag_seconds) = self.stats.standing();
+        health.set(
+            Component::Worker,
+            match stuck {
+                Some((_, reason)) => ComponentState::Outage { reason: reason.clone() },
+                None => ComponentState::Joined { partitions, lag_seconds },
+            },
+        );
     }
 
     // ---- reading -------------------------------------------------------------------------------------------------
@@ -242,7 +265,7 @@ impl<P: TransactionalPort> Engine<P> {
         room && pool && self.in_flight_bytes < self.settings.max_in_flight_bytes
     }
 
-    fn read(&mut self, reading: bool, turn: &mut impl FnMut()) -> Result<(), EngineError> {
+    fn read(&mut self, reading: bool, health: &Health) -> Result<(), EngineError> {
         let now = Instant::now();
         if reading && self.may_read() {
             self.stalled_since = None;
@@ -252,7 +275,7 @@ impl<P: TransactionalPort> Engine<P> {
             // Records that are there are taken at once, up to what may be read; the first is waited for.
             let mut timeout = if self.is_idle() { Duration::from_millis(50) } else { Duration::from_millis(1) };
             for _ in 0..64 {
-                if !self.poll(timeout, turn)? || !self.may_read() {
+                if !self.poll(timeout, health)? || !self.may_read() {
                     return Ok(());
                 }
                 timeout = Duration::ZERO;
@@ -268,7 +291,7 @@ impl<P: TransactionalPort> Engine<P> {
                 self.port.pause()?;
                 self.paused = true;
             }
-            self.poll(Duration::ZERO, turn)?;
+            self.poll(Duration::ZERO, health)?;
             self.stalled_since = Some(now);
         }
         Ok(())
@@ -279,14 +302,18 @@ impl<P: TransactionalPort> Engine<P> {
     }
 
     /// Polls once. `false` where nothing came.
-    fn poll(&mut self, timeout: Duration, turn: &mut impl FnMut()) -> Result<bool, EngineError> {
+    fn poll(&mut self, timeout: Duration, health: &Health) -> Result<bool, EngineError> {
         match self.port.poll(timeout) {
-            Ok(Polled::Record(raw)) => self.take_record(raw).map(|()| true),
-            Ok(Polled::Rebalanced(change)) => self.rebalanced(change, turn).map(|()| true),
+            Ok(Polled::Record(raw)) => {
+                self.trouble = None;
+                self.take_record(raw).map(|()| true)
+            }
+            Ok(Polled::Rebalanced(change)) => self.rebalanced(change, health).map(|()| true),
             Ok(Polled::Nothing) => Ok(false),
             Err(PortError::Retry(reason)) => {
                 tracing::debug!(reason, "reading failed, trying again");
-                self.stats.error("read", "retry");
+                self.stats.error(ErrorStage::Read, ErrorCode::Retriable);
+                self.in_trouble(reason);
                 Ok(false)
             }
             Err(error) => Err(error.into()),
@@ -391,11 +418,11 @@ impl<P: TransactionalPort> Engine<P> {
         item.in_pool = false;
         match done {
             Done::Prepared(_, prepared, seconds) => {
-                self.stats.worked("prepare", seconds);
+                self.stats.worked(TimedStage::Prepare, seconds);
                 item.prepared = Some(prepared);
             }
             Done::Finished(_, finished, seconds) => {
-                self.stats.worked("finish", seconds);
+                self.stats.worked(TimedStage::Finish, seconds);
                 item.finished = Some(finished);
                 if batch.step == Step::Finishing && batch.outstanding == 0 && batch.all_finished() {
                     batch.step = Step::Ready;
@@ -449,7 +476,7 @@ impl<P: TransactionalPort> Engine<P> {
         batch.mark = answer.mark;
         batch.step = Step::Finishing;
         if let Some(asked) = batch.asked {
-            self.stats.judged(asked.elapsed().as_secs_f64());
+            self.stats.judged(asked.elapsed());
         }
         for (index, ruling) in answer.rulings.into_iter().enumerate() {
             let (raw, prepared) = batch.take_prepared(index).ok_or(EngineError::Bounds("a ruling on no record"))?;
@@ -466,7 +493,7 @@ impl<P: TransactionalPort> Engine<P> {
     // ---- transaction ---------------------------------------------------------------------------------------------
 
     /// Takes the front batch's transaction as far as it goes without waiting.
-    fn publish(&mut self, turn: &mut impl FnMut()) -> Result<(), EngineError> {
+    fn publish(&mut self, health: &Health) -> Result<(), EngineError> {
         loop {
             let before = self.txn;
             match self.step_transaction() {
@@ -474,22 +501,28 @@ impl<P: TransactionalPort> Engine<P> {
                 Ok(()) => {}
                 Err(PortError::Retry(reason)) => {
                     tracing::debug!(reason, "transaction call to be repeated");
-                    self.stats.error("publish", "retry");
-                    return self.after_retry(turn);
+                    self.stats.error(ErrorStage::Produce, ErrorCode::Retriable);
+                    self.in_trouble(reason);
+                    return self.after_retry(health);
                 }
-                Err(error) => return self.recover(error, turn),
+                Err(error) => return self.recover(error, health),
             }
         }
     }
 
+    fn in_trouble(&mut self, reason: String) {
+        let since = self.trouble.take().map_or_else(Instant::now, |(since, _)| since);
+        self.trouble = Some((since, reason));
+    }
+
     /// A call that is to be repeated: at once in the next round, but not for ever.
-    fn after_retry(&mut self, turn: &mut impl FnMut()) -> Result<(), EngineError> {
+    fn after_retry(&mut self, health: &Health) -> Result<(), EngineError> {
         let since = match self.txn {
             Txn::None => return Ok(()),
             Txn::Sending { since, .. } | Txn::Draining { since } | Txn::Offsets { since } | Txn::Committing { since } => since,
         };
         if since.elapsed() > self.settings.transaction_timeout {
-            return self.recover(PortError::Producer("the transaction outlived its time-out".into()), turn);
+            return self.recover(PortError::Producer("the transaction outlived its time-out".into()), health);
         }
         Ok(())
     }
@@ -508,7 +541,7 @@ impl<P: TransactionalPort> Engine<P> {
             Txn::Draining { since } => {
                 self.port.drive()?;
                 if self.port.in_flight() == 0 {
-                    self.stats.phase("drain", since.elapsed());
+                    self.stats.phase(Phase::Drain, since.elapsed());
                     failpoint::reached("after_produce");
                     self.txn = Txn::Offsets { since: Instant::now() };
                 } else if since.elapsed() > self.settings.transaction_timeout {
@@ -521,14 +554,14 @@ impl<P: TransactionalPort> Engine<P> {
                 let offsets: Vec<(i32, i64)> = batch.end.iter().map(|(p, o)| (*p, *o)).collect();
                 let mark = batch.mark.map(|m| m.to_string()).unwrap_or_default();
                 self.port.send_offsets(&offsets, &batch.metadata, &mark)?;
-                self.stats.phase("send_offsets", since.elapsed());
+                self.stats.phase(Phase::SendOffsets, since.elapsed());
                 failpoint::reached("after_send_offsets");
                 self.txn = Txn::Committing { since: Instant::now() };
                 Ok(())
             }
             Txn::Committing { since } => {
                 self.port.commit()?;
-                self.stats.phase("commit", since.elapsed());
+                self.stats.phase(Phase::Commit, since.elapsed());
                 failpoint::reached("after_commit");
                 self.txn = Txn::None;
                 self.committed_front();
@@ -562,7 +595,7 @@ impl<P: TransactionalPort> Engine<P> {
                 return Err(error);
             }
         }
-        self.stats.phase("send", since.elapsed());
+        self.stats.phase(Phase::Produce, since.elapsed());
         self.txn = Txn::Draining { since: Instant::now() };
         Ok(())
     }
@@ -583,49 +616,55 @@ impl<P: TransactionalPort> Engine<P> {
             };
             // Every fate is named: to lose a message must not compile.
             match finished.fate {
-                Fate::Published { updated, published_at } => self.stats.published(updated, published_at, &finished.record),
-                Fate::Duplicate(kind) => self.stats.duplicate(kind, &finished.record),
-                Fate::Withdrawn => self.stats.withdrawn(&finished.record),
-                Fate::DeadLetter(stage, code) => self.stats.dead_letter(stage, code, &finished.record),
+                Fate::Published { updated, published_at } => {
+                    self.stats.article(updated, item.bytes, &finished.record);
+                    self.stats.times(item.raw.timestamp, published_at);
+                }
+                Fate::Duplicate(kind) => self.stats.duplicate(kind, item.bytes, &finished.record),
+                Fate::Withdrawn => self.stats.withdrawn(item.bytes, &finished.record),
+                Fate::DeadLetter(stage, code) => self.stats.dead_letter(stage, code, item.bytes, &finished.record),
             }
-            self.stats.end_to_end(item.raw.timestamp);
+            if !matches!(finished.fate, Fate::Published { .. }) {
+                self.stats.times(item.raw.timestamp, None);
+            }
             self.stats.unknown_keys(finished.unknown_keys);
         }
-        self.stats.transaction("committed", "");
+        self.stats.transaction(TransactionEnd::Committed);
     }
 
     // ---- what goes wrong -----------------------------------------------------------------------------------------
 
     /// Errors in this order: fenced and fatal end the loop, a dead producer is renewed, else the transaction is aborted.
-    fn recover(&mut self, error: PortError, turn: &mut impl FnMut()) -> Result<(), EngineError> {
+    fn recover(&mut self, error: PortError, health: &Health) -> Result<(), EngineError> {
         match error {
             PortError::Fenced(_) | PortError::Fatal(_) => {
-                self.stats.transaction("fatal", "fenced");
+                let fenced = matches!(error, PortError::Fenced(_));
+                self.stats.transaction(if fenced { TransactionEnd::FatalFenced } else { TransactionEnd::FatalError });
                 Err(error.into())
             }
             PortError::Producer(reason) => {
                 tracing::warn!(reason, "producer failed, making a new one");
-                self.stats.error("publish", "producer");
-                self.patiently(turn, |port| port.renew_producer())?;
-                self.give_back("producer", turn)
+                self.stats.error(ErrorStage::Produce, ErrorCode::Fatal);
+                self.patiently(health, |port| port.renew_producer())?;
+                self.give_back(TransactionEnd::AbortedTimeout, health)
             }
             PortError::Abort(reason) | PortError::Retry(reason) => {
                 tracing::warn!(reason, "aborting the transaction");
-                self.stats.error("publish", "abort");
-                self.abort_open(turn)?;
-                self.give_back("delivery", turn)
+                self.stats.error(ErrorStage::Produce, ErrorCode::Abortable);
+                self.abort_open(health)?;
+                self.give_back(TransactionEnd::AbortedDelivery, health)
             }
         }
     }
 
     /// Aborts the open transaction, if one is; a producer that can't is renewed.
-    fn abort_open(&mut self, turn: &mut impl FnMut()) -> Result<(), EngineError> {
+    fn abort_open(&mut self, health: &Health) -> Result<(), EngineError> {
         if self.txn == Txn::None {
             return Ok(());
         }
         let deadline = Instant::now() + self.settings.transaction_timeout;
         loop {
-            turn();
+            health.beat(Component::Worker);
             match self.port.abort() {
                 Ok(()) => return Ok(()),
                 Err(error @ (PortError::Fenced(_) | PortError::Fatal(_))) => {
@@ -637,27 +676,27 @@ impl<P: TransactionalPort> Engine<P> {
                 }
                 Err(error) => {
                     tracing::warn!(%error, "abort failed, making a new producer");
-                    return self.patiently(turn, |port| port.renew_producer());
+                    return self.patiently(health, |port| port.renew_producer());
                 }
             }
         }
     }
 
     /// Everything in flight is void; reading goes back to the committed offsets.
-    fn give_back(&mut self, reason: &'static str, turn: &mut impl FnMut()) -> Result<(), EngineError> {
+    fn give_back(&mut self, end: TransactionEnd, health: &Health) -> Result<(), EngineError> {
         std::thread::sleep(self.backoff.next());
         let expected: Option<BTreeMap<i32, i64>> = match self.txn {
             // The commit was asked for and its answer is not known: the committed offsets tell.
             Txn::Committing { .. } => self.batches.front().map(|b| b.end.clone()),
             Txn::None | Txn::Sending { .. } | Txn::Draining { .. } | Txn::Offsets { .. } => None,
         };
-        let positions: BTreeMap<i32, i64> = self.patiently(turn, |port| port.rewind())?.into_iter().collect();
+        let positions: BTreeMap<i32, i64> = self.patiently(health, |port| port.rewind())?.into_iter().collect();
         let was_committed = expected.is_some_and(|end| !end.is_empty() && end.iter().all(|(p, o)| positions.get(p) == Some(o)));
         self.txn = Txn::None;
         if was_committed {
             self.committed_front();
         } else {
-            self.stats.transaction("aborted", reason);
+            self.stats.transaction(end);
         }
         self.drop_batches();
         self.committed = positions.clone();
@@ -670,7 +709,7 @@ impl<P: TransactionalPort> Engine<P> {
         self.epoch += 1;
         self.pool.set_epoch(self.epoch);
         for batch in self.batches.drain(..) {
-            self.stats.rewound(batch.items.len());
+            self.stats.rewound(batch.items.len(), batch.bytes);
             // Bytes that the pool still holds are given back when it returns them.
             let free: usize = batch.items.iter().filter(|item| !item.in_pool).map(|item| item.bytes).sum();
             self.in_flight_bytes -= free;
@@ -678,48 +717,53 @@ impl<P: TransactionalPort> Engine<P> {
     }
 
     /// Partitions came or went: what was read under the old generation can't be committed any more.
-    fn rebalanced(&mut self, change: Rebalance, turn: &mut impl FnMut()) -> Result<(), EngineError> {
+    fn rebalanced(&mut self, change: Rebalance, health: &Health) -> Result<(), EngineError> {
+        let started = Instant::now();
         if let Txn::Committing { .. } = self.txn {
             // Its outcome must be known before anything is given back.
-            self.finish_commit(turn)?;
+            self.finish_commit(health)?;
         }
-        self.abort_open(turn)?;
+        self.abort_open(health)?;
         let aborted = self.txn != Txn::None;
         self.txn = Txn::None;
         if aborted {
-            self.stats.transaction("aborted", "rebalance");
+            self.stats.transaction(TransactionEnd::AbortedRebalance);
         }
         self.drop_batches();
+        let label;
         match change {
             Rebalance::Assigned(partitions) => {
                 tracing::info!(?partitions, "partitions assigned");
-                self.stats.rebalance("assign");
+                label = GroupChange::Assign;
             }
             Rebalance::Revoked(partitions) => {
                 tracing::info!(?partitions, "partitions revoked");
-                self.stats.rebalance("revoke");
+                label = GroupChange::Revoke;
             }
             Rebalance::Lost(partitions) => {
                 tracing::warn!(?partitions, "assignment lost");
-                self.stats.rebalance("lost");
+                label = GroupChange::Lost;
             }
         }
-        let positions: BTreeMap<i32, i64> = self.patiently(turn, |port| port.rewind())?.into_iter().collect();
+        let positions: BTreeMap<i32, i64> = self.patiently(health, |port| port.rewind())?.into_iter().collect();
         self.committed = positions.clone();
         self.reading = positions;
         self.paused = false;
-        self.stats.assigned(self.committed.keys().copied().collect());
+        let partitions: Vec<i32> = self.committed.keys().copied().collect();
+        self.stats.assigned(&partitions);
+        self.stats.rebalance(label, started.elapsed());
+        self.say_standing(health);
         Ok(())
     }
 
-    fn finish_commit(&mut self, turn: &mut impl FnMut()) -> Result<(), EngineError> {
+    fn finish_commit(&mut self, health: &Health) -> Result<(), EngineError> {
         let deadline = Instant::now() + self.settings.transaction_timeout;
         while let Txn::Committing { .. } = self.txn {
-            turn();
+            health.beat(Component::Worker);
             match self.step_transaction() {
                 Ok(()) => {}
                 Err(PortError::Retry(_)) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(20)),
-                Err(error) => return self.recover(error, turn),
+                Err(error) => return self.recover(error, health),
             }
         }
         Ok(())
@@ -730,15 +774,16 @@ impl<P: TransactionalPort> Engine<P> {
 pub(super) fn patiently<P, T>(
     port: &mut P,
     stop: &Stop,
-    turn: &mut impl FnMut(),
+    turn: &mut impl FnMut(Option<&str>),
     mut call: impl FnMut(&mut P) -> Result<T, PortError>,
 ) -> Result<T, PortError> {
     let mut backoff = Backoff::default();
     loop {
-        turn();
+        turn(None);
         match call(port) {
             Err(PortError::Retry(reason)) if !stop.asked() => {
                 tracing::warn!(reason, "kafka call failed, trying again");
+                turn(Some(&reason));
                 std::thread::sleep(backoff.next());
             }
             other => return other,

@@ -2,41 +2,19 @@
 //!
 //! Starting → rebuilding → working → stopping. No partition is taken before the index has reached the end that the log had at the start.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
-use crate::kafka::judge::{Judge, JudgeError, Lines, LogCounts, Skips};
+use crate::kafka::judge::{Judge, JudgeError, Lines, Skips};
 use crate::kafka::port::{LogPort, TransactionalPort};
 use crate::pipeline::Pipeline;
+use crate::telemetry::{Component, ComponentState, Health, Metrics};
 
 use super::engine::{Engine, EngineError, EngineSettings, Stop, patiently};
 use super::pool::Pool;
 use super::stats::Stats;
-
-/// What is told of a worker's life; called from both threads, a heartbeat among it.
-pub trait Observer: Sync {
-    /// The worker thread has turned.
-    fn worker_turned(&self);
-    /// The log thread has turned.
-    fn log_turned(&self);
-    /// The index is being rebuilt: next offset and end.
-    fn rebuilding(&self, position: i64, end: i64);
-    /// The index is rebuilt, the group is joined next.
-    fn working(&self);
-}
-
-/// Tells nobody.
-#[derive(Debug)]
-pub struct Unobserved;
-
-impl Observer for Unobserved {
-    fn worker_turned(&self) {}
-    fn log_turned(&self) {}
-    fn rebuilding(&self, _position: i64, _end: i64) {}
-    fn working(&self) {}
-}
 
 /// Why a worker ended with an error.
 #[derive(Debug, thiserror::Error)]
@@ -70,44 +48,53 @@ pub struct Worker<P, L> {
     pub settings: EngineSettings,
     /// Threads of the pool.
     pub threads: usize,
-    /// What is counted.
-    pub stats: Stats,
-    /// What the log thread counts.
-    pub log_counts: Arc<Mutex<LogCounts>>,
+    /// Where both threads publish what they count.
+    pub metrics: Arc<Metrics>,
 }
 
 impl<P: TransactionalPort, L: LogPort + Send> Worker<P, L> {
     /// Works on this thread until the stop is asked for or an error ends it.
-    pub fn run(self, stop: &Stop, observer: &dyn Observer) -> Result<(), WorkerError> {
+    pub fn run(self, stop: &Stop, health: &Health) -> Result<(), WorkerError> {
         let max_batches = self.settings.max_batches + 2;
         let (asks, ask_queue) = bounded(max_batches);
         let (answer_queue, answers) = bounded(max_batches * 2);
         let (ready_in, ready) = bounded::<()>(1);
         let skips = Skips::default();
-        let lines = Lines { asks: ask_queue, answers: answer_queue, skips: skips.clone(), counts: self.log_counts };
+        let lines = Lines { asks: ask_queue, answers: answer_queue, skips: skips.clone(), metrics: self.metrics.clone() };
         let mut judge = Judge::new(self.log, self.pipeline.rules().clone(), &self.raw_topic, lines);
+        let stats = Stats::new(self.metrics, self.settings.max_in_flight_bytes, self.threads);
         let pool = Pool::start(self.pipeline, self.threads, self.settings.max_in_flight_messages())?;
         let mut port = self.port;
         // First of all: offsets that a dead instance of this name left pending block every reader of the group's offsets.
-        let mut turn = || observer.worker_turned();
+        let mut turn = |trouble: Option<&str>| {
+            health.beat(Component::Worker);
+            if let Some(reason) = trouble {
+                health.set(Component::Worker, ComponentState::Outage { reason: reason.to_owned() });
+            }
+        };
         patiently(&mut port, stop, &mut turn, |port| port.init()).map_err(EngineError::from)?;
         let mark = patiently(&mut port, stop, &mut turn, |port| port.newest_mark()).map_err(EngineError::from)?;
         std::thread::scope(|scope| {
             let log_thread = std::thread::Builder::new().name("log".into()).spawn_scoped(scope, move || -> Result<(), JudgeError> {
                 judge.restore(mark, |position, end| {
-                    observer.log_turned();
-                    observer.rebuilding(position, end);
+                    health.beat(Component::Log);
+                    health.set(Component::Log, ComponentState::Rebuilding { read: unsigned(position), end: unsigned(end) });
                     !stop.asked()
                 })?;
+                health.set(Component::Log, ComponentState::Following);
                 // The worker may have gone meanwhile; then the asks are hung up too.
                 let _ = ready_in.send(());
-                judge.run(|| {
-                    observer.log_turned();
+                let judged = judge.run(|| {
+                    health.beat(Component::Log);
                     true
-                })
+                });
+                if judged.is_ok() {
+                    health.retire(Component::Log);
+                }
+                judged
             })?;
             let restored = loop {
-                observer.worker_turned();
+                health.beat(Component::Worker);
                 match ready.recv_timeout(Duration::from_millis(100)) {
                     Ok(()) => break true,
                     Err(RecvTimeoutError::Timeout) => {}
@@ -115,12 +102,13 @@ impl<P: TransactionalPort, L: LogPort + Send> Worker<P, L> {
                 }
             };
             let mut worked = Ok(());
-            let mut engine = Engine::new(port, pool, asks, answers, skips, self.settings, self.stats, stop.clone());
+            let mut engine = Engine::new(port, pool, asks, answers, skips, self.settings, stats, stop.clone());
             if restored && !stop.asked() {
                 tracing::info!("index rebuilt, joining the group");
-                observer.working();
-                worked = engine.run(|| observer.worker_turned());
+                health.set(Component::Worker, ComponentState::Joining);
+                worked = engine.run(health);
             }
+            health.set(Component::Worker, ComponentState::Stopping);
             engine.end();
             let judged = log_thread.join().map_err(|_| WorkerError::Panicked("log"))?;
             match worked {
@@ -131,4 +119,8 @@ impl<P: TransactionalPort, L: LogPort + Send> Worker<P, L> {
             }
         })
     }
+}
+
+fn unsigned(offset: i64) -> u64 {
+    u64::try_from(offset).unwrap_or(0)
 }

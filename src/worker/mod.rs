@@ -9,5 +9,5 @@ pub mod pool;
 pub mod stats;
 
 pub use engine::{Engine, EngineError, EngineSettings, Stop};
-pub use lifecycle::{Observer, Unobserved, Worker, WorkerError};
+pub use lifecycle::{Worker, WorkerError};
 pub use pool::Pool;

@@ -9,10 +9,9 @@ use std::ptr;
 
 use copydesk::kafka::client::Connection;
 use rdkafka::bindings::{
-    RD_KAFKA_EVENT_CREATEACLS_RESULT, rd_kafka_AclBinding_destroy, rd_kafka_AclBinding_new,
-    rd_kafka_AclOperation_t as Op, rd_kafka_AclPermissionType_t as Permission, rd_kafka_CreateAcls,
-    rd_kafka_CreateAcls_result_acls, rd_kafka_ResourcePatternType_t as Pattern, rd_kafka_ResourceType_t as Kind,
-    rd_kafka_acl_result_error, rd_kafka_error_string, rd_kafka_event_CreateAcls_result, rd_kafka_event_destroy,
+    RD_KAFKA_EVENT_CREATEACLS_RESULT, rd_kafka_AclBinding_destroy, rd_kafka_AclBinding_new, rd_kafka_AclOperation_t as Op,
+    rd_kafka_AclPermissionType_t as Permission, rd_kafka_CreateAcls, rd_kafka_CreateAcls_result_acls, rd_kafka_ResourcePatternType_t as Pattern,
+    rd_kafka_ResourceType_t as Kind, rd_kafka_acl_result_error, rd_kafka_error_string, rd_kafka_event_CreateAcls_result, rd_kafka_event_destroy,
     rd_kafka_event_error_string, rd_kafka_event_type, rd_kafka_queue_destroy, rd_kafka_queue_new, rd_kafka_queue_poll,
 };
 use rdkafka::consumer::{BaseConsumer, Consumer};

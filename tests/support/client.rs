@@ -53,9 +53,8 @@ impl Record {
 
     /// The value as JSON.
     pub fn json(&self) -> serde_json::Value {
-        serde_json::from_slice(self.value.as_deref().unwrap_or_default()).unwrap_or_else(|e| {
-            panic!("{}/{}@{} is no JSON ({e}): {}", self.topic, self.partition, self.offset, self.text())
-        })
+        serde_json::from_slice(self.value.as_deref().unwrap_or_default())
+            .unwrap_or_else(|e| panic!("{}/{}@{} is no JSON ({e}): {}", self.topic, self.partition, self.offset, self.text()))
     }
 
     /// The last header of this name, as text.
@@ -216,9 +215,7 @@ fn partitions(consumer: &BaseConsumer, topic: &str) -> Vec<i32> {
 }
 
 fn owned<M: Message>(message: &M) -> Record {
-    let headers = message.headers().map_or_else(Vec::new, |headers| {
-        headers.iter().map(|h| (h.key.to_owned(), h.value.map(<[u8]>::to_vec))).collect()
-    });
+    let headers = message.headers().map_or_else(Vec::new, |headers| headers.iter().map(|h| (h.key.to_owned(), h.value.map(<[u8]>::to_vec))).collect());
     Record {
         topic: message.topic().to_owned(),
         partition: message.partition(),
@@ -240,8 +237,7 @@ pub fn ends(connection: &Connection, topic: &str, isolation: Isolation) -> BTree
 
 /// The offsets that a group has committed on a topic; partitions without one are left out.
 pub fn committed(connection: &Connection, group: &str, topic: &str) -> BTreeMap<i32, i64> {
-    let consumer: BaseConsumer =
-        connection.config("test-offsets").set("group.id", group).create().expect("good settings");
+    let consumer: BaseConsumer = connection.config("test-offsets").set("group.id", group).create().expect("good settings");
     let mut wanted = TopicPartitionList::new();
     for partition in partitions(&consumer, topic) {
         wanted.add_partition(topic, partition);
@@ -257,8 +253,7 @@ pub fn committed(connection: &Connection, group: &str, topic: &str) -> BTreeMap<
 
 /// Commits offsets for a group that has no members.
 pub fn commit(connection: &Connection, group: &str, topic: &str, offsets: &[(i32, i64)]) {
-    let consumer: BaseConsumer =
-        connection.config("test-offsets").set("group.id", group).create().expect("good settings");
+    let consumer: BaseConsumer = connection.config("test-offsets").set("group.id", group).create().expect("good settings");
     let mut list = TopicPartitionList::new();
     for (partition, offset) in offsets {
         list.add_partition_offset(topic, *partition, Offset::Offset(*offset)).expect("a good offset");
@@ -267,15 +262,8 @@ pub fn commit(connection: &Connection, group: &str, topic: &str, offsets: &[(i32
 }
 
 /// Puts offsets of a group without members into the open transaction.
-pub fn send_offsets(
-    producer: &TestProducer,
-    connection: &Connection,
-    group: &str,
-    topic: &str,
-    offsets: &[(i32, i64)],
-) {
-    let consumer: BaseConsumer =
-        connection.config("test-offsets").set("group.id", group).create().expect("good settings");
+pub fn send_offsets(producer: &TestProducer, connection: &Connection, group: &str, topic: &str, offsets: &[(i32, i64)]) {
+    let consumer: BaseConsumer = connection.config("test-offsets").set("group.id", group).create().expect("good settings");
     let mut list = TopicPartitionList::new();
     for (partition, offset) in offsets {
         list.add_partition_offset(topic, *partition, Offset::Offset(*offset)).expect("a good offset");
@@ -310,9 +298,7 @@ pub fn create_topics_with(connection: &Connection, topics: &[TopicSpec<'_>]) {
     for (name, _, _) in topics {
         super::wait_until(&format!("leaders for {name}"), PATIENCE, || {
             let metadata = consumer.fetch_metadata(Some(name), Duration::from_secs(5));
-            let settled = |t: &rdkafka::metadata::MetadataTopic| {
-                !t.partitions().is_empty() && t.partitions().iter().all(|p| p.leader() >= 0)
-            };
+            let settled = |t: &rdkafka::metadata::MetadataTopic| !t.partitions().is_empty() && t.partitions().iter().all(|p| p.leader() >= 0);
             metadata.is_ok_and(|m| m.topics().first().is_some_and(settled))
         });
     }

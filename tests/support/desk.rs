@@ -244,5 +244,7 @@ pub fn html(text: usize, paragraphs: usize) -> String {
             format!("<p>The council of {place} voted on Tuesday to spend {number} crowns on the {thing} number {text}, and speaker {i} of the meeting said that the works in ward {} would begin within {} weeks of the decision.</p>\n", number % 17, number % 11 + 2)
         })
         .collect();
-    format!("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{place} votes on its {thing} number {text}</title></head><body><nav><a href=\"/\">Home</a></nav><article><h1>{place} votes on its {thing} number {text}</h1>\n{body}</article><footer>All rights reserved</footer></body></html>")
+    format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{place} votes on its {thing} number {text}</title></head><body><nav><a href=\"/\">Home</a></nav><article><h1>{place} votes on its {thing} number {text}</h1>\n{body}</article><footer>All rights reserved</footer></body></html>"
+    )
 }

@@ -85,8 +85,7 @@ impl Jars {
         if !libraries.exists() {
             fetch(&cache, &libraries);
         }
-        let mut names: Vec<PathBuf> =
-            fs::read_dir(&libraries).expect("the jars are there").map(|e| e.expect("a jar").path()).collect();
+        let mut names: Vec<PathBuf> = fs::read_dir(&libraries).expect("the jars are there").map(|e| e.expect("a jar").path()).collect();
         // In a fixed order: the archive of classes is only good for the class path that it was made with.
         names.sort();
         let class_path = names.iter().map(|p| p.to_string_lossy()).collect::<Vec<_>>().join(":");
@@ -122,8 +121,7 @@ impl Jars {
 
 /// Runs the tool that prepares a broker's folder.
 pub fn format_storage(jars: &Jars, folder: &Path, properties: &Path, cluster_id: &str, users: &[String]) {
-    let mut arguments: Vec<OsString> =
-        ["format", "-t", cluster_id, "-c"].iter().map(Into::into).chain([properties.into()]).collect();
+    let mut arguments: Vec<OsString> = ["format", "-t", cluster_id, "-c"].iter().map(Into::into).chain([properties.into()]).collect();
     for user in users {
         arguments.extend(["-S".into(), user.into()]);
     }
@@ -158,11 +156,9 @@ fn fetch(cache: &Path, libraries: &Path) {
              or put the jars of org.apache.kafka:kafka_2.13:{VERSION} and slf4j-simple into {}",
             libraries.display()
         ),
-        Ok(done) if !done.status.success() => panic!(
-            "Maven could not fetch Apache Kafka {VERSION}:\n{}{}",
-            String::from_utf8_lossy(&done.stdout),
-            String::from_utf8_lossy(&done.stderr)
-        ),
+        Ok(done) if !done.status.success() => {
+            panic!("Maven could not fetch Apache Kafka {VERSION}:\n{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr))
+        }
         Ok(_) => fs::rename(unfinished.join("libs"), libraries).expect("within one folder"),
     }
     let _ = fs::remove_dir_all(&unfinished);
@@ -182,8 +178,5 @@ fn java_version_name() -> String {
 fn check_java() {
     let version = java_version();
     let major = version.as_deref().ok().and_then(|v| v.split(['.', '-', '+']).next()?.parse::<u32>().ok());
-    assert!(
-        major.is_some_and(|major| major >= 17),
-        "the tests on a real broker need a JDK or JRE of version 17 or newer as `java`, found {version:?}"
-    );
+    assert!(major.is_some_and(|major| major >= 17), "the tests on a real broker need a JDK or JRE of version 17 or newer as `java`, found {version:?}");
 }

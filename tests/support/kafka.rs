@@ -142,8 +142,7 @@ impl Cluster {
         let folder = Folder::new("copydesk-kafka-");
         let certificates = options.tls_scram.then(|| tls::make(folder.path()));
         let ports: Vec<(Port, Port)> = (0..options.brokers).map(|_| (ports::claim(), ports::claim())).collect();
-        let voters: Vec<String> =
-            ports.iter().enumerate().map(|(i, (_, c))| format!("{}@127.0.0.1:{}", i + 1, c.number)).collect();
+        let voters: Vec<String> = ports.iter().enumerate().map(|(i, (_, c))| format!("{}@127.0.0.1:{}", i + 1, c.number)).collect();
         let mut brokers = Vec::with_capacity(options.brokers);
         for (index, (port, controller)) in ports.into_iter().enumerate() {
             let id = index + 1;
@@ -169,11 +168,7 @@ impl Cluster {
         let mut users = Vec::new();
         if options.tls_scram {
             let own = [("broker", "broker-secret"), ("admin", "admin-secret")];
-            users = own
-                .iter()
-                .chain(&options.users)
-                .map(|(n, p)| format!("SCRAM-SHA-512=[name={n},password={p}]"))
-                .collect();
+            users = own.iter().chain(&options.users).map(|(n, p)| format!("SCRAM-SHA-512=[name={n},password={p}]")).collect();
         }
         std::thread::scope(|scope| {
             for broker in &brokers {
@@ -203,11 +198,7 @@ impl Cluster {
 
     /// How to reach it as one who may do everything.
     pub fn connection(&self) -> Connection {
-        if self.options.tls_scram {
-            self.connection_as("admin", "admin-secret")
-        } else {
-            Connection::new(self.bootstrap())
-        }
+        if self.options.tls_scram { self.connection_as("admin", "admin-secret") } else { Connection::new(self.bootstrap()) }
     }
 
     /// How to reach a cluster with `tls_scram` as one of its users.
@@ -318,12 +309,7 @@ impl Cluster {
 
     fn in_sync(&self, consumer: &BaseConsumer) -> Result<(), String> {
         let metadata = consumer.fetch_metadata(None, Duration::from_secs(2)).map_err(|e| e.to_string())?;
-        let running: Vec<i32> = self
-            .brokers
-            .iter()
-            .filter(|b| b.process.is_some())
-            .map(|b| i32::try_from(b.id).expect("a small number"))
-            .collect();
+        let running: Vec<i32> = self.brokers.iter().filter(|b| b.process.is_some()).map(|b| i32::try_from(b.id).expect("a small number")).collect();
         let known: Vec<i32> = metadata.brokers().iter().map(|b| b.id()).collect();
         if !running.iter().all(|id| known.contains(id)) || known.len() != running.len() {
             return Err(format!("brokers {running:?} run, brokers {known:?} are known"));

@@ -180,9 +180,7 @@ impl Drop for Folder {
 /// Sends a signal by name to a process of ours.
 pub fn signal(process: u32, name: &str) {
     // `kill` is built into the shell; that it fails means the process is gone already.
-    let _ = Command::new("sh")
-        .args(["-c", "kill -s \"$1\" \"$2\" 2>/dev/null", "kill", name, &process.to_string()])
-        .status();
+    let _ = Command::new("sh").args(["-c", "kill -s \"$1\" \"$2\" 2>/dev/null", "kill", name, &process.to_string()]).status();
 }
 
 /// Whether there is a process with this id.

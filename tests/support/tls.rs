@@ -22,8 +22,7 @@ pub fn make(folder: &Path) -> Certificates {
     let own = ["-x509", "-keyout", "authority.key", "-out", "authority.pem"];
     openssl(folder, &[&new_key[..], &["/CN=copydesk test authority"], &days, &own].concat());
     openssl(folder, &[&new_key[..], &["/CN=localhost", "-keyout", "broker.key", "-out", "broker.csr"]].concat());
-    let sign =
-        ["x509", "-req", "-in", "broker.csr", "-CA", "authority.pem", "-CAkey", "authority.key", "-CAcreateserial"];
+    let sign = ["x509", "-req", "-in", "broker.csr", "-CA", "authority.pem", "-CAkey", "authority.key", "-CAcreateserial"];
     openssl(folder, &[&sign[..], &days, &["-extfile", "names", "-out", "broker.pem"]].concat());
     let parts = ["broker.key", "broker.pem", "authority.pem"];
     let whole: String = parts.iter().map(|name| fs::read_to_string(folder.join(name)).expect("just made")).collect();

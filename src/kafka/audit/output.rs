@@ -78,23 +78,13 @@ fn parse_event(output: Output, value: &[u8]) -> Option<Parsed> {
     } else {
         event.event_type.as_str().to_owned()
     };
-    Some(Parsed {
-        origin: event.origin,
-        kind,
-        event_id: Some(event.event_id),
-        supersedes: event.supersedes,
-        duplicate_of: original.map(|o| o.event_id),
-    })
+    Some(Parsed { origin: event.origin, kind, event_id: Some(event.event_id), supersedes: event.supersedes, duplicate_of: original.map(|o| o.event_id) })
 }
 
 fn parse_dead_letter<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Option<Parsed> {
     let code = header("dlq-code")?;
     let known = DeadLetterCode::ALL.into_iter().find(|c| c.as_str() == code)?;
-    let origin = Origin {
-        topic: header("dlq-topic")?.into(),
-        partition: header("dlq-partition")?.parse().ok()?,
-        offset: header("dlq-offset")?.parse().ok()?,
-    };
+    let origin = Origin { topic: header("dlq-topic")?.into(), partition: header("dlq-partition")?.parse().ok()?, offset: header("dlq-offset")?.parse().ok()? };
     let kind = format!("dead letter {}", known.as_str());
     Some(Parsed { origin, kind, event_id: None, supersedes: None, duplicate_of: None })
 }

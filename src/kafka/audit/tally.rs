@@ -96,10 +96,7 @@ impl Tally {
         let Some(found) = self.partitions.get_mut(&partition) else { return };
         if low > found.bounds.low {
             found.bounds.low = low;
-            notes.add(format!(
-                "note: {}/{partition} begins at offset {low}: what stood before it is not audited",
-                self.raw
-            ));
+            notes.add(format!("note: {}/{partition} begins at offset {low}: what stood before it is not audited", self.raw));
         }
     }
 
@@ -298,9 +295,7 @@ mod tests {
         assert!(report.examples.contains(&"missing: news.raw/0@3".to_owned()), "{:?}", report.examples);
         assert!(report.examples.contains(&"doubled: news.raw/0@1 (again in news.articles/0@9)".to_owned()));
         assert!(report.examples.contains(&"unknown: gap is of news.raw/0@4".to_owned()));
-        assert!(
-            report.examples.iter().any(|e| e.starts_with("dangling: the output of news.raw/0@2 refers to 09090909-"))
-        );
+        assert!(report.examples.iter().any(|e| e.starts_with("dangling: the output of news.raw/0@2 refers to 09090909-")));
     }
 
     #[test]
