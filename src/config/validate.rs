@@ -7,8 +7,8 @@ use std::ops::RangeInclusive;
 
 use tracing_subscriber::EnvFilter;
 
+use super::error::ConfigError;
 use super::kafka::{KafkaSettings, SaslMechanism};
-use super::load::ConfigError;
 use super::properties::{Properties, client_refusal, refusal};
 use super::secret::Secret;
 use super::{Settings, TopicSettings, WorkerSettings};
@@ -232,5 +232,13 @@ fn check_together(settings: &Settings, found: &mut Found) {
     }
     if worker.batch_max_wait_ms > kafka.transaction_timeout_ms / 2 {
         found.push("worker.batch_max_wait_ms", format!("must be at most half of kafka.transaction_timeout_ms ({})", kafka.transaction_timeout_ms));
+    }
+    let session = u64::from(kafka.session_timeout_ms);
+    let consumer = |name: &str| kafka.consumer.get(name).and_then(|value| value.parse::<u64>().ok());
+    if consumer("max.poll.interval.ms").is_some_and(|interval| interval < session) {
+        found.push("kafka.consumer.max.poll.interval.ms", format!("is less than kafka.session_timeout_ms ({session})"));
+    }
+    if consumer("heartbeat.interval.ms").is_some_and(|interval| interval > session / 2) {
+        found.push("kafka.consumer.heartbeat.interval.ms", format!("must be at most half of kafka.session_timeout_ms ({session})"));
     }
 }
