@@ -76,7 +76,7 @@ impl Default for ParseSettings {
     }
 }
 
-/// The rules of duplicates: named in every event and, as a hash, in every log entry.
+/// The rules of duplicates: named in every event and, as a hash, in every log entry. Shares are in 1/1000, so that verdicts are integers only.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DedupeRules {
@@ -84,13 +84,50 @@ pub struct DedupeRules {
     pub window_hours: u32,
     /// The window in log offsets.
     pub window_entries: u32,
-    /// Raised by an operator after the log was lost.
+    /// Raised by an operator after the log was lost. Below 8192, so that an event's version stays exact in JSON readers.
     pub generation: u32,
+    /// Shingles below which a text counts as another's only where the headlines are the same too.
+    pub short_text_shingles: u16,
+    /// Shingles below which edited and cut copies are not looked for.
+    pub near_min_shingles: u16,
+    /// Similarity of shingles from which a text at another site is an edited copy.
+    pub near_similarity: u16,
+    /// The same within one site, where templated pages live.
+    pub same_site_similarity: u16,
+    /// Share of equal numbers that an edited copy needs.
+    pub number_agreement: u16,
+    /// The same within one site.
+    pub same_site_number_agreement: u16,
+    /// Numbers that both texts need before their agreement is asked for.
+    pub min_numbers: u8,
+    /// Sentences that a cut text must share with the other.
+    pub excerpt_sentences: u8,
+    /// Share of the smaller text's sentences that must stand in the other.
+    pub excerpt_containment: u16,
+    /// Pages of one site with the same sentence from which on it is the site's, not the article's.
+    pub site_sentence_pages: u8,
+    /// Entries that are looked at for each key of an article, from the oldest on.
+    pub max_candidates: u32,
 }
 
 impl Default for DedupeRules {
     fn default() -> Self {
-        DedupeRules { window_hours: 72, window_entries: 1_000_000, generation: 1 }
+        DedupeRules {
+            window_hours: 72,
+            window_entries: 1_000_000,
+            generation: 1,
+            short_text_shingles: 8,
+            near_min_shingles: 30,
+            near_similarity: 600,
+            same_site_similarity: 900,
+            number_agreement: 300,
+            same_site_number_agreement: 500,
+            min_numbers: 6,
+            excerpt_sentences: 3,
+            excerpt_containment: 600,
+            site_sentence_pages: 3,
+            max_candidates: 64,
+        }
     }
 }
 

@@ -219,6 +219,17 @@ fn check_pages(settings: &Settings, found: &mut Found) {
     found.range("dedupe.window_entries", dedupe.window_entries.into(), 1..=1_000_000_000);
     // `version` is generation × 2⁴⁰ + offset; below 2⁵³ every JSON reader has it exactly.
     found.range("dedupe.generation", dedupe.generation.into(), 1..=(1 << 13) - 1);
+    let shares = [
+        ("near_similarity", dedupe.near_similarity),
+        ("same_site_similarity", dedupe.same_site_similarity),
+        ("number_agreement", dedupe.number_agreement),
+        ("same_site_number_agreement", dedupe.same_site_number_agreement),
+        ("excerpt_containment", dedupe.excerpt_containment),
+    ];
+    shares.iter().for_each(|(key, share)| found.range(&format!("dedupe.{key}"), (*share).into(), 0..=1000));
+    // An entry keeps the eight smallest sentence hashes of a text.
+    found.range("dedupe.excerpt_sentences", dedupe.excerpt_sentences.into(), 1..=8);
+    found.range("dedupe.max_candidates", dedupe.max_candidates.into(), 1..=100_000);
 }
 
 /// Values that fit by themselves and not together.
