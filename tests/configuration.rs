@@ -156,7 +156,7 @@ max_depth = \"deep\"
         "copydesk.toml:16: parse.max_depth: invalid type: string \"deep\", expected a whole number",
         "COPYDESK_HTTP__LISTEN: http.listen: invalid type: integer `9464`, expected an address and a port",
         "COPYDESK_WORKER__THRAEDS: worker.thraeds: unknown key: did you mean COPYDESK_WORKER__THREADS?",
-        "--set: dedupe.window_hours: invalid value: integer `-1`, expected a whole number, not negative",
+        "--set: dedupe.window_hours: invalid value: integer `-1`, expected a whole number from 0 to 4294967295",
         "copydesk.toml:3: kafka.session_timeout_ms: must be from 1000 to 1800000, is 5",
         "copydesk.toml:7: kafka.client.acks: refused: a transaction",
         "copydesk.toml:10: topics.articles: `news.raw` is named twice",
@@ -227,6 +227,7 @@ fn secrets_come_from_files_and_are_never_shown() {
 fn contradictions_are_refused() {
     let cases = [
         ("kafka.sasl_mechanism: is needed with", "[kafka]\nsecurity_protocol = \"sasl_ssl\"\n"),
+        ("kafka.security_protocol: must be plaintext, ssl,", "[kafka]\nsecurity_protocol = \"tls\"\n"),
         ("kafka.sasl_mechanism: has no effect with", "[kafka]\nsasl_mechanism = \"PLAIN\"\nsasl_username = \"a\"\nsasl_password = \"b\"\n"),
         ("kafka.sasl_password: is needed with", "[kafka]\nsecurity_protocol = \"sasl_ssl\"\nsasl_mechanism = \"PLAIN\"\nsasl_username = \"a\"\n"),
         ("kafka.ssl_key_location: is needed with", "[kafka]\nsecurity_protocol = \"ssl\"\nssl_certificate_location = \"c\"\n"),

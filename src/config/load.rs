@@ -357,14 +357,15 @@ fn fit_text(text: &str, accepts: impl Fn(Value) -> Result<(), String>) -> Result
 
 /// A deserializer's message in plain words.
 fn plain(message: &str) -> String {
-    const WORDS: [(&str, &str); 10] = [
+    const WORDS: [(&str, &str); 11] = [
         ("expected usize", "expected a whole number, not negative"),
-        ("expected u16", "expected a whole number, not negative"),
-        ("expected u32", "expected a whole number, not negative"),
+        ("expected u16", "expected a whole number from 0 to 65535"),
+        ("expected u32", "expected a whole number from 0 to 4294967295"),
         ("expected u64", "expected a whole number, not negative"),
-        ("expected u8", "expected a whole number, not negative"),
+        ("expected u8", "expected a whole number from 0 to 255"),
         ("expected a boolean", "expected true or false"),
         ("expected a sequence", "expected a list"),
+        ("invalid type: sequence", "invalid type: list"),
         ("expected a string", "expected text in quotes"),
         ("invalid socket address syntax", "expected an address and a port, such as 127.0.0.1:9464"),
         ("expected socket address", "expected an address and a port, such as 127.0.0.1:9464"),

@@ -1,7 +1,7 @@
 //! Settings: types with defaults, validation, secrets. A leaf: knows no other module.
 //!
-//! Where a value comes from is [`load`]'s business, whether it can work is [`validate`]'s, what a Kafka client may be
-//! told beside it is [`properties`]'s. No other module reads a file, a variable or a flag for a setting, and a secret
+//! Where a value comes from is `load`'s business, whether it can work is `validate`'s, what a Kafka client may be
+//! told beside it is `properties`'s. No other module reads a file, a variable or a flag for a setting, and a secret
 //! never leaves [`Secret`] but by [`Secret::expose`].
 
 mod error;
