@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use copydesk::config::{COMMENTED_DEFAULT, ClientRole, ConfigError, REFUSED, Settings, StartFrom, known_keys, split_flag};
+use proptest::prelude::*;
 
 const NAME: &str = "copydesk.toml";
 
@@ -155,7 +156,7 @@ max_depth = \"deep\"
         "copydesk.toml:16: parse.max_depth: invalid type: string \"deep\", expected a whole number",
         "COPYDESK_HTTP__LISTEN: http.listen: invalid type: integer `9464`, expected an address and a port",
         "COPYDESK_WORKER__THRAEDS: worker.thraeds: unknown key: did you mean COPYDESK_WORKER__THREADS?",
-        "--set: dedupe.window_hours: invalid value: integer `-1`, expected a whole number, not negative",
+        "--set: dedupe.window_hours: invalid value: integer `-1`, expected a whole number from 0 to 4294967295",
         "copydesk.toml:3: kafka.session_timeout_ms: must be from 1000 to 1800000, is 5",
         "copydesk.toml:7: kafka.client.acks: refused: a transaction",
         "copydesk.toml:10: topics.articles: `news.raw` is named twice",
@@ -226,6 +227,7 @@ fn secrets_come_from_files_and_are_never_shown() {
 fn contradictions_are_refused() {
     let cases = [
         ("kafka.sasl_mechanism: is needed with", "[kafka]\nsecurity_protocol = \"sasl_ssl\"\n"),
+        ("kafka.security_protocol: must be plaintext, ssl,", "[kafka]\nsecurity_protocol = \"tls\"\n"),
         ("kafka.sasl_mechanism: has no effect with", "[kafka]\nsasl_mechanism = \"PLAIN\"\nsasl_username = \"a\"\nsasl_password = \"b\"\n"),
         ("kafka.sasl_password: is needed with", "[kafka]\nsecurity_protocol = \"sasl_ssl\"\nsasl_mechanism = \"PLAIN\"\nsasl_username = \"a\"\n"),
         ("kafka.ssl_key_location: is needed with", "[kafka]\nsecurity_protocol = \"ssl\"\nssl_certificate_location = \"c\"\n"),
@@ -243,6 +245,8 @@ fn contradictions_are_refused() {
         ("log.filter: must not be empty", "[log]\nfilter = \"\"\n"),
         ("kafka.consumer.group.id: refused: set kafka.group instead", "[kafka.consumer]\ngroup.id = \"x\"\n"),
         ("kafka.producer.linger.sm: the Kafka client has no property", "[kafka.producer]\nlinger.sm = 3\n"),
+        ("kafka.consumer.max.poll.interval.ms: is less than", "[kafka.consumer]\nmax.poll.interval.ms = 9000\n"),
+        ("kafka.consumer.heartbeat.interval.ms: must be at most", "[kafka.consumer]\nheartbeat.interval.ms = 9000\n"),
         ("kafka.client.debug: must be text", "[kafka.client]\ndebug = [\"eos\"]\n"),
     ];
     for (expected, file) in cases {
@@ -296,4 +300,47 @@ fn the_docs_name_every_refused_property() {
     let documented: BTreeSet<&str> = rows.map(|name| name.trim().trim_matches('`')).collect();
     let in_code: BTreeSet<&str> = REFUSED.iter().flat_map(|r| r.names).copied().collect();
     assert_eq!(documented, in_code);
+}
+
+#[test]
+fn a_file_nested_without_end_is_refused() {
+    let nested = format!("[kafka]\nclient.{}x = 1\n", "a.".repeat(20_000));
+    let refused = errors(&nested, &[], &[]);
+    assert!(refused.concat().contains("not valid TOML: recursion limit"), "{refused:?}");
+    assert!(load(&format!("a = {}", "[".repeat(20_000)), &[], &[]).is_err());
+}
+
+proptest! {
+    /// Whatever stands in a variable or a flag: an answer, never a panic, and every error names its place.
+    #[test]
+    fn any_text_gets_an_answer(key in "[a-z_.]{0,20}", name in "[A-Z_]{0,20}", value in "\\PC{0,40}") {
+        let environment = [(format!("COPYDESK_{name}"), value.clone())];
+        if let Err(refused) = Settings::load(None, environment, &[(key, value)]) {
+            prop_assert!(refused.iter().all(|e| e.place.is_some()));
+        }
+    }
+
+    /// Every known key with any text: what is accepted can be printed and loaded again.
+    #[test]
+    fn known_keys_with_any_text(index in 0usize..1000, value in "\\PC{0,20}|[0-9]{1,12}|true|false|[a-z]{1,8}") {
+        let keys = known_keys();
+        let key = keys[index % keys.len()].clone();
+        if let Ok(settings) = Settings::load(None, [], &[(key, value)]) {
+            let again = Settings::load(Some((&settings.to_toml_redacted(), "printed.toml")), [], &[]);
+            prop_assert_eq!(again, Ok(settings));
+        }
+    }
+
+    /// Any file ends in settings or in errors with lines of it.
+    #[test]
+    fn any_file_gets_an_answer(text in "(\\[(kafka|worker|x)(\\.client)?\\]\n)?([a-z_.]{1,12} ?= ?(\"[a-z]{0,5}\"|-?[0-9]{1,5}|\\[\\]|\\{\\}|[a-z]{1,5})\n){0,6}") {
+        if let Err(refused) = load(&text, &[], &[]) {
+            let lines = text.lines().count().max(1);
+            for error in refused {
+                let place = error.place.expect("from the file").to_string();
+                let line: usize = place.strip_prefix("copydesk.toml:").expect("the file").parse().expect("a line");
+                prop_assert!((1..=lines + 1).contains(&line), "line {} of {}", line, lines);
+            }
+        }
+    }
 }

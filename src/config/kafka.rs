@@ -144,22 +144,30 @@ impl KafkaSettings {
     }
 }
 
-/// How the connection to the brokers is secured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How the connection to the brokers is secured. Read in either case: brokers and other clients write it in capitals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SecurityProtocol {
     /// Neither encrypted nor authenticated.
-    #[serde(alias = "PLAINTEXT")]
     Plaintext,
     /// TLS.
-    #[serde(alias = "SSL")]
     Ssl,
     /// SASL without encryption.
-    #[serde(alias = "SASL_PLAINTEXT")]
     SaslPlaintext,
     /// SASL over TLS.
-    #[serde(alias = "SASL_SSL")]
     SaslSsl,
+}
+
+impl<'de> Deserialize<'de> for SecurityProtocol {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match String::deserialize(deserializer)?.to_ascii_lowercase().as_str() {
+            "plaintext" => Ok(SecurityProtocol::Plaintext),
+            "ssl" => Ok(SecurityProtocol::Ssl),
+            "sasl_plaintext" => Ok(SecurityProtocol::SaslPlaintext),
+            "sasl_ssl" => Ok(SecurityProtocol::SaslSsl),
+            _ => Err(serde::de::Error::custom("must be plaintext, ssl, sasl_plaintext or sasl_ssl")),
+        }
+    }
 }
 
 impl SecurityProtocol {

@@ -4,68 +4,17 @@
 //! validated. A secret's value must never reach an error message.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
 use super::Settings;
+use super::error::{ConfigError, Place};
 use super::keys::{PROPERTY_MAPS, SECRETS, Section, known_keys, nearest, sections};
 use super::secret::Secret;
 
 const PREFIX: &str = "COPYDESK_";
-
-/// Where a value came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// A line (from 1) of the configuration file.
-    File {
-        /// The file's name as it was given.
-        name: String,
-        /// The line.
-        line: usize,
-    },
-    /// An environment variable.
-    Variable(String),
-    /// `--set`.
-    Flag,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Place::File { name, line } => write!(f, "{name}:{line}"),
-            Place::Variable(name) => f.write_str(name),
-            Place::Flag => f.write_str("--set"),
-        }
-    }
-}
-
-/// One thing that is wrong with the configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError {
-    /// Where the value came from; `None` for a default or a missing value.
-    pub place: Option<Place>,
-    /// The key, `section.key`; empty where there is none (a syntax error).
-    pub key: String,
-    /// What is wrong.
-    pub message: String,
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(place) = &self.place {
-            write!(f, "{place}: ")?;
-        }
-        if !self.key.is_empty() {
-            write!(f, "{}: ", self.key)?;
-        }
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for ConfigError {}
 
 /// The environment variables that may be settings. A value that is not UTF-8 gets replacement characters.
 pub fn environment() -> Vec<(String, String)> {
@@ -408,14 +357,15 @@ fn fit_text(text: &str, accepts: impl Fn(Value) -> Result<(), String>) -> Result
 
 /// A deserializer's message in plain words.
 fn plain(message: &str) -> String {
-    const WORDS: [(&str, &str); 10] = [
+    const WORDS: [(&str, &str); 11] = [
         ("expected usize", "expected a whole number, not negative"),
-        ("expected u16", "expected a whole number, not negative"),
-        ("expected u32", "expected a whole number, not negative"),
+        ("expected u16", "expected a whole number from 0 to 65535"),
+        ("expected u32", "expected a whole number from 0 to 4294967295"),
         ("expected u64", "expected a whole number, not negative"),
-        ("expected u8", "expected a whole number, not negative"),
+        ("expected u8", "expected a whole number from 0 to 255"),
         ("expected a boolean", "expected true or false"),
         ("expected a sequence", "expected a list"),
+        ("invalid type: sequence", "invalid type: list"),
         ("expected a string", "expected text in quotes"),
         ("invalid socket address syntax", "expected an address and a port, such as 127.0.0.1:9464"),
         ("expected socket address", "expected an address and a port, such as 127.0.0.1:9464"),

@@ -1,9 +1,10 @@
 //! Settings: types with defaults, validation, secrets. A leaf: knows no other module.
 //!
-//! Where a value comes from is [`load`]'s business, whether it can work is [`validate`]'s, what a Kafka client may be
-//! told beside it is [`properties`]'s. No other module reads a file, a variable or a flag for a setting, and a secret
+//! Where a value comes from is `load`'s business, whether it can work is `validate`'s, what a Kafka client may be
+//! told beside it is `properties`'s. No other module reads a file, a variable or a flag for a setting, and a secret
 //! never leaves [`Secret`] but by [`Secret::expose`].
 
+mod error;
 mod hash;
 mod kafka;
 mod keys;
@@ -15,9 +16,10 @@ mod validate;
 
 use serde::{Deserialize, Serialize};
 
+pub use error::{ConfigError, Place};
 pub use kafka::{ClientRole, KafkaSettings, SaslMechanism, SecurityProtocol, StartFrom};
 pub use keys::known_keys;
-pub use load::{ConfigError, Place, environment, split_flag};
+pub use load::{environment, split_flag};
 pub use properties::{Properties, REFUSED, Refused};
 pub use secret::Secret;
 pub use sections::{HttpSettings, LogFormat, LogSettings, TopicSettings, WorkerSettings};

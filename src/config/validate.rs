@@ -7,8 +7,8 @@ use std::ops::RangeInclusive;
 
 use tracing_subscriber::EnvFilter;
 
+use super::error::ConfigError;
 use super::kafka::{KafkaSettings, SaslMechanism};
-use super::load::ConfigError;
 use super::properties::{Properties, client_refusal, refusal};
 use super::secret::Secret;
 use super::{Settings, TopicSettings, WorkerSettings};
@@ -219,6 +219,17 @@ fn check_pages(settings: &Settings, found: &mut Found) {
     found.range("dedupe.window_entries", dedupe.window_entries.into(), 1..=1_000_000_000);
     // `version` is generation × 2⁴⁰ + offset; below 2⁵³ every JSON reader has it exactly.
     found.range("dedupe.generation", dedupe.generation.into(), 1..=(1 << 13) - 1);
+    let shares = [
+        ("near_similarity", dedupe.near_similarity),
+        ("same_site_similarity", dedupe.same_site_similarity),
+        ("number_agreement", dedupe.number_agreement),
+        ("same_site_number_agreement", dedupe.same_site_number_agreement),
+        ("excerpt_containment", dedupe.excerpt_containment),
+    ];
+    shares.iter().for_each(|(key, share)| found.range(&format!("dedupe.{key}"), (*share).into(), 0..=1000));
+    // An entry keeps the eight smallest sentence hashes of a text.
+    found.range("dedupe.excerpt_sentences", dedupe.excerpt_sentences.into(), 1..=8);
+    found.range("dedupe.max_candidates", dedupe.max_candidates.into(), 1..=100_000);
 }
 
 /// Values that fit by themselves and not together.
@@ -232,5 +243,13 @@ fn check_together(settings: &Settings, found: &mut Found) {
     }
     if worker.batch_max_wait_ms > kafka.transaction_timeout_ms / 2 {
         found.push("worker.batch_max_wait_ms", format!("must be at most half of kafka.transaction_timeout_ms ({})", kafka.transaction_timeout_ms));
+    }
+    let session = u64::from(kafka.session_timeout_ms);
+    let consumer = |name: &str| kafka.consumer.get(name).and_then(|value| value.parse::<u64>().ok());
+    if consumer("max.poll.interval.ms").is_some_and(|interval| interval < session) {
+        found.push("kafka.consumer.max.poll.interval.ms", format!("is less than kafka.session_timeout_ms ({session})"));
+    }
+    if consumer("heartbeat.interval.ms").is_some_and(|interval| interval > session / 2) {
+        found.push("kafka.consumer.heartbeat.interval.ms", format!("must be at most half of kafka.session_timeout_ms ({session})"));
     }
 }

@@ -165,7 +165,7 @@ mod tests {
         histogram.observe_duration(Duration::from_secs(3_600));
         histogram.observe_millis(-5);
         assert_eq!(histogram.count(), 4);
-        assert_eq!(histogram.sum(), 3_601.5001);
+        assert_eq!(histogram.sum(), 3_601.500_1);
         let cumulative: Vec<_> = histogram.cumulative().collect();
         assert_eq!(cumulative[0], (0.0001, 2));
         assert_eq!(cumulative[13], (2.5, 3));

@@ -43,9 +43,9 @@ fn log_panic(info: &PanicHookInfo<'_>) {
     let message = panic_message(info.payload());
     match backtrace.status() {
         std::backtrace::BacktraceStatus::Captured => {
-            tracing::error!(thread = thread.name().unwrap_or("?"), place, %message, %backtrace, "panic");
+            tracing::error!(thread = thread.name().unwrap_or("?"), place, %backtrace, "panic: {message}");
         }
-        _ => tracing::error!(thread = thread.name().unwrap_or("?"), place, %message, "panic"),
+        _ => tracing::error!(thread = thread.name().unwrap_or("?"), place, "panic: {message}"),
     }
 }
 
@@ -75,5 +75,35 @@ mod tests {
     #[test]
     fn a_bad_filter_is_an_error() {
         assert!(matches!(init(LogFormat::Json, "copydesk=loud"), Err(LoggingError::Filter(_))));
+    }
+
+    /// Not a test by itself: the process that the next one starts, for the log is set up once a process.
+    #[test]
+    #[ignore = "run by a_panic_is_a_line_of_json"]
+    fn speaks() {
+        init(LogFormat::Json, "info,copydesk::telemetry=debug").unwrap();
+        tracing::debug!(answer = 42, "said");
+        assert!(init(LogFormat::Text, "info").is_err(), "it is set up already");
+        let died = std::thread::Builder::new().name("pool-1".into()).spawn(|| panic!("a page \"quoted\"\nover lines")).unwrap().join();
+        assert!(died.is_err());
+    }
+
+    #[test]
+    fn a_panic_is_a_line_of_json() {
+        let this = std::env::current_exe().unwrap();
+        let run = std::process::Command::new(this)
+            .args(["--exact", "telemetry::logging::tests::speaks", "--ignored", "--nocapture", "--test-threads=1"])
+            .env_remove("RUST_BACKTRACE")
+            .output()
+            .unwrap();
+        assert!(run.status.success(), "{run:?}");
+        let text = String::from_utf8(run.stderr).unwrap();
+        let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+        assert_eq!((&lines[0]["message"], &lines[0]["answer"], &lines[0]["level"]), (&"said".into(), &42.into(), &"DEBUG".into()));
+        let panic = &lines[1];
+        assert_eq!((&panic["level"], &panic["thread"]), (&"ERROR".into(), &"pool-1".into()));
+        assert_eq!(panic["message"], "panic: a page \"quoted\"\nover lines");
+        assert!(panic["place"].as_str().unwrap().contains("logging.rs:"), "{panic}");
+        assert_eq!(lines.len(), 2);
     }
 }
