@@ -2,8 +2,11 @@
 //!
 //! A function of the record, the settings and the tables compiled in; never of a clock, a hash map's order or another page.
 
+mod assemble;
 pub mod dateline;
 pub mod dates;
+pub mod decode;
+pub mod html;
 pub mod plain;
 pub mod publishers;
 
@@ -44,7 +47,10 @@ impl Parser {
 
     /// Parses one record. Panics are the caller's to isolate.
     pub fn parse(&self, raw: &RawArticle) -> Result<Parsed, Refusal> {
-        let _ = (&self.settings, raw);
-        Err(Refusal::hard(crate::article::Stage::Parse, crate::article::DeadLetterCode::Internal, "not built yet"))
+        let input = decode::decode(raw, &self.settings)?;
+        assemble::assemble(raw, input, &self.settings)
     }
 }
+
+#[cfg(test)]
+mod tests;

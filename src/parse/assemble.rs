@@ -1,0 +1,303 @@
+//! Assembly: from what a page says to a parsed article. Owns identity, publisher, text with its offsets, dateline and quality.
+//!
+//! Every text offset counts Unicode scalar values in `content.text`; paragraphs are separated by one blank line.
+
+use super::dates::{self, DateContext};
+use super::decode::{Body, Input};
+use super::html::{self, Page, PageContext};
+use super::{Parsed, WithdrawnArticle, dateline, plain, publishers};
+use crate::article::parsed::{Content, Extractor, Language, Paragraph, ParagraphKind, Publisher, Quality};
+use crate::article::{ArticleId, DeadLetterCode, ParsedArticle, RawArticle, Refusal, Source, Stage, Warning};
+use crate::config::ParseSettings;
+use crate::text::url::{credible_canonical, normalize, registrable_domain};
+
+/// Makes the article or withdrawal of a decoded record.
+pub fn assemble(raw: &RawArticle, mut input: Input, settings: &ParseSettings) -> Result<Parsed, Refusal> {
+    let (article_id, source, zone) = identify(raw, &mut input);
+    let context =
+        DateContext { fetched_at: source.fetched_at, time_zone: zone, country: source.publisher.country.clone(), language: input.hints.language.as_deref().and_then(html::language_tag) };
+    let body = std::mem::take(&mut input.body);
+    match body {
+        Body::Withdrawn => Ok(Parsed::Withdrawal(Box::new(WithdrawnArticle { article_id, source, unknown_keys: input.unknown_keys }))),
+        Body::Text(text) => {
+            let draft = from_text(&text, &input, &source, &context);
+            finish(draft, article_id, source, input, &context)
+        }
+        Body::Html(page) => {
+            let draft = from_html(&page, &input, &source, context.clone(), settings)?;
+            finish(draft, article_id, source, input, &context)
+        }
+    }
+}
+
+/// The article's name, its source as far as the record tells it, and the zone of times that the page prints without one.
+fn identify(raw: &RawArticle, input: &mut Input) -> (ArticleId, Source, Option<String>) {
+    let address = input.url.as_deref().or(input.final_url.as_deref());
+    let normalized_url = address.and_then(normalize);
+    let article_id = match &normalized_url {
+        Some(key) => ArticleId::of_url(key),
+        None => ArticleId::of_origin(&raw.identity()),
+    };
+    let said = std::mem::take(&mut input.publisher);
+    let said_domain = said.domain.as_deref().and_then(registrable_domain);
+    let domain = address.and_then(registrable_domain).or_else(|| said_domain.clone());
+    let host = address.and_then(|a| url::Url::parse(a.trim()).ok()).and_then(|u| u.host_str().map(str::to_owned));
+    let row = said.domain.as_deref().and_then(publishers::publisher_of).or_else(|| host.as_deref().and_then(publishers::publisher_of)).or_else(|| domain.as_deref().and_then(publishers::publisher_of));
+    let of_host = host.as_deref().or(said.domain.as_deref()).and_then(publishers::country_of_host);
+    let country = said.country.clone().or_else(|| row.map(|r| r.country.to_owned())).or_else(|| of_host.map(str::to_owned));
+    let zone = said
+        .time_zone
+        .or_else(|| row.map(|r| r.time_zone.to_owned()))
+        .or_else(|| country.as_deref().and_then(publishers::zone_of_country).map(str::to_owned))
+        .filter(|zone| !zone.is_empty());
+    let publisher = Publisher { name: said.name.or_else(|| row.map(|r| r.name.to_owned())), domain: said_domain.or_else(|| domain.clone()), country };
+    let source = Source {
+        url: input.url.take(),
+        final_url: input.final_url.take(),
+        canonical_url: None,
+        normalized_url,
+        domain,
+        publisher,
+        fetched_at: input.fetched_at,
+        training_opt_out: None,
+    };
+    (article_id, source, zone)
+}
+
+/// An article before its text is laid out.
+#[derive(Default)]
+struct Draft {
+    content: Content,
+    paragraphs: Vec<(ParagraphKind, String)>,
+    extractor: Option<Extractor>,
+    confidence: f32,
+    boilerplate_ratio: f32,
+    warnings: Vec<Warning>,
+    canonical: Option<String>,
+    publisher: Option<String>,
+    training_opt_out: Option<bool>,
+    is_list: bool,
+}
+
+fn from_text(text: &str, input: &Input, source: &Source, context: &DateContext) -> Draft {
+    let page = plain::read(text, input.hints.title.as_deref(), context);
+    let authors = html::authors::from_byline(page.byline.as_deref(), &input.hints.authors);
+    let mut published = page.published;
+    if published.is_none() {
+        published = input.hints.published.as_deref().and_then(|t| dates::find_date(t, context)).and_then(|d| dates::publication_time(&d, crate::article::parsed::TimeSource::Hint, context));
+    }
+    let chars: usize = page.paragraphs.iter().map(|(_, t)| t.chars().count()).sum();
+    let _ = source;
+    Draft {
+        content: Content {
+            headline: page.headline.or_else(|| input.hints.title.clone()),
+            byline: page.byline,
+            authors,
+            published,
+            modified: page.modified,
+            section: page.section.or_else(|| input.hints.section.clone()),
+            ..Content::default()
+        },
+        paragraphs: page.paragraphs,
+        extractor: Some(Extractor::PlainText),
+        confidence: if chars == 0 { 0.0 } else { ((0.3 + 0.5 * (chars as f32 / 1200.0).min(1.0)) * 100.0).round() / 100.0 },
+        boilerplate_ratio: page.boilerplate_ratio,
+        ..Draft::default()
+    }
+}
+
+fn from_html(page: &str, input: &Input, source: &Source, dates: DateContext, settings: &ParseSettings) -> Result<Draft, Refusal> {
+    let context = PageContext {
+        url: source.final_url.as_deref().or(source.url.as_deref()),
+        domain: source.domain.as_deref(),
+        publisher: source.publisher.name.as_deref(),
+        hints: Some(&input.hints),
+        dates,
+    };
+    let page: Page = html::read(page, &context, settings)?;
+    let mut warnings = Vec::new();
+    if page.broken_json_ld {
+        warnings.push(Warning::BrokenJsonLd);
+    }
+    if page.times.future {
+        warnings.push(Warning::FutureDateIgnored);
+    }
+    Ok(Draft {
+        content: Content {
+            headline: page.headlines.headline,
+            alternative_headlines: page.headlines.alternatives,
+            description: page.description,
+            byline: page.authors.byline,
+            authors: page.authors.authors,
+            published: page.times.published,
+            modified: page.times.modified,
+            language: page.language.map(declared),
+            section: page.section,
+            tags: page.tags,
+            genre: page.genre,
+            images: page.images,
+            videos: page.videos,
+            links: page.links,
+            access: page.access,
+            rights: page.rights,
+            ..Content::default()
+        },
+        paragraphs: page.body.paragraphs,
+        extractor: page.body.extractor,
+        confidence: page.body.confidence,
+        boilerplate_ratio: (page.body.boilerplate_ratio.clamp(0.0, 1.0) * 1000.0).round() / 1000.0,
+        warnings,
+        canonical: page.canonical,
+        publisher: page.publisher,
+        training_opt_out: page.training_opt_out,
+        is_list: page.is_list,
+    })
+}
+
+/// What the page declares, for the pipeline to check against the text.
+fn declared(code: String) -> Language {
+    Language { code: code.clone(), confidence: 0.0, declared: Some(code), script: None }
+}
+
+fn finish(mut draft: Draft, article_id: ArticleId, mut source: Source, input: Input, context: &DateContext) -> Result<Parsed, Refusal> {
+    let page_url = source.final_url.as_deref().or(source.url.as_deref());
+    source.canonical_url = draft.canonical.as_deref().and_then(|claimed| credible_canonical(claimed, page_url));
+    source.training_opt_out = draft.training_opt_out;
+    source.publisher.name = source.publisher.name.take().or(draft.publisher);
+    if source.domain.is_none() {
+        // A page that came without any URL: what it calls its own says where it is from, but never names the article.
+        source.domain = source.canonical_url.as_deref().and_then(registrable_domain);
+        source.publisher.domain = source.publisher.domain.take().or_else(|| source.domain.clone());
+    }
+    let content = &mut draft.content;
+    if content.language.is_none() {
+        content.language = input.hints.language.as_deref().and_then(html::language_tag).map(declared);
+    }
+    take_dateline(content, &mut draft.paragraphs, context);
+    lay_out(content, draft.paragraphs);
+    credit_agencies(content);
+    let published_at = content.published.as_ref().and_then(dates::instant);
+    let mut warnings = input.warnings;
+    warnings.append(&mut draft.warnings);
+    warnings.sort_unstable();
+    warnings.dedup();
+    let empty = content.text.is_none();
+    let quality = Quality {
+        extractor: draft.extractor.unwrap_or(Extractor::Generic),
+        confidence: draft.confidence.clamp(0.0, 1.0),
+        charset: input.charset,
+        boilerplate_ratio: draft.boilerplate_ratio,
+        truncated: false,
+        warnings,
+    };
+    let article = Box::new(ParsedArticle { article_id, source, content: draft.content, quality, published_at, unknown_keys: input.unknown_keys });
+    if empty {
+        return Err(Refusal::hard(Stage::Parse, DeadLetterCode::Empty, "the page has no text"));
+    }
+    if draft.is_list {
+        let mut refusal = Refusal::hard(Stage::Parse, DeadLetterCode::NotAnArticle, "the page is a list of articles");
+        refusal.article = Some(article);
+        return Err(refusal);
+    }
+    Ok(Parsed::Article(article))
+}
+
+/// Takes the dateline off the first paragraph of running text.
+fn take_dateline(content: &mut Content, paragraphs: &mut [(ParagraphKind, String)], context: &DateContext) {
+    let published = content.published.as_ref().map(|p| p.value.get(..10).unwrap_or(&p.value).to_owned());
+    let firsts = paragraphs.iter_mut().filter(|(kind, _)| *kind == ParagraphKind::Paragraph).take(2);
+    for (_, text) in firsts {
+        let Some(found) = dateline::find_dateline(text, published.as_deref(), context) else { continue };
+        let rest = text.get(found.bytes..).unwrap_or_default().trim_start();
+        if rest.is_empty() {
+            continue;
+        }
+        *text = rest.to_owned();
+        content.dateline = Some(found.dateline);
+        return;
+    }
+}
+
+/// Puts the paragraphs together and counts.
+fn lay_out(content: &mut Content, paragraphs: Vec<(ParagraphKind, String)>) {
+    let mut text = String::new();
+    let mut at: u32 = 0;
+    for (kind, paragraph) in paragraphs {
+        let length = u32::try_from(paragraph.chars().count()).unwrap_or(u32::MAX);
+        if length == 0 {
+            continue;
+        }
+        if !text.is_empty() {
+            text.push_str("\n\n");
+            at += 2;
+        }
+        text.push_str(&paragraph);
+        content.paragraphs.push(Paragraph { kind, start: at, end: at + length });
+        at += length;
+    }
+    content.character_count = at;
+    content.word_count = words(&text);
+    content.text = (!text.is_empty()).then_some(text);
+}
+
+/// Words: runs of letters and digits, with apostrophes and hyphens within; a character each in scripts without spaces.
+fn words(text: &str) -> u32 {
+    let mut count: u32 = 0;
+    let mut inside = false;
+    for c in text.chars() {
+        if html::body::blocks::is_wide(c) && !('\u{ac00}'..='\u{d7af}').contains(&c) {
+            count = count.saturating_add(1);
+            inside = false;
+        } else if c.is_alphanumeric() {
+            count = count.saturating_add(u32::from(!inside));
+            inside = true;
+        } else if !matches!(c, '\'' | '’' | '-' | '\u{ad}' | '\u{301}') {
+            inside = false;
+        }
+    }
+    count
+}
+
+/// Agencies credited, and where they stand in the text, if they do.
+fn credit_agencies(content: &mut Content) {
+    let Some(text) = content.text.as_deref() else { return };
+    let paragraphs: Vec<&str> = text.split("\n\n").collect();
+    let mut credits = dateline::find_credits(content.dateline.as_ref(), content.byline.as_deref(), &paragraphs);
+    for credit in &mut credits {
+        let in_text = matches!(credit.evidence.as_str(), "credit_line" | "copyright" | "text");
+        if in_text && credit.start.is_none() {
+            if let Some(at) = text.rfind(credit.agency.as_str()) {
+                let start = u32::try_from(text[..at].chars().count()).unwrap_or(u32::MAX);
+                credit.start = Some(start);
+                credit.end = Some(start.saturating_add(u32::try_from(credit.agency.chars().count()).unwrap_or(0)));
+            }
+        }
+    }
+    content.agency_credits = credits;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_count_scalar_values() {
+        let mut content = Content::default();
+        let paragraphs = vec![(ParagraphKind::Paragraph, "Žluťoučký kůň.".to_owned()), (ParagraphKind::Subhead, String::new()), (ParagraphKind::Quote, "日本語 🙂".to_owned())];
+        lay_out(&mut content, paragraphs);
+        let text: Vec<char> = content.text.as_deref().unwrap().chars().collect();
+        let part = |p: &Paragraph| text[p.start as usize..p.end as usize].iter().collect::<String>();
+        assert_eq!(content.paragraphs.len(), 2);
+        assert_eq!(part(&content.paragraphs[0]), "Žluťoučký kůň.");
+        assert_eq!(part(&content.paragraphs[1]), "日本語 🙂");
+        assert_eq!(content.character_count as usize, text.len());
+        assert_eq!(content.word_count, 5);
+    }
+
+    #[test]
+    fn words_are_counted_as_a_reader_would() {
+        for (text, count) in [("It's a well-known fact.", 4), ("", 0), ("—", 0), ("东京都", 3), ("한국 신문", 2), ("3,5 Mio. Euro", 4)] {
+            assert_eq!(words(text), count, "{text}");
+        }
+    }
+}

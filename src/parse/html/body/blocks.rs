@@ -1,0 +1,224 @@
+//! Blocks: the stretches of text between the borders of block elements, with what can be counted of them.
+
+use super::super::classes::Kind;
+use super::super::dom::{Dom, NodeId, is_block, push_collapsed};
+use crate::article::parsed::ParagraphKind;
+
+/// A stretch of text.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// The text, white space collapsed.
+    pub text: String,
+    /// Characters that are not white space.
+    pub chars: usize,
+    /// Of them, within links.
+    pub link_chars: usize,
+    /// Of them, bold.
+    pub bold_chars: usize,
+    /// The block element that it stands in.
+    pub node: NodeId,
+    /// Its first text node.
+    pub first: NodeId,
+    /// Its last text node.
+    pub last: NodeId,
+    /// What it is by its element.
+    pub kind: ParagraphKind,
+    /// Level of a heading, else 0.
+    pub heading: u8,
+    /// Why it is left out.
+    pub cut: Option<Kind>,
+    /// JSON-LD's `articleBody` holds it.
+    pub supported: bool,
+}
+
+impl Block {
+    /// Whether more than `percent` of its characters are within links.
+    pub fn linked_over(&self, percent: usize) -> bool {
+        self.link_chars * 100 > self.chars * percent
+    }
+
+    /// Running text: long or ending like a sentence, and not mostly links.
+    pub fn is_good(&self) -> bool {
+        if self.heading > 0 || self.kind == ParagraphKind::TableRow || self.linked_over(45) {
+            return false;
+        }
+        let wide = self.text.chars().take(40).filter(|c| is_wide(*c)).count() >= 8;
+        let (long, short) = if wide { (40, 12) } else { (110, 30) };
+        self.chars >= long || (self.chars >= short && ends_sentence(&self.text))
+    }
+}
+
+/// A character of a script that has no spaces between words.
+pub fn is_wide(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ac00}'..='\u{d7af}' | '\u{e00}'..='\u{e7f}')
+}
+
+/// Whether a text ends like a sentence.
+pub fn ends_sentence(text: &str) -> bool {
+    let end = text.trim_end_matches(['"', '\'', '”', '’', '»', '“', '‘', ')', ']', '」', '』', '）', ' ', '\u{a0}']);
+    end.ends_with(['.', '!', '?', '…', '。', '！', '？', ':', ';', '؟', '।', '।', '۔', '။', '።', '：'])
+        || (end.len() < text.len() && text.ends_with(['”', '»', '」', '』']))
+}
+
+struct Builder<'d, 'a> {
+    dom: &'d Dom<'a>,
+    out: Vec<Block>,
+    text: String,
+    link_chars: usize,
+    bold_chars: usize,
+    chars: usize,
+    first: Option<NodeId>,
+    last: NodeId,
+    /// Line breaks since the last text.
+    breaks: usize,
+}
+
+/// What the walk is in.
+struct Frame {
+    end: NodeId,
+    node: NodeId,
+    block: bool,
+    link: bool,
+    bold: bool,
+    cell: bool,
+}
+
+/// The blocks of a page in document order.
+pub fn build(dom: &Dom) -> Vec<Block> {
+    let mut builder =
+        Builder { dom, out: Vec::new(), text: String::new(), link_chars: 0, bold_chars: 0, chars: 0, first: None, last: 0, breaks: 0 };
+    let mut frames: Vec<Frame> = Vec::new();
+    let mut at = 1;
+    while at < dom.len() {
+        while frames.last().is_some_and(|f| f.end <= at) {
+            let Some(frame) = frames.pop() else { break };
+            if frame.block {
+                builder.flush(&frames, Some(frame.node));
+            } else if frame.cell && !builder.text.is_empty() && !builder.text.ends_with('\t') {
+                builder.text.truncate(builder.text.trim_end().len());
+                builder.text.push('\t');
+            }
+        }
+        let entry = dom.get(at);
+        if entry.is_element() {
+            match entry.name {
+                "title" | "x-video" | "head" => {
+                    at = entry.end;
+                    continue;
+                }
+                "br" => builder.line_break(&frames),
+                "hr" => builder.flush(&frames, None),
+                _ => {}
+            }
+            let cell = entry.name == "td" && in_data_table(dom, at, &frames);
+            let block = is_block(entry.name) && !cell && !(entry.name == "p" && frames.iter().any(|f| f.cell));
+            if block {
+                builder.flush(&frames, None);
+            }
+            if entry.end > at + 1 {
+                frames.push(Frame { end: entry.end, node: at, block, link: entry.name == "a", bold: entry.name == "x-b", cell });
+            }
+        } else {
+            let link = frames.iter().any(|f| f.link);
+            let bold = frames.iter().any(|f| f.bold);
+            builder.add(at, entry.text, link, bold);
+        }
+        at += 1;
+    }
+    while let Some(frame) = frames.pop() {
+        if frame.block {
+            builder.flush(&frames, Some(frame.node));
+        }
+    }
+    builder.flush(&frames, None);
+    builder.out
+}
+
+impl Builder<'_, '_> {
+    fn add(&mut self, at: NodeId, text: &str, link: bool, bold: bool) {
+        let count = text.chars().filter(|c| !c.is_whitespace()).count();
+        if count > 0 {
+            self.first.get_or_insert(at);
+            self.last = at;
+            self.breaks = 0;
+            self.chars += count;
+            self.link_chars += if link { count } else { 0 };
+            self.bold_chars += if bold { count } else { 0 };
+        }
+        push_collapsed(&mut self.text, text);
+    }
+
+    /// One break is a space; two end the block.
+    fn line_break(&mut self, frames: &[Frame]) {
+        if self.first.is_none() {
+            return;
+        }
+        self.breaks += 1;
+        if self.breaks >= 2 {
+            self.flush(frames, None);
+        } else {
+            push_collapsed(&mut self.text, " ");
+        }
+    }
+
+    fn flush(&mut self, frames: &[Frame], closing: Option<NodeId>) {
+        self.breaks = 0;
+        let Some(first) = self.first.take() else {
+            self.text.clear();
+            return;
+        };
+        let node = closing.or_else(|| frames.iter().rev().find(|f| f.block).map(|f| f.node)).unwrap_or(0);
+        let mut text = std::mem::take(&mut self.text);
+        text.truncate(text.trim_end().len());
+        let (kind, heading) = kind_of(self.dom, node);
+        self.out.push(Block {
+            text,
+            chars: std::mem::take(&mut self.chars),
+            link_chars: std::mem::take(&mut self.link_chars),
+            bold_chars: std::mem::take(&mut self.bold_chars),
+            node,
+            first,
+            last: self.last,
+            kind,
+            heading,
+            cut: None,
+            supported: false,
+        });
+    }
+}
+
+/// What a block is by the elements around it.
+fn kind_of(dom: &Dom, node: NodeId) -> (ParagraphKind, u8) {
+    let mut at = node;
+    for step in 0..8 {
+        let heading = match dom.get(at).name {
+            "h1" => 1,
+            "h2" => 2,
+            "h3" => 3,
+            "h4" => 4,
+            "h5" => 5,
+            "h6" => 6,
+            "li" | "dt" | "dd" if step < 4 => return (ParagraphKind::ListItem, 0),
+            "blockquote" => return (ParagraphKind::Quote, 0),
+            "figcaption" | "caption" => return (ParagraphKind::Caption, 0),
+            "tr" => return (ParagraphKind::TableRow, 0),
+            "td" | "article" | "body" | "" => return (ParagraphKind::Paragraph, 0),
+            _ => 0,
+        };
+        if heading > 0 {
+            return (ParagraphKind::Subhead, heading);
+        }
+        at = dom.get(at).parent;
+    }
+    (ParagraphKind::Paragraph, 0)
+}
+
+/// Whether a cell is one of a table of data: its innermost table has rows of several cells, none of which holds blocks of text.
+fn in_data_table(dom: &Dom, cell: NodeId, frames: &[Frame]) -> bool {
+    let Some(row) = frames.iter().rev().find(|f| dom.get(f.node).name == "tr") else { return false };
+    if dom.children(row.node).filter(|(_, n)| n.name == "td").count() < 2 {
+        return false;
+    }
+    let span = dom.get(cell).end - cell;
+    span < 60 && !dom.elements(cell).any(|(_, n)| matches!(n.name, "div" | "table" | "h1" | "h2" | "h3" | "h4" | "ul" | "ol" | "article" | "section"))
+}

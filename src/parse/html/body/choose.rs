@@ -1,0 +1,118 @@
+//! The container of the text: the subtree with most running text and least of anything else.
+
+use super::super::classes::{Kind, evidence};
+use super::super::dom::{Dom, NodeId};
+use super::blocks::Block;
+use super::cuts::GoodText;
+
+/// The block that shows the headline: the first `h1` that says it, else the first heading that does, else the only `h1`.
+pub fn headline_block(blocks: &[Block], headline: Option<&str>) -> Option<usize> {
+    if let Some(headline) = headline.map(fold).filter(|h| !h.is_empty()) {
+        let says = |block: &Block| {
+            let text = fold(&block.text);
+            text == headline || (text.chars().count() >= 15 && (headline.contains(&text) || text.contains(&headline)))
+        };
+        let found = blocks.iter().position(|b| b.heading == 1 && says(b)).or_else(|| blocks.iter().position(|b| b.heading > 0 && b.heading < 4 && says(b)));
+        if found.is_some() {
+            return found;
+        }
+    }
+    let mut firsts = blocks.iter().enumerate().filter(|(_, b)| b.heading == 1 && b.chars >= 15).map(|(i, _)| i);
+    match (firsts.next(), firsts.next()) {
+        (Some(only), None) => Some(only),
+        _ => None,
+    }
+}
+
+/// Letters and digits only, in lower case.
+pub fn fold(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// The container. Running text counts for a subtree, every other character one and a half times against it.
+pub fn container(dom: &Dom, blocks: &[Block], heading: Option<usize>) -> NodeId {
+    let kept = |block: &Block| block.cut.is_none();
+    let after = heading.map_or(0, |index| blocks[index].first);
+    let weight = |block: &Block| {
+        if !kept(block) || !(block.is_good() || block.supported) {
+            0
+        } else if block.first < after && !block.supported {
+            block.chars / 3
+        } else if block.kind == crate::article::parsed::ParagraphKind::ListItem {
+            block.chars * 3 / 4
+        } else {
+            block.chars
+        }
+    };
+    let good = GoodText::new(dom, blocks, weight);
+    let noise = GoodText::new(dom, blocks, |b| if kept(b) && !b.is_good() && !b.supported && b.heading != 1 { b.chars.min(200) } else { 0 });
+    let marked = marked_bodies(dom, &good);
+    let mut best = (0, i64::MIN);
+    for (node, entry) in dom.all() {
+        if matches!(entry.name, "p" | "span" | "a" | "x-b" | "li" | "html" | "blockquote") {
+            continue;
+        }
+        let text = good.of(dom, node);
+        if text == 0 {
+            continue;
+        }
+        let mut value = to_i64(text) * 2 - to_i64(noise.of(dom, node)) * 3;
+        if marked.contains(&node) {
+            value += to_i64(text) / 4;
+        }
+        // The deepest of equals: later in document order, within the best so far.
+        if value > best.1 || (value == best.1 && dom.holds(best.0, node)) {
+            best = (node, value);
+        }
+    }
+    first_of_several(dom, &good, best.0, heading.map(|i| blocks[i].first))
+}
+
+/// Elements that call themselves the text.
+fn marked_bodies(dom: &Dom, good: &GoodText) -> Vec<NodeId> {
+    let mut marked = Vec::new();
+    for (node, entry) in dom.all() {
+        if good.of(dom, node) == 0 {
+            continue;
+        }
+        let property = entry.attr("itemprop").is_some_and(|p| p.split_ascii_whitespace().any(|w| matches!(w, "articleBody" | "reviewBody")));
+        if property || entry.name == "article" || evidence(entry).has(Kind::Body) {
+            marked.push(node);
+        }
+    }
+    marked
+}
+
+/// Where a page goes on with further articles, the one with the headline, else the first.
+fn first_of_several(dom: &Dom, good: &GoodText, root: NodeId, headline: Option<NodeId>) -> NodeId {
+    let mut articles: Vec<NodeId> = Vec::new();
+    for (node, entry) in dom.elements(root) {
+        if entry.name != "article" || articles.last().is_some_and(|last| dom.holds(*last, node)) || good.of(dom, node) < 400 {
+            continue;
+        }
+        if dom.elements(node).any(|(_, n)| matches!(n.name, "h1" | "h2")) {
+            articles.push(node);
+        }
+    }
+    if articles.len() < 2 {
+        return root;
+    }
+    // Parts of one article (a live blog, chapters) stand after one common headline.
+    match headline {
+        Some(at) => articles.iter().copied().find(|article| dom.holds(*article, at)).unwrap_or(root),
+        None => root,
+    }
+}
+
+fn to_i64(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX / 8)
+}
+
+/// A list of articles rather than one: hardly any running text was kept, and the page is full of linked headings.
+pub fn looks_like_list(dom: &Dom, blocks: &[Block], kept: &[usize]) -> bool {
+    let running: usize = kept.iter().map(|i| &blocks[*i]).filter(|b| b.is_good()).map(|b| b.chars).sum();
+    let longest: usize = kept.iter().map(|i| &blocks[*i]).filter(|b| b.is_good()).map(|b| b.chars).max().unwrap_or(0);
+    let linked: usize = blocks.iter().filter(|b| b.chars >= 20 && b.linked_over(80)).count();
+    let _ = dom;
+    (running < 400 && longest < 250 && linked >= 20) || (running < 1000 && longest < 300 && linked >= 60)
+}

@@ -1,0 +1,209 @@
+//! What of the container's blocks is the text: heads and tails, lines of the table, links, and what stands twice go.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Clues;
+use super::blocks::{Block, ends_sentence};
+use super::choose::fold;
+use super::lines::{self, Line};
+use super::support::Support;
+use super::super::dom::{Dom, NodeId};
+use crate::article::parsed::ParagraphKind;
+
+/// The blocks of the text.
+pub struct Kept {
+    /// Their indices, in order.
+    pub blocks: Vec<usize>,
+    kinds: HashMap<usize, ParagraphKind>,
+}
+
+impl Kept {
+    /// What a kept block is.
+    pub fn kind(&self, index: usize, block: &Block) -> ParagraphKind {
+        self.kinds.get(&index).copied().unwrap_or(block.kind)
+    }
+}
+
+/// Quotations that are looked for elsewhere in the text.
+const MAX_QUOTES: usize = 64;
+
+/// Chooses the blocks of the text within the container.
+pub fn clean(dom: &Dom, blocks: &[Block], root: NodeId, heading: Option<usize>, clues: &Clues, support: Option<&Support>) -> Kept {
+    let end = dom.get(root).end;
+    let inside = |block: &Block| root <= block.first && block.first < end;
+    let strict = support.is_some_and(Support::is_on_page);
+    let headline = clues.headline.map(fold).unwrap_or_default();
+    let start = heading.filter(|i| inside(&blocks[*i])).map_or(0, |i| i + 1);
+    let mut chosen: Vec<usize> = Vec::new();
+    let mut skip_to = 0;
+    for (index, block) in blocks.iter().enumerate() {
+        let wanted = (inside(block) && index >= start) || block.supported;
+        if !wanted || index < skip_to || block.cut.is_some() || fold(&block.text) == headline {
+            continue;
+        }
+        match lines::line(&block.text) {
+            _ if block.supported => {}
+            Some(Line::End) => {
+                skip_to = end_of_part(dom, blocks, index);
+                continue;
+            }
+            Some(Line::Boilerplate) => continue,
+            None => {}
+        }
+        if !block.supported && is_noise(block) {
+            continue;
+        }
+        chosen.push(index);
+    }
+    if strict {
+        restrict_to_supported(blocks, &mut chosen);
+    }
+    trim_head(blocks, &mut chosen);
+    trim_tail(dom, blocks, &mut chosen);
+    drop_lonely_heads(blocks, &mut chosen);
+    drop_repeated(blocks, &mut chosen);
+    let kinds = chosen.iter().filter(|i| is_bold_head(&blocks[**i])).map(|i| (*i, ParagraphKind::Subhead)).collect();
+    add_standfirst(dom, blocks, heading, clues, &mut chosen);
+    Kept { blocks: chosen, kinds }
+}
+
+/// Blocks that are mostly links, or nothing but marks.
+fn is_noise(block: &Block) -> bool {
+    let letters = block.text.chars().filter(|c| c.is_alphanumeric()).count();
+    if letters == 0 {
+        return true;
+    }
+    match block.kind {
+        ParagraphKind::TableRow => block.linked_over(90),
+        ParagraphKind::ListItem => block.linked_over(70),
+        _ => block.linked_over(if block.chars > 200 { 80 } else { 60 }),
+    }
+}
+
+/// One past the last block that the part of the page ends with in which a closing line stands.
+fn end_of_part(dom: &Dom, blocks: &[Block], index: usize) -> usize {
+    let block = &blocks[index];
+    // The part: the nearest ancestor with more text than the line itself.
+    let mut node = block.node;
+    while node != 0 {
+        let parent = dom.get(node).parent;
+        let more = blocks[index + 1..].iter().take_while(|b| dom.holds(parent, b.first)).count();
+        if more > 0 || blocks[..index].last().is_some_and(|b| dom.holds(parent, b.first)) {
+            node = parent;
+            break;
+        }
+        node = parent;
+    }
+    let level = if block.heading > 0 { block.heading } else { 7 };
+    let mut at = index + 1;
+    let mut running = 0;
+    while at < blocks.len() && dom.holds(node, blocks[at].first) {
+        let next = &blocks[at];
+        if next.heading > 0 && next.heading <= level && lines::line(&next.text).is_none() && !next.linked_over(50) {
+            break;
+        }
+        // Two good paragraphs in a row: the article goes on after a box.
+        running = if next.is_good() && next.chars > 120 && !next.linked_over(20) { running + 1 } else { 0 };
+        if running == 2 {
+            return at - 1;
+        }
+        at += 1;
+    }
+    at
+}
+
+/// Where JSON-LD holds the text that the page shows, blocks before its first, after its last, and long ones between that it does not hold go.
+fn restrict_to_supported(blocks: &[Block], chosen: &mut Vec<usize>) {
+    let Some(first) = chosen.iter().position(|i| blocks[*i].supported) else { return };
+    let last = chosen.iter().rposition(|i| blocks[*i].supported).unwrap_or(first);
+    let mut at = 0;
+    chosen.retain(|index| {
+        let position = at;
+        at += 1;
+        let block = &blocks[*index];
+        block.supported || (position > first && position < last && (block.chars < 60 || block.heading > 0 || block.kind != ParagraphKind::Paragraph || block.is_good()))
+    });
+}
+
+/// Before the first running text: short lines such as byline, date, section.
+fn trim_head(blocks: &[Block], chosen: &mut Vec<usize>) {
+    let Some(first) = chosen.iter().position(|i| blocks[*i].is_good() || blocks[*i].supported) else { return };
+    let mut from = first;
+    // A heading right before it belongs to it.
+    while from > 0 && blocks[chosen[from - 1]].heading >= 2 && first - from < 1 {
+        from -= 1;
+    }
+    chosen.drain(..from);
+}
+
+/// After the last running text: headings, links, short lines that are no siblings of it.
+fn trim_tail(dom: &Dom, blocks: &[Block], chosen: &mut Vec<usize>) {
+    let Some(last) = chosen.iter().rposition(|i| blocks[*i].is_good() || blocks[*i].supported) else { return };
+    let parent = dom.get(blocks[chosen[last]].node).parent;
+    let mut to = last + 1;
+    while to < chosen.len() {
+        let block = &blocks[chosen[to]];
+        let sibling = dom.get(block.node).parent == parent && block.heading == 0 && !block.linked_over(20);
+        if !sibling || to - last > 6 {
+            break;
+        }
+        to += 1;
+    }
+    chosen.truncate(to);
+}
+
+/// Headings that no text follows, and runs of them.
+fn drop_lonely_heads(blocks: &[Block], chosen: &mut Vec<usize>) {
+    let all = std::mem::take(chosen);
+    for (at, index) in all.iter().enumerate() {
+        let block = &blocks[*index];
+        if block.heading > 0 && !block.supported {
+            let next = all.get(at + 1).map(|i| &blocks[*i]);
+            if next.is_none_or(|n| n.heading > 0 && n.heading <= block.heading) {
+                continue;
+            }
+        }
+        chosen.push(*index);
+    }
+}
+
+/// A text that stands twice is kept once; a pull quote that the text holds goes.
+fn drop_repeated(blocks: &[Block], chosen: &mut Vec<usize>) {
+    let mut seen: HashSet<String> = HashSet::new();
+    chosen.retain(|index| {
+        let text = fold(&blocks[*index].text);
+        text.chars().count() < 25 || seen.insert(text)
+    });
+    let quotes: Vec<usize> =
+        chosen.iter().copied().filter(|i| blocks[*i].kind == ParagraphKind::Quote || blocks[*i].heading > 0).filter(|i| blocks[*i].chars >= 40).take(MAX_QUOTES).collect();
+    if quotes.is_empty() {
+        return;
+    }
+    let text: String = chosen.iter().filter(|i| !quotes.contains(i)).map(|i| fold(&blocks[*i].text) + "\n").collect();
+    let repeated: HashSet<usize> = quotes.into_iter().filter(|i| text.contains(&fold(&blocks[*i].text))).collect();
+    chosen.retain(|i| !repeated.contains(i));
+}
+
+/// A short paragraph that is all bold is a heading.
+fn is_bold_head(block: &Block) -> bool {
+    block.kind == ParagraphKind::Paragraph && block.chars < 90 && block.bold_chars * 10 >= block.chars * 9 && !ends_sentence(&block.text)
+}
+
+/// A standfirst between the headline and the text that the container does not hold: known by the page's description.
+fn add_standfirst(dom: &Dom, blocks: &[Block], heading: Option<usize>, clues: &Clues, chosen: &mut Vec<usize>) {
+    let (Some(heading), Some(first)) = (heading, chosen.first().copied()) else { return };
+    let Some(description) = clues.description.map(fold).filter(|d| d.chars().count() >= 40) else { return };
+    let _ = dom;
+    if heading >= first || first - heading > 40 {
+        return;
+    }
+    let start: String = description.chars().take(60).collect();
+    let found = (heading + 1..first).find(|i| {
+        let text = fold(&blocks[*i].text);
+        text.chars().count() >= 40 && (text.starts_with(&start) || description.starts_with(&text)) && !blocks[*i].linked_over(50)
+    });
+    let body: String = chosen.iter().take(4).map(|i| fold(&blocks[*i].text)).collect();
+    if let Some(index) = found.filter(|i| !body.contains(&fold(&blocks[*i].text))) {
+        chosen.insert(0, index);
+    }
+}

@@ -1,0 +1,186 @@
+//! What is left out, by element: names, roles and structure that speak against it, unless the article would go with it.
+
+use super::super::classes::{Kind, evidence};
+use super::super::dom::{Dom, NodeId};
+use super::blocks::Block;
+use super::support::Support;
+
+/// Good characters before each node: the good text of a subtree is a difference of two.
+pub struct GoodText(Vec<usize>);
+
+impl GoodText {
+    /// Counts blocks that `wanted` holds.
+    pub fn new(dom: &Dom, blocks: &[Block], wanted: impl Fn(&Block) -> usize) -> GoodText {
+        let mut sums = vec![0; dom.len() + 1];
+        for block in blocks {
+            sums[block.first + 1] += wanted(block);
+        }
+        for at in 1..sums.len() {
+            sums[at] += sums[at - 1];
+        }
+        GoodText(sums)
+    }
+
+    /// Of a subtree.
+    pub fn of(&self, dom: &Dom, node: NodeId) -> usize {
+        self.0[dom.get(node).end] - self.0[node]
+    }
+
+    /// Of the page.
+    pub fn all(&self) -> usize {
+        self.0.last().copied().unwrap_or(0)
+    }
+}
+
+/// Marks blocks that stand in an element to leave out.
+pub fn mark(dom: &Dom, blocks: &mut [Block], support: Option<&Support>) {
+    if let Some(support) = support {
+        for (index, block) in blocks.iter_mut().enumerate() {
+            block.supported = support.holds(index);
+        }
+    }
+    let good = GoodText::new(dom, blocks, |b| if b.is_good() { b.chars } else { 0 });
+    let supported = GoodText::new(dom, blocks, |b| if b.supported { b.chars } else { 0 });
+    let headings = GoodText::new(dom, blocks, |b| usize::from(b.heading == 1));
+    let mut block = 0;
+    let mut node = 1;
+    while node < dom.len() {
+        let entry = dom.get(node);
+        if !entry.is_element() {
+            node += 1;
+            continue;
+        }
+        let Some(kind) = kind_to_cut(dom, node) else {
+            node += 1;
+            continue;
+        };
+        // In a thousandth of the page's running text: more than that is not cut on the word of a name.
+        let limit = match kind {
+            Kind::Comments if headings.of(dom, node) == 0 => 900,
+            Kind::Related if headings.of(dom, node) == 0 => 450,
+            Kind::Caption | Kind::Credit | Kind::Meta => 150,
+            _ => 300,
+        };
+        let too_much = good.of(dom, node) * 1000 > good.all() * limit || (supported.of(dom, node) * 10 > supported.all() && kind != Kind::Quote);
+        if too_much {
+            node += 1;
+            continue;
+        }
+        while block < blocks.len() && blocks[block].first < node {
+            block += 1;
+        }
+        let end = entry.end;
+        while block < blocks.len() && blocks[block].first < end {
+            if !blocks[block].supported && blocks[block].heading != 1 {
+                blocks[block].cut = Some(kind);
+            }
+            block += 1;
+        }
+        node = end;
+    }
+    mark_teasers(dom, blocks, &good);
+}
+
+/// What an element is that is left out; `None` for one that stays.
+fn kind_to_cut(dom: &Dom, node: NodeId) -> Option<Kind> {
+    let entry = dom.get(node);
+    let by_name = match entry.name {
+        "nav" => Some(Kind::Navigation),
+        "aside" => Some(Kind::Sidebar),
+        "footer" => Some(Kind::Footer),
+        "dialog" => Some(Kind::Hidden),
+        "x-form" => Some(Kind::Newsletter),
+        "figcaption" | "caption" => Some(Kind::Caption),
+        "figure" if !dom.elements(node).any(|(_, n)| matches!(n.name, "table" | "blockquote" | "pre")) => Some(Kind::Caption),
+        "body" | "html" | "head" => return None,
+        _ => None,
+    };
+    if by_name.is_some() {
+        return by_name;
+    }
+    if is_hidden(entry) {
+        return Some(Kind::Hidden);
+    }
+    let found = evidence(entry);
+    if found.is_empty() || matches!(entry.name, "h1" | "a" | "x-b") {
+        return None;
+    }
+    // The order is that of certainty.
+    let order = [
+        Kind::Comments,
+        Kind::Advert,
+        Kind::Related,
+        Kind::Share,
+        Kind::Newsletter,
+        Kind::Cookie,
+        Kind::Navigation,
+        Kind::Footer,
+        Kind::Sidebar,
+        Kind::Author,
+        Kind::Tags,
+        Kind::Paywall,
+        Kind::Hidden,
+        Kind::Media,
+        Kind::Caption,
+        Kind::Credit,
+        Kind::Quote,
+        Kind::Meta,
+    ];
+    order.into_iter().find(|kind| found.has(*kind))
+}
+
+fn is_hidden(entry: &super::super::dom::Entry) -> bool {
+    if entry.attr("hidden").is_some() || entry.attr("aria-hidden").is_some_and(|v| v.eq_ignore_ascii_case("true")) {
+        return true;
+    }
+    let Some(style) = entry.attr("style") else { return false };
+    let style: String = style.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
+    style.contains("display:none") || style.contains("visibility:hidden")
+}
+
+/// Teasers: three or more siblings of the same making, each with a linked heading and little text.
+fn mark_teasers(dom: &Dom, blocks: &mut [Block], good: &GoodText) {
+    let links = GoodText::new(dom, blocks, |b| if b.chars >= 15 && b.linked_over(80) { 1 } else { 0 });
+    let chars = GoodText::new(dom, blocks, |b| b.chars);
+    let mut cut: Vec<(NodeId, NodeId)> = Vec::new();
+    for parent in 0..dom.len() {
+        let entry = dom.get(parent);
+        if entry.end - parent < 9 || cut.last().is_some_and(|(_, end)| parent < *end) || links.of(dom, parent) < 3 {
+            continue;
+        }
+        let mut run: Vec<NodeId> = Vec::new();
+        let mut name = ("", "");
+        for (child, node) in dom.children(parent) {
+            let class = node.attr("class").unwrap_or_default().split_ascii_whitespace().next().unwrap_or_default();
+            let alike = (node.name, class) == name;
+            let teaser = links.of(dom, child) >= 1 && chars.of(dom, child) <= 600 && links.of(dom, child) <= 4 && !matches!(node.name, "p");
+            if !alike {
+                close_run(dom, &mut run, &mut cut);
+                name = (node.name, class);
+            }
+            if teaser {
+                run.push(child);
+            }
+        }
+        close_run(dom, &mut run, &mut cut);
+    }
+    let all = good.all();
+    for (begin, end) in cut {
+        let inside: usize = blocks.iter().filter(|b| begin <= b.first && b.first < end && b.is_good()).map(|b| b.chars).sum();
+        if inside * 2 > all {
+            continue;
+        }
+        for block in blocks.iter_mut().filter(|b| begin <= b.first && b.first < end && !b.supported && b.heading != 1) {
+            block.cut.get_or_insert(Kind::Related);
+        }
+    }
+}
+
+fn close_run(dom: &Dom, run: &mut Vec<NodeId>, cut: &mut Vec<(NodeId, NodeId)>) {
+    if run.len() >= 3 {
+        for child in run.iter() {
+            cut.push((*child, dom.get(*child).end));
+        }
+    }
+    run.clear();
+}

@@ -1,0 +1,213 @@
+//! The page's own `articleBody` (JSON-LD): which blocks it supports, and whether it is the better text.
+
+use std::collections::HashSet;
+
+use xxhash_rust::xxh3::Xxh3;
+
+use super::blocks::{Block, is_wide};
+use crate::article::parsed::ParagraphKind;
+use crate::parse::html::dom::collapse;
+
+/// Words per shingle.
+const SHINGLE: usize = 4;
+/// An `articleBody` of fewer shingles says nothing.
+const MIN_SHINGLES: usize = 40;
+
+/// An `articleBody` next to the blocks of its page.
+pub struct Support {
+    text: String,
+    chars: usize,
+    holds: Vec<bool>,
+    /// Characters of blocks that it holds.
+    found: usize,
+}
+
+impl Support {
+    /// Compares an `articleBody` with the blocks.
+    pub fn new(article_body: &str, blocks: &[Block]) -> Support {
+        let text = without_markup(article_body);
+        let own: HashSet<u64> = shingles(&text).into_iter().collect();
+        let chars = text.chars().filter(|c| !c.is_whitespace()).count();
+        if own.len() < MIN_SHINGLES {
+            return Support { text, chars: 0, holds: vec![false; blocks.len()], found: 0 };
+        }
+        let mut found = 0;
+        let holds = blocks
+            .iter()
+            .map(|block| {
+                let theirs = shingles(&block.text);
+                let common = theirs.iter().filter(|s| own.contains(s)).count();
+                let holds = theirs.len() >= 3 && common * 10 >= theirs.len() * 7;
+                found += if holds { block.chars } else { 0 };
+                holds
+            })
+            .collect();
+        Support { text, chars, holds, found }
+    }
+
+    /// Whether it holds a block.
+    pub fn holds(&self, block: usize) -> bool {
+        self.holds.get(block).copied().unwrap_or(false)
+    }
+
+    /// Whether most of it stands on the page: then what it does not hold is suspect.
+    pub fn is_on_page(&self) -> bool {
+        self.chars > 0 && self.found * 10 >= self.chars * 8
+    }
+
+    /// Whether it is about as long as a text of so many characters.
+    pub fn covers(&self, chars: usize) -> bool {
+        self.chars * 10 >= chars * 8 && chars * 10 >= self.chars * 8
+    }
+
+    /// Whether it is the better text: a good deal longer, while the page shows little of it.
+    pub fn is_better_than(&self, found: usize, paragraphs: &[(ParagraphKind, String)]) -> bool {
+        self.chars >= 200 && self.found * 10 < self.chars * 6 && (self.chars * 10 > found * 13 || paragraphs.is_empty())
+    }
+
+    /// Its paragraphs.
+    pub fn paragraphs(&self) -> Vec<(ParagraphKind, String)> {
+        self.text.split('\n').map(collapse).filter(|p| !p.is_empty()).map(|p| (ParagraphKind::Paragraph, p)).collect()
+    }
+}
+
+/// Some pages put HTML into `articleBody`, once or twice escaped.
+fn without_markup(text: &str) -> String {
+    let text = unescape(text);
+    if !text.contains('<') {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find('<') {
+        out.push_str(&rest[..at]);
+        let tag = &rest[at..];
+        let is_tag = tag[1..].starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!'));
+        match tag.find('>').filter(|end| is_tag && *end < 2000) {
+            Some(end) => {
+                let name: String = tag[1..end].trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect();
+                if matches!(name.to_ascii_lowercase().as_str(), "p" | "br" | "div" | "li" | "ul" | "ol" | "h1" | "h2" | "h3" | "h4" | "blockquote" | "tr") {
+                    out.push('\n');
+                }
+                rest = &tag[end + 1..];
+            }
+            None => {
+                out.push('<');
+                rest = &tag[1..];
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Character references that JSON-LD texts hold.
+pub fn unescape(text: &str) -> String {
+    if !text.contains('&') {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let end = rest.char_indices().take(12).find(|(_, c)| *c == ';').map(|(i, _)| i);
+        match end.and_then(|end| reference(&rest[1..end]).map(|c| (c, end))) {
+            Some((c, end)) => {
+                out.push(c);
+                rest = &rest[end + 1..];
+            }
+            None => {
+                out.push('&');
+                rest = &rest[1..];
+            }
+        }
+    }
+    out.push_str(rest);
+    // Escaped twice: `&amp;quot;`. Each turn makes the text shorter.
+    if out.len() < text.len() && out.contains('&') && out.contains(';') { unescape_once_more(&out) } else { out }
+}
+
+fn unescape_once_more(text: &str) -> String {
+    let pairs = [("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&nbsp;", " "), ("&#39;", "'"), ("&#039;", "'"), ("&apos;", "'"), ("&amp;", "&")];
+    pairs.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+}
+
+fn reference(name: &str) -> Option<char> {
+    if let Some(number) = name.strip_prefix('#') {
+        let code = match number.strip_prefix(['x', 'X']) {
+            Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+            None => number.parse().ok()?,
+        };
+        return char::from_u32(code).filter(|c| *c != '\0');
+    }
+    Some(match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        "nbsp" => '\u{a0}',
+        "ndash" => '–',
+        "mdash" => '—',
+        "lsquo" => '‘',
+        "rsquo" => '’',
+        "ldquo" => '“',
+        "rdquo" => '”',
+        "laquo" => '«',
+        "raquo" => '»',
+        "hellip" => '…',
+        "bull" => '•',
+        "copy" => '©',
+        "shy" => '\u{ad}',
+        "euro" => '€',
+        "pound" => '£',
+        "eacute" => 'é',
+        "egrave" => 'è',
+        "agrave" => 'à',
+        "ccedil" => 'ç',
+        "aacute" => 'á',
+        "iacute" => 'í',
+        "oacute" => 'ó',
+        "uacute" => 'ú',
+        "ntilde" => 'ñ',
+        "auml" => 'ä',
+        "ouml" => 'ö',
+        "uuml" => 'ü',
+        "Auml" => 'Ä',
+        "Ouml" => 'Ö',
+        "Uuml" => 'Ü',
+        "szlig" => 'ß',
+        _ => return None,
+    })
+}
+
+/// Hashes of four words in a row; a character counts as a word in scripts without spaces.
+fn shingles(text: &str) -> Vec<u64> {
+    let mut words: Vec<u64> = Vec::new();
+    let mut word = String::new();
+    let mut take = |word: &mut String| {
+        if !word.is_empty() {
+            let mut hasher = Xxh3::with_seed(7);
+            hasher.update(word.as_bytes());
+            words.push(hasher.digest());
+            word.clear();
+        }
+    };
+    for c in text.chars() {
+        if c.is_alphanumeric() {
+            if is_wide(c) {
+                take(&mut word);
+                word.push(c);
+                take(&mut word);
+            } else {
+                word.extend(c.to_lowercase());
+            }
+        } else if c != '\u{ad}' {
+            take(&mut word);
+        }
+    }
+    take(&mut word);
+    let combine = |window: &[u64]| window.iter().fold(0_u64, |hash, word| hash.rotate_left(13).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ word);
+    if words.len() < SHINGLE { Vec::new() } else { words.windows(SHINGLE).map(combine).collect() }
+}

@@ -1,0 +1,595 @@
+//! The guard in front of the HTML parser: one linear pass that takes out what carries no article (scripts, styles, vector graphics,
+//! comments, hidden templates, form controls, inlined data), sets JSON-LD aside, and writes a balanced page within bounds.
+//!
+//! html5ever takes quadratic time on deep nesting and on formatting elements that are opened again and again. What this pass writes
+//! has neither: every element is closed, in order; formatting elements have other names; levels and elements are counted.
+//! It must never swallow an article: what is never closed (a comment, a script) ends at the next sane place, not at the page's end.
+
+use memchr::memmem::Finder;
+
+use super::tags::{self, Tag, Treatment, id};
+use crate::article::{DeadLetterCode, Refusal, Stage};
+use crate::config::ParseSettings;
+
+/// A page within bounds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pruned {
+    /// The balanced page.
+    pub html: String,
+    /// The texts of its JSON-LD scripts, in order.
+    pub json_ld: Vec<String>,
+    /// The `lang` of its `html` element.
+    pub language: Option<String>,
+    /// Elements that were written.
+    pub elements: usize,
+}
+
+/// Formatting elements within each other; further ones are left out.
+const MAX_INLINE_RUN: usize = 24;
+/// The longest attribute value that is kept, in bytes.
+const MAX_VALUE: usize = 8 << 10;
+/// Attributes per element that the page may have, on average.
+const ATTRIBUTES_PER_ELEMENT: usize = 16;
+/// JSON-LD scripts that are kept, and the bytes of one.
+const MAX_JSON_LD: usize = 64;
+const MAX_JSON_LD_BYTES: usize = 2 << 20;
+
+/// Prunes a page. Time and memory are linear in its length.
+pub fn prune(page: &str, settings: &ParseSettings) -> Result<Pruned, Refusal> {
+    let mut guard = Guard::new(page, settings);
+    guard.run()?;
+    Ok(guard.out)
+}
+
+struct Open {
+    id: u8,
+    inline: bool,
+    /// Hash of a name that the table does not hold, else 0.
+    hash: u32,
+    /// The name as written, as a range of the output.
+    name: (usize, usize),
+}
+
+struct Guard<'a> {
+    page: &'a str,
+    bytes: &'a [u8],
+    at: usize,
+    out: Pruned,
+    stack: Vec<Open>,
+    /// How many of each id are open.
+    open: [u16; id::COUNT + 1],
+    /// How many inline elements stand on top of the stack.
+    inline_run: usize,
+    attributes: usize,
+    /// Raw elements whose end tag was looked for in vain: it isn't looked for again.
+    unclosed: [bool; id::COUNT + 1],
+    comments_unclosed: bool,
+    has_body: bool,
+    max_depth: usize,
+    max_elements: usize,
+}
+
+/// A start or end tag that was read.
+struct Read<'a> {
+    name: Vec<u8>,
+    closing: bool,
+    self_closing: bool,
+    attributes: Vec<(&'a [u8], &'a str)>,
+    end: usize,
+}
+
+impl<'a> Guard<'a> {
+    fn new(page: &'a str, settings: &ParseSettings) -> Guard<'a> {
+        let mut out = Pruned::default();
+        out.html.reserve(page.len() / 2);
+        // Without a doctype html5ever would fall into quirks mode, where tables stand in paragraphs.
+        out.html.push_str("<!doctype html>");
+        Guard {
+            page,
+            bytes: page.as_bytes(),
+            at: 0,
+            out,
+            stack: Vec::new(),
+            open: [0; id::COUNT + 1],
+            inline_run: 0,
+            attributes: 0,
+            unclosed: [false; id::COUNT + 1],
+            comments_unclosed: false,
+            has_body: false,
+            max_depth: settings.max_depth,
+            max_elements: settings.max_elements,
+        }
+    }
+
+    fn run(&mut self) -> Result<(), Refusal> {
+        while self.at < self.bytes.len() {
+            let Some(offset) = memchr::memchr(b'<', &self.bytes[self.at..]) else {
+                self.out.html.push_str(&self.page[self.at..]);
+                break;
+            };
+            self.out.html.push_str(&self.page[self.at..self.at + offset]);
+            self.at += offset;
+            self.markup()?;
+        }
+        self.close_down_to(0);
+        Ok(())
+    }
+
+    /// What begins with `<`.
+    fn markup(&mut self) -> Result<(), Refusal> {
+        match self.bytes.get(self.at + 1) {
+            Some(b'!') => self.declaration(),
+            Some(b'?') => self.skip_past_angle(),
+            Some(b'/') if self.bytes.get(self.at + 2).is_some_and(u8::is_ascii_alphabetic) => {
+                let read = self.read_tag();
+                self.at = read.end;
+                self.end_tag(&read);
+            }
+            Some(b'/') => self.skip_past_angle(),
+            Some(byte) if byte.is_ascii_alphabetic() => {
+                let read = self.read_tag();
+                self.at = read.end;
+                self.start_tag(read)?;
+            }
+            _ => {
+                self.out.html.push_str("&lt;");
+                self.at += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// A comment, doctype or conditional section.
+    fn declaration(&mut self) {
+        if !self.bytes[self.at..].starts_with(b"<!--") || self.comments_unclosed {
+            return self.skip_past_angle();
+        }
+        let inner = self.at + 4;
+        // `<!-->` and `<!--->` are whole comments.
+        for (short, length) in [(&b">"[..], 1), (b"->", 2)] {
+            if self.bytes[inner..].starts_with(short) {
+                self.at = inner + length;
+                return;
+            }
+        }
+        let end = Finder::new(b"--").find_iter(&self.bytes[inner..]).find_map(|at| {
+            let after = &self.bytes[inner + at + 2..];
+            let dashes = after.iter().take_while(|b| **b == b'-').count();
+            let close = if after[dashes..].starts_with(b">") { 1 } else if after.starts_with(b"!>") { 2 } else { return None };
+            Some(inner + at + 2 + dashes + close)
+        });
+        match end {
+            Some(end) => self.at = end,
+            None => {
+                // A browser would hide the rest of the page. Its author did not mean that.
+                self.comments_unclosed = true;
+                self.skip_past_angle();
+            }
+        }
+    }
+
+    fn skip_past_angle(&mut self) {
+        let rest = &self.bytes[self.at..];
+        self.at += memchr::memchr(b'>', rest).map_or(rest.len(), |end| end + 1);
+    }
+
+    /// Reads the tag at the cursor, which stands on `<`. Keeps only attributes that are wanted.
+    fn read_tag(&mut self) -> Read<'a> {
+        let closing = self.bytes[self.at + 1] == b'/';
+        let mut at = self.at + 1 + usize::from(closing);
+        let begin = at;
+        while at < self.bytes.len() && !matches!(self.bytes[at], b'\t' | b'\n' | b'\x0c' | b'\r' | b' ' | b'/' | b'>') {
+            at += 1;
+        }
+        let mut read =
+            Read { name: self.bytes[begin..at].to_ascii_lowercase(), closing, self_closing: false, attributes: Vec::new(), end: self.bytes.len() };
+        loop {
+            while at < self.bytes.len() && (self.bytes[at].is_ascii_whitespace() || self.bytes[at] == b'/') {
+                read.self_closing = self.bytes[at] == b'/';
+                at += 1;
+            }
+            match self.bytes.get(at) {
+                None => return read,
+                Some(b'>') => {
+                    read.end = at + 1;
+                    return read;
+                }
+                // A new tag begins before this one ended: a `>` was forgotten.
+                Some(b'<') => {
+                    read.end = at;
+                    return read;
+                }
+                Some(_) => at = self.read_attribute(at, &mut read),
+            }
+        }
+    }
+
+    fn read_attribute(&mut self, begin: usize, read: &mut Read<'a>) -> usize {
+        let bytes = self.bytes;
+        let mut at = begin + 1;
+        while at < bytes.len() && !bytes[at].is_ascii_whitespace() && !matches!(bytes[at], b'/' | b'>' | b'=') {
+            at += 1;
+        }
+        let name = &bytes[begin..at];
+        self.attributes += 1;
+        let mut next = at;
+        while next < bytes.len() && bytes[next].is_ascii_whitespace() {
+            next += 1;
+        }
+        let mut value = (at, at);
+        if bytes.get(next) == Some(&b'=') {
+            next += 1;
+            while next < bytes.len() && bytes[next].is_ascii_whitespace() {
+                next += 1;
+            }
+            (value, at) = self.read_value(next);
+        }
+        let wanted = name.len() < 24 && tags::keeps_attribute(&name.to_ascii_lowercase());
+        if wanted && !read.closing && !read.attributes.iter().any(|(n, _)| n.eq_ignore_ascii_case(name)) {
+            if let Some(text) = self.page.get(value.0..value.1).filter(|t| t.len() <= MAX_VALUE && !t.starts_with("data:")) {
+                read.attributes.push((name, text));
+            }
+        }
+        at
+    }
+
+    /// The range of a value and where reading goes on.
+    fn read_value(&self, at: usize) -> ((usize, usize), usize) {
+        let bytes = self.bytes;
+        match bytes.get(at) {
+            Some(quote @ (b'"' | b'\'')) => match memchr::memchr(*quote, &bytes[at + 1..]) {
+                Some(length) => ((at + 1, at + 1 + length), at + length + 2),
+                // The quote is never closed: the value ends with the tag.
+                None => {
+                    let end = memchr::memchr(b'>', &bytes[at..]).map_or(bytes.len(), |n| at + n);
+                    ((at + 1, end.max(at + 1)), end.max(at + 1))
+                }
+            },
+            _ => {
+                let end = bytes[at.min(bytes.len())..].iter().position(|b| b.is_ascii_whitespace() || *b == b'>').map_or(bytes.len(), |n| at + n);
+                ((at, end), end)
+            }
+        }
+    }
+
+    fn start_tag(&mut self, read: Read<'a>) -> Result<(), Refusal> {
+        if self.attributes > self.max_elements.saturating_mul(ATTRIBUTES_PER_ELEMENT) {
+            return Err(too_complex(format!("more than {} attributes", self.max_elements * ATTRIBUTES_PER_ELEMENT)));
+        }
+        let tag = tags::tag(&read.name);
+        match tag.treatment {
+            Treatment::Script => {
+                let json = read.attributes.iter().any(|(n, v)| n.eq_ignore_ascii_case(b"type") && v.to_ascii_lowercase().contains("ld+json"));
+                let content = self.raw_content(tag.id, "script");
+                if let Some(text) = content.filter(|t| json && t.len() <= MAX_JSON_LD_BYTES && self.out.json_ld.len() < MAX_JSON_LD) {
+                    self.out.json_ld.push(text.to_owned());
+                }
+            }
+            Treatment::DropRaw => {
+                let name = String::from_utf8_lossy(&read.name).into_owned();
+                if !read.self_closing || tag.name.is_empty() {
+                    self.raw_content(tag.id, &name);
+                }
+                if !tag.name.is_empty() {
+                    self.write_void(tag, &read)?;
+                }
+            }
+            Treatment::Title => self.title()?,
+            Treatment::Drop if !read.self_closing => self.drop_content(tag.id, &read.name),
+            Treatment::Drop => {}
+            Treatment::Unwrap => self.unwrap(&read)?,
+            Treatment::Void => self.write_void(tag, &read)?,
+            Treatment::Block => self.open_block(tag, &read)?,
+            Treatment::Inline => self.open_inline(tag, &read)?,
+        }
+        Ok(())
+    }
+
+    /// `html` and `body` give their attributes; the rest of the unwrapped goes.
+    fn unwrap(&mut self, read: &Read<'a>) -> Result<(), Refusal> {
+        match read.name.as_slice() {
+            b"html" if self.out.language.is_none() => {
+                let lang = read.attributes.iter().find(|(n, _)| n.eq_ignore_ascii_case(b"lang"));
+                self.out.language = lang.map(|(_, v)| v.trim().to_owned()).filter(|v| !v.is_empty());
+            }
+            b"body" if !self.has_body => {
+                self.has_body = true;
+                self.close_down_to(0);
+                self.write_start("body", &read.attributes)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn title(&mut self) -> Result<(), Refusal> {
+        let begin = self.at;
+        let end = memchr::memchr(b'<', &self.bytes[begin..]).map_or(self.bytes.len(), |n| begin + n);
+        // A title may hold a `<` of its own; it ends at its end tag, if that is near.
+        let near = self.page[begin..].char_indices().map(|(i, _)| begin + i).find(|i| *i >= begin + 2000).unwrap_or(self.bytes.len());
+        let end = find_end_tag(&self.bytes[begin..near], b"title").map_or(end, |n| begin + n);
+        self.write_start("title", &[])?;
+        self.out.html.push_str(&self.page[begin..end].replace('<', "&lt;"));
+        self.out.html.push_str("</title>");
+        self.at = end;
+        Ok(())
+    }
+
+    /// The content of a raw element, the cursor then after its end tag; `None` where it is never closed.
+    fn raw_content(&mut self, id: u8, name: &str) -> Option<&'a str> {
+        let begin = self.at;
+        let found = if self.unclosed[usize::from(id)] { None } else { find_end_tag(&self.bytes[begin..], name.as_bytes()) };
+        match found {
+            Some(length) => {
+                self.at = begin + length;
+                self.skip_past_angle();
+                self.page.get(begin..begin + length)
+            }
+            None => {
+                self.unclosed[usize::from(id)] = true;
+                self.skip_to_sane_place();
+                None
+            }
+        }
+    }
+
+    /// After a raw element that never ends: to the next tag that no script or style would hold.
+    fn skip_to_sane_place(&mut self) {
+        let rest = &self.bytes[self.at..];
+        let sane: [&[u8]; 12] = [b"body", b"/head", b"div", b"p>", b"p ", b"article", b"main", b"section", b"h1", b"header", b"table", b"meta"];
+        let place = memchr::memchr_iter(b'<', rest).find(|at| {
+            let after = &rest[at + 1..];
+            sane.iter().any(|name| after.len() > name.len() && after[..name.len()].eq_ignore_ascii_case(name))
+        });
+        self.at += place.unwrap_or(rest.len());
+    }
+
+    /// Skips an element with its content, elements of the same name within it counted.
+    fn drop_content(&mut self, id: u8, name: &[u8]) {
+        if self.unclosed[usize::from(id)] {
+            return;
+        }
+        let (begin, mut depth, mut at) = (self.at, 1_usize, self.at);
+        while let Some(offset) = memchr::memchr(b'<', &self.bytes[at..]) {
+            at += offset + 1;
+            let rest = &self.bytes[at..];
+            let closing = rest.first() == Some(&b'/');
+            let word = &rest[usize::from(closing)..];
+            let matches = word.len() >= name.len() && word[..name.len()].eq_ignore_ascii_case(name);
+            if !matches || !word.get(name.len()).is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/')) {
+                continue;
+            }
+            if closing {
+                depth -= 1;
+            } else if id != SELECT && id != BUTTON {
+                // Neither nests: a second start tag means that the first was not closed.
+                let end = memchr::memchr(b'>', rest).unwrap_or(0);
+                depth += usize::from(end == 0 || rest[end - 1] != b'/');
+            }
+            if depth == 0 {
+                self.at = at;
+                return self.skip_past_angle();
+            }
+        }
+        self.at = begin;
+        self.unclosed[usize::from(id)] = true;
+    }
+
+    fn open_block(&mut self, tag: Tag, read: &Read<'a>) -> Result<(), Refusal> {
+        match tag.id {
+            id::TBODY | id::TR | id::TD | id::CAPTION => {
+                if self.open[usize::from(id::TABLE)] == 0 {
+                    return Ok(());
+                }
+                self.close_table_parts(tag.id);
+                self.open_missing_table_parts(tag.id)?;
+            }
+            id::LI => self.close_within(&[id::LI], |open| id::LIST.contains(&open)),
+            id::DT | id::DD => self.close_within(&[id::DT, id::DD], |open| open == 32),
+            _ => {
+                if let Some(top) = self.stack.last() {
+                    let in_table = matches!(top.id, id::TABLE | id::TBODY | id::TR);
+                    if in_table && tag.id != id::TABLE {
+                        // What stands between cells would be moved before the table; its content is kept there.
+                        return Ok(());
+                    }
+                    if id::HEADING.contains(&tag.id) && id::HEADING.contains(&top.id) {
+                        self.close_down_to(self.stack.len() - 1);
+                    }
+                }
+                if tag.id == id::TABLE {
+                    self.close_table_around();
+                }
+            }
+        }
+        self.close_within(&[id::P], |_| false);
+        self.push(tag, read)
+    }
+
+    fn open_inline(&mut self, tag: Tag, read: &Read<'a>) -> Result<(), Refusal> {
+        if self.inline_run >= MAX_INLINE_RUN && tag.id != id::A {
+            return Ok(());
+        }
+        if self.stack.last().is_some_and(|top| matches!(top.id, id::TABLE | id::TBODY | id::TR)) {
+            return Ok(());
+        }
+        if tag.id == id::A && self.open[usize::from(id::A)] > 0 {
+            let top = self.stack.len() - self.inline_run;
+            match self.stack[top..].iter().position(|open| open.id == id::A) {
+                Some(offset) => self.close_down_to(top + offset),
+                // A link around blocks that was not closed: one link within another is none.
+                None => return Ok(()),
+            }
+        }
+        self.push(tag, read)
+    }
+
+    /// A table that begins between another's cells ends that one.
+    fn close_table_around(&mut self) {
+        while self.stack.last().is_some_and(|top| matches!(top.id, id::TABLE | id::TBODY | id::TR)) {
+            self.close_down_to(self.stack.len() - 1);
+        }
+    }
+
+    /// Closes the parts of the innermost table that end where a new part begins.
+    fn close_table_parts(&mut self, part: u8) {
+        let Some(table) = self.stack.iter().rposition(|open| open.id == id::TABLE) else { return };
+        let keep = |open: u8| match part {
+            id::TD => open == id::TBODY || open == id::TR,
+            id::TR => open == id::TBODY,
+            _ => false,
+        };
+        let mut height = table + 1;
+        while height < self.stack.len() && keep(self.stack[height].id) {
+            height += 1;
+        }
+        self.close_down_to(height);
+    }
+
+    /// Rows stand in a body, cells in a row.
+    fn open_missing_table_parts(&mut self, part: u8) -> Result<(), Refusal> {
+        let plain = Read { name: Vec::new(), closing: false, self_closing: false, attributes: Vec::new(), end: 0 };
+        let is = |guard: &Self, id: u8| guard.stack.last().is_some_and(|top| top.id == id);
+        if matches!(part, id::TR | id::TD) && is(self, id::TABLE) {
+            self.push(tags::tag(b"tbody"), &plain)?;
+        }
+        if part == id::TD && is(self, id::TBODY) {
+            self.push(tags::tag(b"tr"), &plain)?;
+        }
+        Ok(())
+    }
+
+    /// Closes the innermost open element of these ids, unless a barrier or `stop` comes first.
+    fn close_within(&mut self, ids: &[u8], stop: impl Fn(u8) -> bool) {
+        if ids.iter().all(|id| self.open[usize::from(*id)] == 0) {
+            return;
+        }
+        for height in (0..self.stack.len()).rev() {
+            let open = self.stack[height].id;
+            if ids.contains(&open) {
+                return self.close_down_to(height);
+            }
+            if tags::is_barrier(open) || stop(open) {
+                return;
+            }
+        }
+    }
+
+    fn end_tag(&mut self, read: &Read<'a>) {
+        let tag = tags::tag(&read.name);
+        let hash = if tag.id == 0 { hash_of(&read.name) } else { 0 };
+        if matches!(read.name.as_slice(), b"br" | b"p") && (tag.treatment == Treatment::Void || self.open[usize::from(id::P)] == 0) {
+            // `</br>` and a lone `</p>` are line breaks.
+            self.out.html.push_str("<br>");
+            return;
+        }
+        if !matches!(tag.treatment, Treatment::Block | Treatment::Inline) || self.open[usize::from(tag.id)] == 0 {
+            return;
+        }
+        for height in (0..self.stack.len()).rev() {
+            let open = &self.stack[height];
+            if open.id == tag.id && open.hash == hash {
+                return self.close_down_to(height);
+            }
+            let known_inline = tag.treatment == Treatment::Inline && tag.id != 0;
+            if (known_inline && !open.inline) || (tags::is_barrier(open.id) && !matches!(tag.id, id::TABLE | id::TBODY | id::TR | id::TD)) {
+                return;
+            }
+            if open.id == id::TABLE && tag.id != id::TABLE {
+                return;
+            }
+        }
+    }
+
+    fn push(&mut self, tag: Tag, read: &Read<'a>) -> Result<(), Refusal> {
+        if self.stack.len() >= self.max_depth {
+            return Err(too_complex(format!("more than {} levels of nesting", self.max_depth)));
+        }
+        let inline = tag.treatment == Treatment::Inline && tag.id != 0;
+        let written = self.written_name(tag, &read.name);
+        let Some(written) = written else { return Ok(()) };
+        let start = self.out.html.len() + 1;
+        self.write_start(&written, &read.attributes)?;
+        let hash = if tag.id == 0 { hash_of(&read.name) } else { 0 };
+        self.stack.push(Open { id: tag.id, inline, hash, name: (start, start + written.len()) });
+        self.open[usize::from(tag.id)] += 1;
+        self.inline_run = if inline { self.inline_run + 1 } else { 0 };
+        Ok(())
+    }
+
+    /// The name to write; `None` for a name that no element has.
+    fn written_name(&self, tag: Tag, name: &[u8]) -> Option<String> {
+        if !tag.name.is_empty() {
+            return Some(tag.name.to_owned());
+        }
+        let sane = name.len() <= 64 && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+        // A prefix keeps html5ever from giving a meaning to names the table does not hold.
+        sane.then(|| format!("x-{}", String::from_utf8_lossy(name)))
+    }
+
+    fn write_void(&mut self, tag: Tag, read: &Read<'a>) -> Result<(), Refusal> {
+        self.write_start(tag.name, &read.attributes)?;
+        if tag.name.starts_with("x-") {
+            self.out.html.push_str("</");
+            self.out.html.push_str(tag.name);
+            self.out.html.push('>');
+        }
+        Ok(())
+    }
+
+    fn write_start(&mut self, name: &str, attributes: &[(&[u8], &str)]) -> Result<(), Refusal> {
+        self.out.elements += 1;
+        if self.out.elements > self.max_elements {
+            return Err(too_complex(format!("more than {} elements", self.max_elements)));
+        }
+        let html = &mut self.out.html;
+        html.push('<');
+        html.push_str(name);
+        for (name, value) in attributes {
+            html.push(' ');
+            html.extend(name.iter().map(|b| char::from(b.to_ascii_lowercase())));
+            html.push_str("=\"");
+            html.push_str(&value.replace('"', "&quot;"));
+            html.push('"');
+        }
+        html.push('>');
+        Ok(())
+    }
+
+    fn close_down_to(&mut self, height: usize) {
+        while self.stack.len() > height {
+            let Some(open) = self.stack.pop() else { return };
+            self.open[usize::from(open.id)] -= 1;
+            self.out.html.push_str("</");
+            self.out.html.extend_from_within(open.name.0..open.name.1);
+            self.out.html.push('>');
+        }
+        self.inline_run = self.stack.iter().rev().take_while(|open| open.inline).count();
+    }
+}
+
+const SELECT: u8 = 71;
+const BUTTON: u8 = id::BUTTON;
+
+fn too_complex(message: String) -> Refusal {
+    Refusal::hard(Stage::Parse, DeadLetterCode::TooComplex, message)
+}
+
+/// FNV-1a, 32 bits.
+fn hash_of(name: &[u8]) -> u32 {
+    name.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+}
+
+/// Where the end tag of a raw element stands.
+fn find_end_tag(bytes: &[u8], name: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b'<', bytes).find(|at| {
+        let rest = &bytes[at + 1..];
+        rest.first() == Some(&b'/')
+            && rest.len() > name.len()
+            && rest[1..=name.len()].eq_ignore_ascii_case(name)
+            && rest.get(name.len() + 1).is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/'))
+    })
+}
+
+#[cfg(test)]
+mod tests;
