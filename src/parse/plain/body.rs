@@ -1,0 +1,156 @@
+//! The body of a flattened page: the run of lines whose points sum highest, and what each of its lines is.
+//!
+//! Running text gives points by its words, machinery takes some: an article with a box of links in its middle stays whole, and a list of
+//! teasers with a sentence each stays out.
+
+use super::lines::Line;
+use crate::article::parsed::ParagraphKind;
+
+/// A run of lines: first, and one past the last.
+pub(super) type Run = std::ops::Range<usize>;
+
+/// The run with the most points; empty where no line reads like an article.
+pub(super) fn find(lines: &[Line]) -> Run {
+    let points: Vec<i32> = (0..lines.len()).map(|i| points_of(lines, i)).collect();
+    let (mut best, mut best_sum) = (0..0, 0);
+    let (mut start, mut sum) = (0, 0);
+    for (i, points) in points.iter().enumerate() {
+        if sum <= 0 {
+            (start, sum) = (i, 0);
+        }
+        sum += points;
+        if sum > best_sum {
+            (best, best_sum) = (start..i + 1, sum);
+        }
+    }
+    const LEAST: i32 = 8;
+    if best_sum < LEAST { 0..0 } else { best }
+}
+
+/// What a line says for or against its standing in the body.
+fn points_of(lines: &[Line], i: usize) -> i32 {
+    let line = &lines[i];
+    if line.is_end {
+        return -30;
+    }
+    if line.is_boilerplate {
+        return -12;
+    }
+    if line.is_ui || line.is_date_line() {
+        return -4;
+    }
+    if line.is_related {
+        return -6;
+    }
+    if line.is_prose() {
+        let words = i32::try_from(line.words.min(60)).unwrap_or(60);
+        if line.seen_above {
+            return 0;
+        }
+        if line.is_caption && line.words < 45 {
+            return -1;
+        }
+        return if is_isolated(lines, i) { words / 4 } else { words };
+    }
+    if line.ends_sentence && line.words >= 3 && line.small >= 30 && line.repeats == 1 {
+        return 3;
+    }
+    if line.is_caption {
+        return -2;
+    }
+    let separators = i32::try_from(line.separators.min(6)).unwrap_or(6);
+    let base = if line.words <= 3 { -3 } else { -4 };
+    base - separators
+}
+
+/// Text with no other text near it is a teaser or a notice, unless it is long.
+fn is_isolated(lines: &[Line], i: usize) -> bool {
+    const LONG: usize = 50;
+    let near = |at: usize| lines.get(at).is_some_and(|l| l.is_prose() && !l.is_boilerplate);
+    let before = i >= 1 && near(i - 1) || i >= 2 && near(i - 2) && is_subhead(lines, i - 1);
+    let after = near(i + 1) || near(i + 2) && is_subhead(lines, i + 1);
+    lines[i].words < LONG && !before && !after
+}
+
+/// A short line without a full stop between two of running text.
+fn is_subhead(lines: &[Line], i: usize) -> bool {
+    let line = &lines[i];
+    let prose = |at: Option<usize>| at.and_then(|a| lines.get(a)).is_some_and(Line::is_prose);
+    let is_heading = line.words <= 14 && !line.is_ui && !line.is_date_line() && !line.is_related && !line.is_end && line.repeats == 1;
+    is_heading && prose(i.checked_sub(1)) && prose(Some(i + 1)) && line.separators == 0
+}
+
+/// The paragraphs of a run, machinery left out.
+pub(super) fn paragraphs(lines: &[Line], run: &Run, headline: Option<usize>) -> Vec<(ParagraphKind, String)> {
+    let mut out: Vec<(ParagraphKind, String)> = Vec::new();
+    for i in run.clone() {
+        if Some(i) == headline {
+            continue;
+        }
+        if let Some(kind) = kind_of(lines, i, run) {
+            out.push((kind, lines[i].text.clone()));
+        }
+    }
+    while out.last().is_some_and(|(kind, _)| *kind == ParagraphKind::Subhead) {
+        out.pop();
+    }
+    out
+}
+
+/// What a line of the body is; `None` for machinery.
+fn kind_of(lines: &[Line], i: usize, run: &Run) -> Option<ParagraphKind> {
+    let line = &lines[i];
+    if line.is_ui || line.is_date_line() && !line.is_prose() || line.seen_above || line.is_end {
+        return None;
+    }
+    if line.is_boilerplate && line.words < 60 || line.is_related && line.words < 30 {
+        return None;
+    }
+    if line.is_caption && line.words < 45 {
+        return None;
+    }
+    if line.is_prose() {
+        let teaser = is_isolated(lines, i) && line.words < 25 && !lines_of_text_near(lines, i, run);
+        return (!teaser).then(|| quote_or_paragraph(line));
+    }
+    if is_list_item(&line.text) && line.words >= 3 {
+        return Some(ParagraphKind::ListItem);
+    }
+    if line.ends_sentence && line.words >= 2 && line.small >= 30 {
+        return Some(quote_or_paragraph(line));
+    }
+    if is_subhead(lines, i) {
+        return Some(if line.ends_colon || line.words > 10 { ParagraphKind::Paragraph } else { ParagraphKind::Subhead });
+    }
+    let long = line.words >= 10 && line.small >= 45 && line.separators <= 1;
+    let in_text = neighbour_is_text(lines, i);
+    if long && in_text {
+        return Some(ParagraphKind::Paragraph);
+    }
+    let speech = line.text.starts_with(['“', '"', '«', '„', '—', '–']) && line.words >= 3;
+    (speech && in_text).then_some(ParagraphKind::Paragraph)
+}
+
+fn quote_or_paragraph(line: &Line) -> ParagraphKind {
+    if is_list_item(&line.text) { ParagraphKind::ListItem } else { ParagraphKind::Paragraph }
+}
+
+fn neighbour_is_text(lines: &[Line], i: usize) -> bool {
+    let text = |at: usize| lines.get(at).is_some_and(|l| l.is_prose() || l.ends_sentence && l.words >= 3);
+    i >= 1 && text(i - 1) || text(i + 1)
+}
+
+/// Three lines of text or more stand within five lines of it.
+fn lines_of_text_near(lines: &[Line], i: usize, run: &Run) -> bool {
+    let from = i.saturating_sub(5).max(run.start);
+    let to = (i + 6).min(run.end);
+    (from..to).filter(|at| *at != i && lines[*at].is_prose()).count() >= 3
+}
+
+fn is_list_item(text: &str) -> bool {
+    if text.starts_with(['•', '▪', '●', '‣', '◦', '■']) || text.starts_with("- ") || text.starts_with("* ") {
+        return true;
+    }
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    (1..=2).contains(&digits) && (text[digits..].starts_with(". ") || text[digits..].starts_with(") "))
+}
