@@ -60,7 +60,7 @@ fn year_of(value: u32, digits: usize) -> Option<i32> {
 
 /// The year at a place: its number and end. Two digits count after a dash or an apostrophe, or at the text's end.
 pub(crate) fn year_at(scan: &Scan, start: usize, calendar: Calendar) -> Option<(i32, usize)> {
-    let (value, digits, end) = scan.number(start, 4)?;
+    let (value, digits, end) = scan.number(start, 4).or_else(|| glued_year(scan, start))?;
     if scan.at(end) == Some(':') {
         return None;
     }
@@ -74,6 +74,13 @@ pub(crate) fn year_at(scan: &Scan, start: usize, calendar: Calendar) -> Option<(
     let ends_text = scan.at(end).is_none_or(|c| c == ',');
     let marked = ends_text || start > 0 && matches!(scan.at(start - 1), Some('-' | '\''));
     (digits == 2 && marked && calendar == Calendar::Gregorian).then(|| (2000 + i32::try_from(value).unwrap_or(0), end))
+}
+
+/// The year of `20247:55`, where a page lost the space before the time.
+fn glued_year(scan: &Scan, start: usize) -> Option<(u32, usize, usize)> {
+    let (value, digits, end) = scan.number(start, 6).filter(|(_, digits, _)| *digits >= 5)?;
+    let year = value / 10_u32.pow(u32::try_from(digits).ok()? - 4);
+    (scan.at(end) == Some(':') && (1990..2100).contains(&year)).then_some((year, 4, start + 4))
 }
 
 /// Skips what may stand between the parts of a date: spaces, a mark or two, fillers such as "de" or "of".

@@ -36,7 +36,10 @@ fn points_of(lines: &[Line], i: usize) -> i32 {
     if line.is_boilerplate {
         return -12;
     }
-    if line.is_ui || line.is_date_line() {
+    if line.is_quiet() {
+        return -2;
+    }
+    if line.is_date_line() {
         return -4;
     }
     if line.is_related {
@@ -66,18 +69,32 @@ fn points_of(lines: &[Line], i: usize) -> i32 {
 /// Text with no other text near it is a teaser or a notice, unless it is long.
 fn is_isolated(lines: &[Line], i: usize) -> bool {
     const LONG: usize = 50;
-    let near = |at: usize| lines.get(at).is_some_and(|l| l.is_prose() && !l.is_boilerplate);
-    let before = i >= 1 && near(i - 1) || i >= 2 && near(i - 2) && is_subhead(lines, i - 1);
-    let after = near(i + 1) || near(i + 2) && is_subhead(lines, i + 1);
-    lines[i].words < LONG && !before && !after
+    let text = |at: Option<usize>| at.and_then(|a| lines.get(a)).is_some_and(|l| l.is_prose() && !l.is_boilerplate);
+    let before = above(lines, i);
+    let after = below(lines, i);
+    let past = |at: Option<usize>, next: fn(&[Line], usize) -> Option<usize>| at.is_some_and(|a| is_subhead(lines, a) && text(next(lines, a)));
+    lines[i].words < LONG && !text(before) && !text(after) && !past(before, above) && !past(after, below)
 }
+
+/// The nearest line above that says something, a few quiet ones aside.
+fn above(lines: &[Line], i: usize) -> Option<usize> {
+    (i.saturating_sub(QUIET_REACH)..i).rev().find(|at| !lines[*at].is_quiet())
+}
+
+/// The nearest line below that says something.
+fn below(lines: &[Line], i: usize) -> Option<usize> {
+    (i + 1..(i + 1 + QUIET_REACH).min(lines.len())).find(|at| !lines[*at].is_quiet())
+}
+
+/// Past how many quiet lines a neighbour counts as one.
+const QUIET_REACH: usize = 4;
 
 /// A short line without a full stop between two of running text.
 fn is_subhead(lines: &[Line], i: usize) -> bool {
     let line = &lines[i];
     let prose = |at: Option<usize>| at.and_then(|a| lines.get(a)).is_some_and(Line::is_prose);
     let is_heading = line.words <= 14 && !line.is_ui && !line.is_date_line() && !line.is_related && !line.is_end && line.repeats == 1;
-    is_heading && prose(i.checked_sub(1)) && prose(Some(i + 1)) && line.separators == 0
+    is_heading && prose(above(lines, i)) && prose(below(lines, i)) && line.separators == 0
 }
 
 /// The paragraphs of a run, machinery left out.
@@ -100,7 +117,7 @@ pub(super) fn paragraphs(lines: &[Line], run: &Run, headline: Option<usize>) -> 
 /// What a line of the body is; `None` for machinery.
 fn kind_of(lines: &[Line], i: usize, run: &Run) -> Option<ParagraphKind> {
     let line = &lines[i];
-    if line.is_ui || line.is_date_line() && !line.is_prose() || line.seen_above || line.is_end {
+    if line.is_quiet() || line.is_date_line() && !line.is_prose() || line.seen_above || line.is_end {
         return None;
     }
     if line.is_boilerplate && line.words < 60 || line.is_related && line.words < 30 {
@@ -136,8 +153,8 @@ fn quote_or_paragraph(line: &Line) -> ParagraphKind {
 }
 
 fn neighbour_is_text(lines: &[Line], i: usize) -> bool {
-    let text = |at: usize| lines.get(at).is_some_and(|l| l.is_prose() || l.ends_sentence && l.words >= 3);
-    i >= 1 && text(i - 1) || text(i + 1)
+    let text = |at: Option<usize>| at.and_then(|a| lines.get(a)).is_some_and(|l| l.is_prose() || l.ends_sentence && l.words >= 3);
+    text(above(lines, i)) || text(below(lines, i))
 }
 
 /// Three lines of text or more stand within five lines of it.

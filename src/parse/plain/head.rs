@@ -56,36 +56,52 @@ fn headline_points(lines: &[Line], i: usize, body: &Run, lead: &BTreeSet<String>
         4..=22 => 14,
         _ => 2,
     };
-    let distance = i64::try_from(body.start.saturating_sub(i)).unwrap_or(0);
+    let between = lines[i.min(body.start)..body.start].iter().filter(|l| !l.is_quiet() && !l.is_caption && !l.is_date_line()).count();
+    let distance = i64::try_from(between).unwrap_or(0);
     points -= if distance <= 8 { distance } else { distance * 2 - 8 };
     if i >= body.start {
         points -= 16;
     }
     if line.ends_sentence && !line.text.ends_with(['?', '!', '”', '"', '»', '’', '…']) {
-        points -= 14;
+        points -= 22;
     }
     if line.is_related {
         points -= 10;
     }
-    let after = lines.iter().skip(i + 1).take(6);
-    if after.clone().any(|l| l.is_date_line() || l.is_byline) {
+    let mut after = lines.iter().skip(i + 1).take(6);
+    if after.any(|l| l.is_date_line() || l.is_byline) {
         points += 8;
     }
-    let before = lines[i.saturating_sub(3)..i].iter();
-    if before.clone().any(Line::is_date_line) {
-        points += 3;
-    }
-    if line.repeats > 1 {
-        points += 6;
-    }
+    points += place_among_dates(lines, i);
+    points += match line.repeats {
+        1 => 0,
+        2 | 3 => 8,
+        _ => -16,
+    };
     let separators = i64::try_from(line.separators).unwrap_or(0);
     points -= separators.min(4) * 6;
     // A standfirst stands between headline and body: longer than a line of headings, and often a sentence.
-    let earlier_heading = lines[i.saturating_sub(2)..i].iter().any(|l| may_be_headline(l) && (4..=20).contains(&l.words) && !l.ends_sentence);
-    if earlier_heading && line.words >= 14 {
-        points -= 8;
+    let is_heading = |l: &Line| may_be_headline(l) && (4..=20).contains(&l.words) && !l.ends_sentence;
+    if line.words >= 12 && lines[i.saturating_sub(2)..i].iter().any(is_heading) {
+        points -= 10;
     }
     points
+}
+
+/// A date line right above or a little below is a headline's. A line after the date, with a possible headline before it, is a caption
+/// or a standfirst.
+fn place_among_dates(lines: &[Line], i: usize) -> i64 {
+    const REACH: usize = 12;
+    let from = i.saturating_sub(REACH);
+    let Some(date) = (from..i).rev().find(|at| lines[*at].is_date_line() || lines[*at].is_byline) else { return 0 };
+    let heading_before = lines[date.saturating_sub(4)..date].iter().any(|l| may_be_headline(l) && l.words >= 4 && !l.is_quiet());
+    if heading_before {
+        -20
+    } else if i - date <= 3 {
+        4
+    } else {
+        0
+    }
 }
 
 /// Stems of the words of some texts, at most `most` of them: five letters, folded. Two characters where a script sets no spaces.
@@ -130,7 +146,7 @@ enum Label {
 pub(super) fn dates(lines: &[Line], headline: Option<usize>, body: &Run, context: &DateContext) -> Dates {
     let top = headline.unwrap_or(body.start).min(body.start);
     let from = top.saturating_sub(8);
-    let to = (body.start + 4).min(lines.len());
+    let to = (body.start + 14).min(lines.len());
     let mut found: Vec<(i64, usize, Label)> = Vec::new();
     let places = (from..to).chain(body.end.max(to)..(body.end + 8).min(lines.len()));
     for i in places {

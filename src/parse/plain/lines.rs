@@ -55,7 +55,13 @@ pub(super) struct Line {
 impl Line {
     /// It is little more than a date.
     pub(super) fn is_date_line(&self) -> bool {
-        self.date.as_ref().is_some_and(|date| self.words <= 14 && (date.end - date.start) * 10 >= self.text.len() * 3)
+        let least = if self.words <= 9 { 2 } else { 3 };
+        self.date.as_ref().is_some_and(|date| self.words <= 14 && (date.end - date.start) * 10 >= self.text.len() * least)
+    }
+
+    /// It says nothing: a button, a rule, a line that the page repeats between paragraphs.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.words == 0 || self.is_ui || self.repeats >= 3 && self.words <= 6
     }
 
     /// It reads like running text.
@@ -146,7 +152,9 @@ pub(super) fn of_page(page: &str, context: &DateContext) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::with_capacity(joined.len());
     let mut blank = true;
     for text in &joined {
-        let trimmed = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}'));
+        // Soft hyphens and zero-width marks are no part of the text; a line of nothing else is empty.
+        let visible: String = text.chars().filter(|c| !matches!(c, '\u{ad}' | '\u{feff}' | '\u{200b}' | '\u{2060}')).collect();
+        let trimmed = visible.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200c}' | '\u{200d}' | '\u{200e}' | '\u{200f}'));
         if trimmed.is_empty() {
             blank = true;
             continue;
