@@ -42,7 +42,7 @@ pub(crate) fn date_at(scan: &Scan, start: usize, context: &DateContext) -> Optio
         let numeric = if joined { None } else { numeric(scan, start, context) };
         return numeric.or_else(|| east_asian(scan, start)).or_else(|| day_first(scan, start, context)).or_else(|| year_first(scan, start, context));
     }
-    if before.is_some_and(char::is_alphabetic) {
+    if before.is_some_and(char::is_alphabetic) && !scan.glued_capital(start) {
         return None;
     }
     era(scan, start).or_else(|| month_first(scan, start, context))

@@ -81,7 +81,8 @@ pub fn find_date_span(text: &str, context: &DateContext) -> Option<DateSpan> {
     let (mut after_word, mut read_to) = (false, 0);
     for start in 0..scan.chars.len() {
         let c = scan.chars[start];
-        let begins = c.is_ascii_digit() || (c.is_alphabetic() && !after_word);
+        // A capital within a word begins one where a page lost the space: "PressApril 28".
+        let begins = c.is_ascii_digit() || c.is_alphabetic() && (!after_word || scan.glued_capital(start));
         after_word = c.is_alphabetic();
         if !begins || start < read_to {
             continue;

@@ -43,6 +43,11 @@ impl Scan {
         self.capitals.get(i) == Some(&true)
     }
 
+    /// Whether a capital stands at a place after a small letter: two words without their space.
+    pub(crate) fn glued_capital(&self, i: usize) -> bool {
+        i > 0 && self.capital(i) && !self.capital(i - 1) && self.chars[i - 1].is_alphabetic()
+    }
+
     /// The byte where a character begins.
     pub(crate) fn byte(&self, i: usize) -> usize {
         self.bytes[i.min(self.chars.len())]

@@ -12,6 +12,7 @@ pub(super) type Run = std::ops::Range<usize>;
 /// The run with the most points; empty where no line reads like an article.
 pub(super) fn find(lines: &[Line]) -> Run {
     let points: Vec<i32> = (0..lines.len()).map(|i| points_of(lines, i)).collect();
+    if std::env::var("PDEBUG").is_ok() { for (i,l) in lines.iter().enumerate() { eprintln!("{} p={} w={} small={} es={} ui={} bp={} rel={} end={} cap={} by={} d={:?} {}", i, points[i], l.words, l.small, l.ends_sentence as u8, l.is_ui as u8, l.is_boilerplate as u8, l.is_related as u8, l.is_end as u8, l.is_caption as u8, l.is_byline as u8, l.date.as_ref().map(|d| d.found.raw.clone()), l.text.chars().take(60).collect::<String>()); } }
     let (mut best, mut best_sum) = (0..0, 0);
     let (mut start, mut sum) = (0, 0);
     for (i, points) in points.iter().enumerate() {
@@ -72,9 +73,16 @@ fn is_isolated(lines: &[Line], i: usize) -> bool {
     let text = |at: Option<usize>| at.and_then(|a| lines.get(a)).is_some_and(|l| l.is_prose() && !l.is_boilerplate);
     let before = above(lines, i);
     let after = below(lines, i);
-    let past = |at: Option<usize>, next: fn(&[Line], usize) -> Option<usize>| at.is_some_and(|a| is_subhead(lines, a) && text(next(lines, a)));
+    // Past a subhead stands a section of the text; in a list of teasers, headings and single sentences take turns.
+    let past = |at: Option<usize>, next: Step| {
+        let beyond = at.filter(|a| is_subhead(lines, *a)).and_then(|a| next(lines, a)).filter(|b| text(Some(*b)));
+        beyond.is_some_and(|b| lines[b].words >= LONG || text(next(lines, b)))
+    };
     lines[i].words < LONG && !text(before) && !text(after) && !past(before, above) && !past(after, below)
 }
+
+/// The next line that says something, in one direction.
+type Step = fn(&[Line], usize) -> Option<usize>;
 
 /// The nearest line above that says something, a few quiet ones aside.
 fn above(lines: &[Line], i: usize) -> Option<usize> {
@@ -100,6 +108,9 @@ fn is_subhead(lines: &[Line], i: usize) -> bool {
 /// The paragraphs of a run, machinery left out.
 pub(super) fn paragraphs(lines: &[Line], run: &Run, headline: Option<usize>) -> Vec<(ParagraphKind, String)> {
     let mut out: Vec<(ParagraphKind, String)> = Vec::new();
+    if let Some(i) = headline.and_then(|h| standfirst(lines, h, run)) {
+        out.push((ParagraphKind::Paragraph, lines[i].text.clone()));
+    }
     for i in run.clone() {
         if Some(i) == headline {
             continue;
@@ -112,6 +123,15 @@ pub(super) fn paragraphs(lines: &[Line], run: &Run, headline: Option<usize>) -> 
         out.pop();
     }
     out
+}
+
+/// The standfirst: a sentence right under the headline, with byline and date between it and the body.
+fn standfirst(lines: &[Line], headline: usize, run: &Run) -> Option<usize> {
+    (headline + 1..(headline + 3).min(run.start)).find(|i| {
+        let line = &lines[*i];
+        let is_other = line.is_byline && !line.ends_sentence || line.is_caption || line.is_date_line() || line.is_boilerplate || line.is_related || line.is_end;
+        line.words >= 9 && line.small >= 45 && line.separators <= 1 && !is_other && !line.seen_above
+    })
 }
 
 /// What a line of the body is; `None` for machinery.
