@@ -11,7 +11,17 @@ pub(super) type Run = std::ops::Range<usize>;
 
 /// The run with the most points; empty where no line reads like an article.
 pub(super) fn find(lines: &[Line]) -> Run {
-    let points: Vec<i32> = (0..lines.len()).map(|i| points_of(lines, i)).collect();
+    let dates = running_count(lines, |l| l.is_date_line());
+    let replies = running_count(lines, |l| l.is_comments);
+    let points: Vec<i32> = (0..lines.len())
+        .map(|i| {
+            let (from, to) = (i.saturating_sub(FEED_REACH), (i + FEED_REACH + 1).min(lines.len()));
+            // Where dates or replies keep coming, posts or teasers stand one after the other.
+            let is_feed = dates[to] - dates[from] >= 4 || replies[to] - replies[from] >= 3;
+            let points = points_of(lines, i);
+            if is_feed && points > 0 { points / 4 } else { points }
+        })
+        .collect();
     if std::env::var("PDEBUG").is_ok() { for (i,l) in lines.iter().enumerate() { eprintln!("{} p={} w={} small={} es={} ui={} bp={} rel={} end={} cap={} by={} d={:?} {}", i, points[i], l.words, l.small, l.ends_sentence as u8, l.is_ui as u8, l.is_boilerplate as u8, l.is_related as u8, l.is_end as u8, l.is_caption as u8, l.is_byline as u8, l.date.as_ref().map(|d| d.found.raw.clone()), l.text.chars().take(60).collect::<String>()); } }
     let (mut best, mut best_sum) = (0..0, 0);
     let (mut start, mut sum) = (0, 0);
@@ -28,11 +38,24 @@ pub(super) fn find(lines: &[Line]) -> Run {
     if best_sum < LEAST { 0..0 } else { best }
 }
 
+/// How many lines on each side tell a feed from an article.
+const FEED_REACH: usize = 12;
+
+/// How many lines before each place are of a kind.
+fn running_count(lines: &[Line], is_kind: fn(&Line) -> bool) -> Vec<usize> {
+    let mut out = Vec::with_capacity(lines.len() + 1);
+    out.push(0);
+    for line in lines {
+        out.push(out[out.len() - 1] + usize::from(is_kind(line)));
+    }
+    out
+}
+
 /// What a line says for or against its standing in the body.
 fn points_of(lines: &[Line], i: usize) -> i32 {
     let line = &lines[i];
-    if line.is_end {
-        return -30;
+    if line.is_end || line.is_comments {
+        return if line.is_comments && line.repeats == 1 { -45 } else { -30 };
     }
     if line.is_boilerplate {
         return -12;

@@ -20,8 +20,6 @@ const LONGEST_DATE_LINE: usize = 160;
 pub(super) struct Line {
     /// Trimmed, never empty.
     pub(super) text: String,
-    /// An empty line stands before it.
-    pub(super) blank_before: bool,
     /// Characters.
     pub(super) length: usize,
     /// Words; two characters a word where a script sets no spaces.
@@ -46,6 +44,7 @@ pub(super) struct Line {
     pub(super) is_boilerplate: bool,
     pub(super) is_related: bool,
     pub(super) is_end: bool,
+    pub(super) is_comments: bool,
     pub(super) is_caption: bool,
     pub(super) is_byline: bool,
     /// The date that it holds, if it is short.
@@ -70,14 +69,13 @@ impl Line {
         self.words >= 7 && has_marks && self.small >= 45 && self.separators * 12 <= self.words && self.digits <= 25
     }
 
-    fn new(text: &str, blank_before: bool, context: &DateContext) -> Line {
+    fn new(text: &str, context: &DateContext) -> Line {
         let scan = Scan::new(text);
         let length = text.chars().count();
         let shape = Shape::of(text);
         let is_short = length <= LONGEST_DATE_LINE;
         Line {
             text: text.to_owned(),
-            blank_before,
             length,
             words: shape.words,
             small: shape.small,
@@ -92,6 +90,7 @@ impl Line {
             is_boilerplate: phrases::find(&PHRASES.boilerplate, &scan).is_some(),
             is_related: phrases::begins(&PHRASES.related, &scan).is_some(),
             is_end: shape.words <= 8 && phrases::begins(&PHRASES.end, &scan).is_some(),
+            is_comments: shape.words <= 6 && phrases::begins(&PHRASES.comments, &scan).is_some(),
             is_caption: shape.words <= 70 && phrases::find(&PHRASES.caption, &scan).is_some(),
             is_byline: shape.words <= 16 && phrases::begins(&PHRASES.byline, &scan).is_some(),
             date: if is_short { find_date_span(text, context) } else { None },
@@ -150,17 +149,14 @@ pub(super) fn of_page(page: &str, context: &DateContext) -> Vec<Line> {
     let raw: Vec<&str> = page.lines().take(MOST_LINES).collect();
     let joined = unwrap(&raw);
     let mut lines: Vec<Line> = Vec::with_capacity(joined.len());
-    let mut blank = true;
     for text in &joined {
         // Soft hyphens and zero-width marks are no part of the text; a line of nothing else is empty.
         let visible: String = text.chars().filter(|c| !matches!(c, '\u{ad}' | '\u{feff}' | '\u{200b}' | '\u{2060}')).collect();
         let trimmed = visible.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200c}' | '\u{200d}' | '\u{200e}' | '\u{200f}'));
         if trimmed.is_empty() {
-            blank = true;
             continue;
         }
-        lines.push(Line::new(trimmed, blank, context));
-        blank = false;
+        lines.push(Line::new(trimmed, context));
     }
     let mut counts: HashMap<String, usize> = HashMap::new();
     for line in &mut lines {

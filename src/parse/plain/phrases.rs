@@ -16,6 +16,7 @@ pub(super) struct Table {
     pub(super) boilerplate: Phrases,
     pub(super) related: Phrases,
     pub(super) end: Phrases,
+    pub(super) comments: Phrases,
     pub(super) caption: Phrases,
     pub(super) byline: Phrases,
     pub(super) published: Phrases,
@@ -30,6 +31,7 @@ pub(super) static PHRASES: LazyLock<Table> = LazyLock::new(|| {
         boilerplate: of("boilerplate"),
         related: of("related"),
         end: of("end"),
+        comments: of("comments"),
         caption: of("caption"),
         byline: of("byline"),
         published: of("published"),
@@ -68,7 +70,7 @@ mod tests {
 
     #[test]
     fn every_row_loads() {
-        let kinds = ["ui", "boilerplate", "related", "end", "caption", "byline", "published", "updated", "opens"];
+        let kinds = ["ui", "boilerplate", "related", "end", "comments", "caption", "byline", "published", "updated", "opens"];
         for row in rows(TABLE) {
             assert!(row.len() == 2 && kinds.contains(&row[0]), "{row:?}");
             for phrase in row[1].split('|') {
