@@ -11,18 +11,13 @@ pub(super) type Run = std::ops::Range<usize>;
 
 /// The run with the most points; empty where no line reads like an article.
 pub(super) fn find(lines: &[Line]) -> Run {
-    let dates = running_count(lines, |l| l.is_date_line());
-    let replies = running_count(lines, |l| l.is_comments);
+    let feed = Feed::of(lines);
     let points: Vec<i32> = (0..lines.len())
         .map(|i| {
-            let (from, to) = (i.saturating_sub(FEED_REACH), (i + FEED_REACH + 1).min(lines.len()));
-            // Where dates or replies keep coming, posts or teasers stand one after the other.
-            let is_feed = dates[to] - dates[from] >= 4 || replies[to] - replies[from] >= 3;
             let points = points_of(lines, i);
-            if is_feed && points > 0 { points / 4 } else { points }
+            if points > 0 && feed.holds(i) { points / 4 } else { points }
         })
         .collect();
-    if std::env::var("PDEBUG").is_ok() { for (i,l) in lines.iter().enumerate() { eprintln!("{} p={} w={} small={} es={} ui={} bp={} rel={} end={} cap={} by={} d={:?} {}", i, points[i], l.words, l.small, l.ends_sentence as u8, l.is_ui as u8, l.is_boilerplate as u8, l.is_related as u8, l.is_end as u8, l.is_caption as u8, l.is_byline as u8, l.date.as_ref().map(|d| d.found.raw.clone()), l.text.chars().take(60).collect::<String>()); } }
     let (mut best, mut best_sum) = (0..0, 0);
     let (mut start, mut sum) = (0, 0);
     for (i, points) in points.iter().enumerate() {
@@ -38,8 +33,28 @@ pub(super) fn find(lines: &[Line]) -> Run {
     if best_sum < LEAST { 0..0 } else { best }
 }
 
-/// How many lines on each side tell a feed from an article.
-const FEED_REACH: usize = 12;
+/// Where dates or replies keep coming, posts or teasers stand one after the other.
+struct Feed {
+    /// How many date lines stand before each place.
+    dates: Vec<usize>,
+    /// How many marks of comments stand before each place.
+    replies: Vec<usize>,
+}
+
+impl Feed {
+    fn of(lines: &[Line]) -> Feed {
+        Feed { dates: running_count(lines, Line::is_date_line), replies: running_count(lines, |l| l.is_comments) }
+    }
+
+    /// Whether a line stands within a feed: the end of an article has its marks after it only.
+    fn holds(&self, i: usize) -> bool {
+        const REACH: usize = 6;
+        let (from, to) = (i.saturating_sub(REACH), (i + REACH + 1).min(self.dates.len() - 1));
+        let (dates_before, dates) = (self.dates[i] - self.dates[from], self.dates[to] - self.dates[from]);
+        let (replies_before, replies) = (self.replies[i] - self.replies[from], self.replies[to] - self.replies[from]);
+        dates_before >= 1 && dates >= 3 || replies_before >= 1 && replies >= 2
+    }
+}
 
 /// How many lines before each place are of a kind.
 fn running_count(lines: &[Line], is_kind: fn(&Line) -> bool) -> Vec<usize> {
@@ -86,7 +101,13 @@ fn points_of(lines: &[Line], i: usize) -> i32 {
         return -2;
     }
     let separators = i32::try_from(line.separators.min(6)).unwrap_or(6);
-    let base = if line.words <= 3 { -3 } else { -4 };
+    let base = if line.words <= 3 {
+        -3
+    } else if line.small >= 60 && line.words >= 4 {
+        -2
+    } else {
+        -4
+    };
     base - separators
 }
 
@@ -101,7 +122,15 @@ fn is_isolated(lines: &[Line], i: usize) -> bool {
         let beyond = at.filter(|a| is_subhead(lines, *a)).and_then(|a| next(lines, a)).filter(|b| text(Some(*b)));
         beyond.is_some_and(|b| lines[b].words >= LONG || text(next(lines, b)))
     };
-    lines[i].words < LONG && !text(before) && !text(after) && !past(before, above) && !past(after, below)
+    lines[i].words < LONG && !text(before) && !text(after) && !past(before, above) && !past(after, below) && !after_list(lines, i)
+}
+
+/// A list that a colon opened ends right above.
+fn after_list(lines: &[Line], i: usize) -> bool {
+    const LONGEST: usize = 12;
+    let items = lines[i.saturating_sub(LONGEST)..i].iter().rev();
+    let first = items.take_while(|l| !l.is_prose() && !l.is_end && !l.is_date_line()).find(|l| l.ends_colon);
+    first.is_some_and(|l| l.words >= 3)
 }
 
 /// The next line that says something, in one direction.
@@ -109,12 +138,12 @@ type Step = fn(&[Line], usize) -> Option<usize>;
 
 /// The nearest line above that says something, a few quiet ones aside.
 fn above(lines: &[Line], i: usize) -> Option<usize> {
-    (i.saturating_sub(QUIET_REACH)..i).rev().find(|at| !lines[*at].is_quiet())
+    (i.saturating_sub(QUIET_REACH)..i).rev().find(|at| !lines[*at].is_aside())
 }
 
 /// The nearest line below that says something.
 fn below(lines: &[Line], i: usize) -> Option<usize> {
-    (i + 1..(i + 1 + QUIET_REACH).min(lines.len())).find(|at| !lines[*at].is_quiet())
+    (i + 1..(i + 1 + QUIET_REACH).min(lines.len())).find(|at| !lines[*at].is_aside())
 }
 
 /// Past how many quiet lines a neighbour counts as one.
@@ -125,7 +154,9 @@ fn is_subhead(lines: &[Line], i: usize) -> bool {
     let line = &lines[i];
     let prose = |at: Option<usize>| at.and_then(|a| lines.get(a)).is_some_and(Line::is_prose);
     let is_heading = line.words <= 14 && !line.is_ui && !line.is_date_line() && !line.is_related && !line.is_end && line.repeats == 1;
-    is_heading && prose(above(lines, i)) && prose(below(lines, i)) && line.separators == 0
+    // "Image 1 of 3" and the like belong to the picture beside them.
+    let beside_caption = [i.checked_sub(1), Some(i + 1)].into_iter().flatten().filter_map(|at| lines.get(at)).any(|l| l.is_caption && !l.is_prose());
+    is_heading && !(beside_caption && line.words <= 4) && prose(above(lines, i)) && prose(below(lines, i)) && line.separators == 0
 }
 
 /// The paragraphs of a run, machinery left out.
@@ -134,12 +165,19 @@ pub(super) fn paragraphs(lines: &[Line], run: &Run, headline: Option<usize>) -> 
     if let Some(i) = headline.and_then(|h| standfirst(lines, h, run)) {
         out.push((ParagraphKind::Paragraph, lines[i].text.clone()));
     }
+    // A line that ends with a colon opens a list: short lines after it are its items, up to the next running text.
+    let mut in_list = false;
     for i in run.clone() {
+        let line = &lines[i];
         if Some(i) == headline {
             continue;
         }
-        if let Some(kind) = kind_of(lines, i, run) {
-            out.push((kind, lines[i].text.clone()));
+        let kind = kind_of(lines, i, run);
+        in_list = line.ends_colon && line.words >= 3 || in_list && !line.is_prose() && !line.is_boilerplate && !line.is_end;
+        if let Some(kind) = kind {
+            out.push((kind, line.text.clone()));
+        } else if in_list && line.words > 0 && !line.is_quiet() && !line.is_caption && !line.is_related && !line.is_date_line() {
+            out.push((if line.ends_colon { ParagraphKind::Paragraph } else { ParagraphKind::ListItem }, line.text.clone()));
         }
     }
     while out.last().is_some_and(|(kind, _)| *kind == ParagraphKind::Subhead) {

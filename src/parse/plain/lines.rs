@@ -63,6 +63,11 @@ impl Line {
         self.words == 0 || self.is_ui || self.repeats >= 3 && self.words <= 6
     }
 
+    /// It stands among the paragraphs without parting them.
+    pub(super) fn is_aside(&self) -> bool {
+        self.is_quiet() || self.is_related && self.words > 4 && !self.is_prose() || self.is_caption && !self.is_prose()
+    }
+
     /// It reads like running text.
     pub(super) fn is_prose(&self) -> bool {
         let has_marks = self.ends_sentence || self.marks >= 2;
@@ -74,6 +79,9 @@ impl Line {
         let length = text.chars().count();
         let shape = Shape::of(text);
         let is_short = length <= LONGEST_DATE_LINE;
+        let is_related = phrases::begins(&PHRASES.related, &scan).is_some();
+        // "Read also" alone heads a list after the article; with a title behind it, it stands within.
+        let points_to_one = is_related && shape.words > 4;
         Line {
             text: text.to_owned(),
             length,
@@ -88,8 +96,8 @@ impl Line {
             seen_above: false,
             is_ui: is_short && phrases::is_whole(&PHRASES.ui, &scan),
             is_boilerplate: phrases::find(&PHRASES.boilerplate, &scan).is_some(),
-            is_related: phrases::begins(&PHRASES.related, &scan).is_some(),
-            is_end: shape.words <= 8 && phrases::begins(&PHRASES.end, &scan).is_some(),
+            is_related,
+            is_end: shape.words <= 8 && !points_to_one && phrases::begins(&PHRASES.end, &scan).is_some(),
             is_comments: shape.words <= 6 && phrases::begins(&PHRASES.comments, &scan).is_some(),
             is_caption: shape.words <= 70 && phrases::find(&PHRASES.caption, &scan).is_some(),
             is_byline: shape.words <= 16 && phrases::begins(&PHRASES.byline, &scan).is_some(),
@@ -112,7 +120,7 @@ impl Shape {
     fn of(text: &str) -> Shape {
         let mut shape = Shape::default();
         let (mut cased, mut small, mut spaceless_letters) = (0, 0, 0);
-        let mut before = ' ';
+        let (mut before, mut spaced_slash) = (' ', false);
         for c in text.chars() {
             if c.is_alphanumeric() {
                 if spaceless(c) && !is_hangul(c) {
@@ -125,7 +133,10 @@ impl Shape {
                 shape.digits += usize::from(c.is_numeric());
             }
             shape.marks += usize::from(matches!(c, ',' | '，' | '、' | '。' | '،' | '।') || (c == ' ' && matches!(before, '.' | '!' | '?' | ';')));
-            shape.separators += usize::from(matches!(c, '|' | '•' | '·' | '›' | '>' | '→' | '▸' | '/' | '<' | '★' | '{' | '}' | '='));
+            // A slash parts crumbs with spaces around it only: "and/or", "/TASS/" and addresses have none.
+            let slash = c == ' ' && before == '/' && spaced_slash || c == '/' && before == '/';
+            spaced_slash = c == '/' && before == ' ';
+            shape.separators += usize::from(slash || matches!(c, '|' | '•' | '·' | '›' | '>' | '→' | '▸' | '<' | '★' | '{' | '}' | '='));
             before = c;
         }
         shape.words += spaceless_letters / 2;

@@ -61,3 +61,6 @@ fn share(part: usize, whole: usize) -> f32 {
     let thousandths = u16::try_from(part * 1000 / whole.max(1)).unwrap_or(1000);
     f32::from(thousandths) / 1000.0
 }
+
+#[cfg(test)]
+mod tests;
