@@ -14,15 +14,18 @@ use crate::parse::dates::table::TABLES;
 use crate::parse::dates::{DateContext, publication_time};
 
 /// How many lines above the body the headline may stand.
-const HEADLINE_REACH: usize = 40;
+const HEADLINE_REACH: usize = 80;
+
+/// How far into the run of running text it may stand, where a notice of the site was taken for the article's beginning.
+const HEADLINE_DEPTH: usize = 14;
 
 /// The headline's line.
 pub(super) fn headline(lines: &[Line], body: &Run, title: Option<&str>) -> Option<usize> {
     let lead = words_of(lines[body.clone()].iter().take(6).map(|l| l.text.as_str()), 400);
     let title = title.map(|t| words_of([t].into_iter(), 60));
     let from = body.start.saturating_sub(HEADLINE_REACH);
-    let to = (body.start + 2).min(lines.len());
-    let candidates = (from..to).filter(|i| may_be_headline(&lines[*i]));
+    let to = (body.start + HEADLINE_DEPTH).min(body.end);
+    let candidates = (from..to).filter(|i| may_be_headline(&lines[*i]) && (*i < body.start + 2 || heads_the_rest(lines, *i, body)));
     let best = candidates.map(|i| (headline_points(lines, i, body, &lead, title.as_ref()), i)).max_by_key(|(points, i)| (*points, std::cmp::Reverse(*i)))?;
     const LEAST: i64 = 0;
     (best.0 > LEAST).then_some(best.1)
@@ -58,7 +61,7 @@ fn headline_points(lines: &[Line], i: usize, body: &Run, lead: &BTreeSet<String>
     };
     let between = lines[i.min(body.start)..body.start].iter().filter(|l| !l.is_quiet() && !l.is_caption && !l.is_date_line()).count();
     let distance = i64::try_from(between).unwrap_or(0);
-    points -= if distance <= 8 { distance } else { distance * 2 - 8 };
+    points -= if distance <= 8 { distance } else { (distance * 2 - 8).min(44) };
     if i >= body.start {
         points -= 16;
     }
@@ -82,10 +85,48 @@ fn headline_points(lines: &[Line], i: usize, body: &Run, lead: &BTreeSet<String>
     points -= separators.min(4) * 6;
     // A standfirst stands between headline and body: longer than a line of headings, and often a sentence.
     let is_heading = |l: &Line| may_be_headline(l) && (4..=20).contains(&l.words) && !l.ends_sentence;
-    if line.words >= 12 && lines[i.saturating_sub(2)..i].iter().any(is_heading) {
+    let follows = |least: usize| lines[i.saturating_sub(2)..i].iter().any(|l| is_heading(l) && l.words >= least && l.repeats <= 3);
+    if line.words >= 12 && follows(4) {
         points -= 10;
     }
-    points
+    points + among_repetitions(lines, i)
+}
+
+/// A line that ends with another line near it after a mark of crumbs, or begins with it before one, is a trail or a page title; the
+/// other is the headline.
+fn among_repetitions(lines: &[Line], i: usize) -> i64 {
+    const NEAR: usize = 10;
+    let own = lines[i].text.as_str();
+    let near = lines[i.saturating_sub(NEAR)..(i + NEAR).min(lines.len())].iter().filter(|l| may_be_headline(l));
+    let mut points = 0;
+    for other in near.map(|l| l.text.as_str()) {
+        if is_decorated(own, other) {
+            points -= 16;
+        } else if is_decorated(other, own) {
+            points += 10;
+        }
+    }
+    points.clamp(-16, 10)
+}
+
+/// Whether a text is a headline with crumbs before it or a site's name behind it.
+fn is_decorated(text: &str, headline: &str) -> bool {
+    const SHORTEST: usize = 12;
+    const MARKS: [char; 9] = ['/', '>', '»', '›', '|', '–', '—', '-', '▸'];
+    if headline.len() < SHORTEST || text.len() <= headline.len() {
+        return false;
+    }
+    let before = text.strip_suffix(headline).is_some_and(|rest| rest.trim_end().ends_with(MARKS));
+    before || text.strip_prefix(headline).is_some_and(|rest| rest.trim_start().starts_with(MARKS))
+}
+
+/// A heading within the run that a byline or a date follows, with next to nothing before it.
+fn heads_the_rest(lines: &[Line], i: usize, body: &Run) -> bool {
+    const NOTICES: usize = 3;
+    let before = lines[body.start..i].iter().filter(|l| l.is_prose()).count();
+    let line = &lines[i];
+    let signed = lines[i + 1..(i + 5).min(body.end)].iter().any(|l| l.is_date_line() || l.is_byline && !l.ends_sentence);
+    before <= NOTICES && line.words >= 3 && !line.ends_sentence && signed
 }
 
 /// A date line right above or a little below is a headline's. A line after the date, with a possible headline before it, is a caption

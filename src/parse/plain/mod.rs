@@ -39,6 +39,8 @@ pub fn read(page: &str, title: Option<&str>, context: &DateContext) -> PlainPage
         return PlainPage { boilerplate_ratio: if lines.is_empty() { 0.0 } else { 1.0 }, ..PlainPage::default() };
     }
     let headline = head::headline(&lines, &body, title);
+    // What stands before a headline within the run was a notice of the site.
+    let body = headline.filter(|i| *i >= body.start).map_or(body.clone(), |i| i + 1..body.end);
     let dates = head::dates(&lines, headline, &body, context);
     let byline = head::byline(&lines, headline, &body);
     let top = [headline, dates.line].into_iter().flatten().filter(|i| *i < body.start).min();
