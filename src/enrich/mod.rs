@@ -1,5 +1,8 @@
 //! Enrichment: language, people, places and organisations, by rules and small tables. Pure; each producer can be switched off.
 
+mod language;
+mod tables;
+
 use crate::article::event::ModelInfo;
 use crate::article::parsed::{Annotations, Language};
 use crate::article::{ParsedArticle, Warning};
@@ -20,8 +23,7 @@ impl Enricher {
     /// The language of a text, told by the text itself, by what the page declares where the text is short.
     /// `country` breaks ties between close languages.
     pub fn language(text: &str, declared: Option<&str>, country: Option<&str>) -> Option<Language> {
-        let _ = (text, declared, country);
-        None
+        language::language(text, declared, country)
     }
 
     /// People, organisations and places of an article. An annotator that panics leaves a warning.

@@ -1,0 +1,577 @@
+//! The language of a text: told by the text itself (trigrams, letters, frequent words), by the page's declaration where the
+//! text is short or the languages are close, by the publisher's country where nothing else tells them apart.
+//!
+//! Pure: a function of its arguments and `config/languages.tsv`. Never guesses where there are no letters.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use whatlang::{Lang, Script};
+
+use crate::article::parsed::Language;
+
+use super::tables::rows;
+
+/// Letters from which on the text is believed over what the page declares.
+const TRUSTED_LETTERS: usize = 200;
+/// Scalar values of a text that are looked at.
+const SAMPLE_CHARS: usize = 3_000;
+/// Letters below which an undeclared text has no language, unless its script has one only.
+const LEAST_LETTERS: usize = 12;
+
+/// What `config/languages.tsv` says.
+struct Hints {
+    /// Letter to the language that alone has it.
+    letters: HashMap<char, &'static str>,
+    /// Language to its words.
+    words: HashMap<&'static str, Vec<&'static str>>,
+    /// Close languages.
+    groups: Vec<Vec<&'static str>>,
+    /// Country to languages of a group.
+    countries: HashMap<&'static str, Vec<&'static str>>,
+}
+
+fn hints() -> &'static Hints {
+    static HINTS: OnceLock<Hints> = OnceLock::new();
+    HINTS.get_or_init(|| {
+        let mut hints =
+            Hints { letters: HashMap::new(), words: HashMap::new(), groups: Vec::new(), countries: HashMap::new() };
+        for row in rows(include_str!("../../config/languages.tsv")) {
+            let [kind, language, items] = row[..] else { continue };
+            match kind {
+                "letters" => {
+                    for letter in items.split('|').filter_map(|item| item.chars().next()) {
+                        hints.letters.insert(letter, language);
+                    }
+                }
+                "words" => {
+                    hints.words.insert(language, items.split('|').collect());
+                }
+                "group" => hints.groups.push(language.split(',').collect()),
+                "country" => {
+                    for country in items.split('|') {
+                        hints.countries.entry(country).or_default().push(language);
+                    }
+                }
+                _ => {}
+            }
+        }
+        hints
+    })
+}
+
+/// What the text alone says.
+struct Detected {
+    code: &'static str,
+    script: &'static str,
+    /// 0 to 100.
+    confidence: u32,
+}
+
+/// The language of `text`. `declared` is what the page or the envelope says (`pt-BR`, `en_US`), `country` the publisher's
+/// (ISO 3166-1 alpha-2).
+pub fn language(text: &str, declared: Option<&str>, country: Option<&str>) -> Option<Language> {
+    let sample = sample(text);
+    let letters = sample.chars().filter(|c| c.is_alphabetic()).count();
+    let declared = declared.and_then(normalize_tag);
+    let declared_base = declared.as_deref().map(base);
+    let detected = detect(&sample, letters, country);
+    let (code, confidence) = match (&detected, declared_base) {
+        (None, None) => return None,
+        (None, Some(base)) => (base.to_owned(), 50),
+        (Some(found), None) => {
+            if letters < LEAST_LETTERS && !single_language_script(found.script) {
+                return None;
+            }
+            (found.code.to_owned(), gate(found.confidence, letters))
+        }
+        (Some(found), Some(base)) => fuse(found, base, letters),
+    };
+    let script = detected.as_ref().map(|found| found.script.to_owned()).filter(|script| !script.is_empty());
+    Some(Language { code, confidence: confidence as f32 / 100.0, declared, script })
+}
+
+/// Of a text's own language and the declared one.
+fn fuse(found: &Detected, declared: &str, letters: usize) -> (String, u32) {
+    if same_language(found.code, declared) {
+        return (declared.to_owned(), found.confidence.max(95));
+    }
+    let close = hints().groups.iter().any(|g| g.contains(&found.code) && g.contains(&declared));
+    if close && found.confidence < 90 {
+        return (declared.to_owned(), 80);
+    }
+    let plausible = script_may_write(found.script, declared);
+    if plausible && letters < TRUSTED_LETTERS {
+        return (declared.to_owned(), 60);
+    }
+    if plausible && !is_detectable(declared) && found.confidence < 60 {
+        return (declared.to_owned(), 60);
+    }
+    (found.code.to_owned(), gate(found.confidence, letters))
+}
+
+/// A short text is less sure, whatever the trigrams say.
+fn gate(confidence: u32, letters: usize) -> u32 {
+    let ceiling = match letters {
+        0..20 => 40,
+        20..60 => 70,
+        60..200 => 90,
+        _ => 99,
+    };
+    confidence.min(ceiling)
+}
+
+/// The beginning of a text without addresses, cut at a character.
+fn sample(text: &str) -> String {
+    let mut out = String::with_capacity(SAMPLE_CHARS.min(text.len()) + 8);
+    let mut chars = 0;
+    for word in text.split_whitespace() {
+        if word.contains("://") || word.starts_with("www.") || word.starts_with('@') || word.starts_with('#') {
+            continue;
+        }
+        for c in word.chars() {
+            if chars == SAMPLE_CHARS {
+                return out;
+            }
+            out.push(c);
+            chars += 1;
+        }
+        out.push(' ');
+        chars += 1;
+    }
+    out
+}
+
+fn detect(sample: &str, letters: usize, country: Option<&str>) -> Option<Detected> {
+    if letters == 0 {
+        return None;
+    }
+    let info = whatlang::detect(sample)?;
+    let mut code = code_of(info.lang());
+    let mut confidence = (info.confidence() * 100.0).round() as u32;
+    let script = script_of(info.script(), sample);
+    if let Some(by_letters) = by_letters(sample, script) {
+        (code, confidence) = (by_letters, confidence.max(90));
+    }
+    if script == "Cyrl" && confidence < 60 {
+        code = plain_cyrillic(sample, code);
+    }
+    if script == "Latn" && confidence < 90 {
+        (code, confidence) = by_votes(sample, code, confidence);
+    }
+    if let Some((by_words, sure)) = by_words(sample, code, script, country) {
+        (code, confidence) = (by_words, if sure { confidence.max(90) } else { confidence.min(70) });
+    }
+    Some(Detected { code, script, confidence })
+}
+
+/// Letters that one language alone has. Two per cent of the script's letters must be of the kind, or one in a short text.
+fn by_letters(sample: &str, script: &str) -> Option<&'static str> {
+    let mut counts: Vec<(&'static str, usize)> = Vec::new();
+    let mut total = 0;
+    let (mut e_diaeresis, mut c_cedilla, mut latin_letters) = (0, 0, 0);
+    for c in sample.chars().flat_map(char::to_lowercase) {
+        match c {
+            'ë' => e_diaeresis += 1,
+            'ç' => c_cedilla += 1,
+            _ => {}
+        }
+        latin_letters += usize::from(c.is_alphabetic());
+        if ('\u{400}'..'\u{530}').contains(&c) {
+            total += 1;
+            if let Some(language) = hints().letters.get(&c) {
+                match counts.iter_mut().find(|(name, _)| name == language) {
+                    Some((_, n)) => *n += 1,
+                    None => counts.push((language, 1)),
+                }
+            }
+        }
+    }
+    if script == "Latn" {
+        // Albanian has ë in every third word; French, Dutch and Luxembourgish seldom.
+        let albanian = e_diaeresis * 100 >= latin_letters * 5 && (c_cedilla > 0 || latin_letters < 300) && latin_letters >= 60;
+        return albanian.then_some("sq");
+    }
+    if script != "Cyrl" || total == 0 {
+        return None;
+    }
+    let count = |code: &str| counts.iter().find(|(name, _)| *name == code).map_or(0, |(_, n)| *n);
+    // Kazakh and its neighbours also write ы and э: their own letters outweigh those.
+    let order = ["kk", "tt", "mn", "be", "mk", "sr", "uk", "ru"];
+    order.into_iter().filter(|code| count(code) * 200 >= total).max_by_key(|code| {
+        let weight = match *code {
+            "ru" => 1,
+            "kk" | "tt" | "mn" => 8,
+            _ => 4,
+        };
+        count(code) * weight
+    })
+}
+
+/// Ukrainian and Belarusian have an і in every tenth word, Bulgarian its own small words: a short text without either that the
+/// trigrams are not sure of is Russian.
+fn plain_cyrillic(sample: &str, code: &'static str) -> &'static str {
+    let lower = sample.to_lowercase();
+    let has_i = lower.contains(['і', 'ї', 'є', 'ў']);
+    let bulgarian = || {
+        let known = hints().words.get("bg");
+        lower.split(|c: char| !c.is_alphabetic()).any(|word| known.is_some_and(|words| words.contains(&word)))
+    };
+    match code {
+        "uk" | "be" if !has_i => "ru",
+        "bg" | "mk" if !bulgarian() => "ru",
+        _ => code,
+    }
+}
+
+/// Frequent words of the languages in Latin letters, against the trigrams' verdict: short texts have few trigrams, but
+/// mostly an article or a preposition. A word that several languages share counts less for each.
+fn by_votes(sample: &str, code: &'static str, confidence: u32) -> (&'static str, u32) {
+    /// The votes of a word, shared by the languages that have it.
+    const WORD: usize = 12;
+    /// The votes of a letter that one language has, once.
+    const LETTER: usize = 10;
+    const VOTERS: [&str; 24] = [
+        "en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "nb", "da", "fi", "hu", "ro", "tr", "cs", "sk", "ca", "hr",
+        "sl", "lt", "lv", "et", "vi",
+    ];
+    let lower = sample.to_lowercase();
+    let mut votes = [0usize; VOTERS.len()];
+    let mut words = 0usize;
+    let mut having: Vec<usize> = Vec::new();
+    for word in lower.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()) {
+        words += 1;
+        having.clear();
+        having.extend((0..VOTERS.len()).filter(|at| {
+            hints().words.get(VOTERS[*at]).is_some_and(|known| known.contains(&word))
+        }));
+        for at in &having {
+            votes[*at] += WORD / having.len().min(4);
+        }
+    }
+    for (at, voter) in VOTERS.iter().enumerate() {
+        let own_letters = lower.chars().filter(|c| hints().letters.get(c) == Some(voter)).count();
+        votes[at] += own_letters.min(2) * LETTER;
+    }
+    // The trigrams' own vote weighs more the surer they are.
+    let bonus = 4 + confidence as usize / 5;
+    if let Some(at) = VOTERS.iter().position(|voter| *voter == code) {
+        votes[at] += bonus;
+    } else if confidence >= 50 {
+        return (code, confidence);
+    }
+    let best = (0..VOTERS.len()).max_by_key(|at| (votes[*at], VOTERS.len() - at)).unwrap_or(0);
+    let second = (0..VOTERS.len()).filter(|at| *at != best).map(|at| votes[at]).max().unwrap_or(0);
+    if votes[best] < WORD.min(words * 4) || votes[best] == second {
+        return (code, confidence);
+    }
+    let margin = (100 * (votes[best] - second) / votes[best].max(1)) as u32;
+    (VOTERS[best], if VOTERS[best] == code { confidence.max(margin) } else { margin.min(85) })
+}
+
+/// Frequent words, for languages that are close to the detected one or that the detector does not know.
+/// Whether the words alone were decisive comes with it.
+fn by_words(sample: &str, code: &'static str, script: &str, country: Option<&str>) -> Option<(&'static str, bool)> {
+    let rivals: &[&'static str] = match code {
+        "sr" | "hr" if script == "Latn" => &["sr", "hr", "bs"],
+        "sl" => &["sl", "sr", "hr", "bs"],
+        "nb" | "da" => &["nb", "nn", "da"],
+        "id" | "jv" => &["id", "ms"],
+        "cs" | "sk" => &["cs", "sk"],
+        "pt" => &["pt", "gl"],
+        "bg" | "mk" => &["bg", "mk"],
+        "ru" | "uk" | "be" => &["ru", "uk", "be", "bg", "mk"],
+        "af" | "nl" => &["af", "nl"],
+        "fa" | "ur" | "ar" => &["fa", "ur", "ar", "ps", "ckb"],
+        _ if script == "Latn" => &["is", "fo", "eu", "ga", "mt", "sw"],
+        _ => return None,
+    };
+    let lower = sample.to_lowercase();
+    let mut total = 0usize;
+    let mut scores = vec![0usize; rivals.len()];
+    for word in lower.split(|c: char| !c.is_alphabetic() && c != '-').filter(|word| !word.is_empty()) {
+        total += 1;
+        for (score, rival) in scores.iter_mut().zip(rivals) {
+            *score += usize::from(hints().words.get(rival).is_some_and(|words| words.contains(&word)));
+        }
+    }
+    let best = *scores.iter().max()?;
+    let winners: Vec<&'static str> =
+        rivals.iter().zip(&scores).filter(|(_, score)| **score == best).map(|(name, _)| *name).collect();
+    let own = rivals.iter().position(|name| *name == code).map_or(0, |at| scores[at]);
+    if !rivals.contains(&code) {
+        // Another language altogether: its words must make up a good part of the text.
+        let needed = if total < 20 { 4 } else { 3 };
+        return (winners.len() == 1 && best >= 4 && best * 14 >= total * needed).then(|| (winners[0], true));
+    }
+    if best == 0 {
+        return by_country(rivals, country).filter(|found| *found != code).map(|found| (found, false));
+    }
+    if winners.len() == 1 {
+        return (winners[0] != code && best > own + 1).then(|| (winners[0], best >= 4 && best >= 2 * own));
+    }
+    match by_country(&winners, country) {
+        Some(found) => Some((found, true)),
+        None if winners.contains(&code) => None,
+        None => Some((winners[0], false)),
+    }
+}
+
+fn by_country(candidates: &[&'static str], country: Option<&str>) -> Option<&'static str> {
+    let known = hints().countries.get(country?)?;
+    candidates.iter().copied().find(|candidate| known.contains(candidate))
+}
+
+/// `EN_us` → `en-US`; names of languages and nonsense are nothing.
+fn normalize_tag(raw: &str) -> Option<String> {
+    let mut parts = raw.trim().split(['-', '_']);
+    let language = parts.next()?.to_ascii_lowercase();
+    let language = match language.as_str() {
+        "iw" => "he".to_owned(),
+        "in" => "id".to_owned(),
+        "ji" => "yi".to_owned(),
+        "ua" => "uk".to_owned(),
+        "cz" => "cs".to_owned(),
+        "jp" => "ja".to_owned(),
+        "kr" => "ko".to_owned(),
+        "cn" => "zh".to_owned(),
+        _ => language,
+    };
+    let plausible = matches!(language.len(), 2 | 3) && language.bytes().all(|b| b.is_ascii_lowercase());
+    if !plausible || matches!(language.as_str(), "und" | "mul" | "zxx" | "xx") {
+        return None;
+    }
+    let mut out = language;
+    for part in parts.take(2) {
+        let ascii = part.bytes().all(|b| b.is_ascii_alphanumeric());
+        match part.len() {
+            2 if ascii => out.push_str(&format!("-{}", part.to_ascii_uppercase())),
+            3 if part.bytes().all(|b| b.is_ascii_digit()) => out.push_str(&format!("-{part}")),
+            4 if ascii => {
+                let lower = part.to_ascii_lowercase();
+                out.push_str(&format!("-{}{}", lower[..1].to_ascii_uppercase(), &lower[1..]));
+            }
+            _ => break,
+        }
+    }
+    Some(out)
+}
+
+/// `pt-BR` → `pt`.
+pub(super) fn base(code: &str) -> &str {
+    code.split('-').next().unwrap_or(code)
+}
+
+fn same_language(found: &str, declared: &str) -> bool {
+    let family = |code: &str| match code {
+        "no" => "nb",
+        "sh" => "sr",
+        "tl" => "fil",
+        "mo" => "ro",
+        _ => "",
+    }
+    .to_owned();
+    found == declared || family(declared) == found || family(found) == declared
+}
+
+/// Whether a language may be written in the text's script: a Russian declaration on an English text is a template's.
+fn script_may_write(script: &str, language: &str) -> bool {
+    match script {
+        "Cyrl" => matches!(
+            language,
+            "ru" | "uk"
+                | "be"
+                | "bg"
+                | "mk"
+                | "sr"
+                | "kk"
+                | "ky"
+                | "tg"
+                | "tt"
+                | "mn"
+                | "uz"
+                | "ba"
+                | "os"
+                | "ce"
+                | "cv"
+                | "sh"
+                | "az"
+                | "bs"
+        ),
+        "Latn" => !matches!(
+            language,
+            "ru" | "uk"
+                | "be"
+                | "bg"
+                | "mk"
+                | "el"
+                | "he"
+                | "ar"
+                | "fa"
+                | "ur"
+                | "zh"
+                | "ja"
+                | "ko"
+                | "th"
+                | "ka"
+                | "hy"
+                | "hi"
+                | "bn"
+                | "ta"
+                | "te"
+                | "ml"
+                | "kn"
+                | "gu"
+                | "pa"
+                | "mr"
+                | "ne"
+                | "si"
+                | "km"
+                | "lo"
+                | "my"
+                | "am"
+                | "kk"
+        ),
+        "Arab" => matches!(language, "ar" | "fa" | "ur" | "ps" | "ku" | "ckb" | "sd" | "ug"),
+        "Deva" => matches!(language, "hi" | "mr" | "ne" | "sa" | "mai" | "bho"),
+        "Hans" | "Hant" | "Hani" => matches!(language, "zh" | "ja" | "yue"),
+        "Jpan" => language == "ja",
+        "Kore" => language == "ko",
+        "Hebr" => matches!(language, "he" | "yi"),
+        "Grek" => language == "el",
+        "Geor" => language == "ka",
+        "Armn" => language == "hy",
+        "Thai" => language == "th",
+        _ => true,
+    }
+}
+
+fn is_detectable(language: &str) -> bool {
+    Lang::all().iter().any(|lang| code_of(*lang) == language) || hints().words.contains_key(language)
+}
+
+fn single_language_script(script: &str) -> bool {
+    matches!(script, "Jpan" | "Kore" | "Grek" | "Geor" | "Armn" | "Thai" | "Hans" | "Hant" | "Khmr" | "Mymr")
+}
+
+/// ISO 15924. Han is told apart by letters that only one of its forms has.
+fn script_of(script: Script, sample: &str) -> &'static str {
+    match script {
+        Script::Latin => "Latn",
+        Script::Cyrillic => "Cyrl",
+        Script::Arabic => "Arab",
+        Script::Devanagari => "Deva",
+        Script::Hiragana | Script::Katakana => "Jpan",
+        Script::Ethiopic => "Ethi",
+        Script::Hebrew => "Hebr",
+        Script::Bengali => "Beng",
+        Script::Georgian => "Geor",
+        Script::Mandarin => han_form(sample),
+        Script::Hangul => "Kore",
+        Script::Greek => "Grek",
+        Script::Kannada => "Knda",
+        Script::Tamil => "Taml",
+        Script::Thai => "Thai",
+        Script::Gujarati => "Gujr",
+        Script::Gurmukhi => "Guru",
+        Script::Telugu => "Telu",
+        Script::Malayalam => "Mlym",
+        Script::Oriya => "Orya",
+        Script::Myanmar => "Mymr",
+        Script::Sinhala => "Sinh",
+        Script::Khmer => "Khmr",
+        Script::Armenian => "Armn",
+    }
+}
+
+fn han_form(sample: &str) -> &'static str {
+    const SIMPLIFIED: &str = "们这说国会对时个来为发经过还没问关东车门见马长书电话学习让觉总统战机场";
+    const TRADITIONAL: &str = "們這說國會對時個來為發經過還沒問關東車門見馬長書電話學習讓覺總統戰機場";
+    let (mut simplified, mut traditional) = (0usize, 0usize);
+    for c in sample.chars() {
+        let (in_simplified, in_traditional) = (SIMPLIFIED.contains(c), TRADITIONAL.contains(c));
+        simplified += usize::from(in_simplified && !in_traditional);
+        traditional += usize::from(in_traditional && !in_simplified);
+    }
+    match simplified.cmp(&traditional) {
+        std::cmp::Ordering::Greater => "Hans",
+        std::cmp::Ordering::Less => "Hant",
+        std::cmp::Ordering::Equal => "Hani",
+    }
+}
+
+/// ISO 639-1 where there is one.
+fn code_of(lang: Lang) -> &'static str {
+    match lang {
+        Lang::Epo => "eo",
+        Lang::Eng => "en",
+        Lang::Rus => "ru",
+        Lang::Cmn => "zh",
+        Lang::Spa => "es",
+        Lang::Por => "pt",
+        Lang::Ita => "it",
+        Lang::Ben => "bn",
+        Lang::Fra => "fr",
+        Lang::Deu => "de",
+        Lang::Ukr => "uk",
+        Lang::Kat => "ka",
+        Lang::Ara => "ar",
+        Lang::Hin => "hi",
+        Lang::Jpn => "ja",
+        Lang::Heb => "he",
+        Lang::Yid => "yi",
+        Lang::Pol => "pl",
+        Lang::Amh => "am",
+        Lang::Jav => "jv",
+        Lang::Kor => "ko",
+        Lang::Nob => "nb",
+        Lang::Dan => "da",
+        Lang::Swe => "sv",
+        Lang::Fin => "fi",
+        Lang::Tur => "tr",
+        Lang::Nld => "nl",
+        Lang::Hun => "hu",
+        Lang::Ces => "cs",
+        Lang::Ell => "el",
+        Lang::Bul => "bg",
+        Lang::Bel => "be",
+        Lang::Mar => "mr",
+        Lang::Kan => "kn",
+        Lang::Ron => "ro",
+        Lang::Slv => "sl",
+        Lang::Hrv => "hr",
+        Lang::Srp => "sr",
+        Lang::Mkd => "mk",
+        Lang::Lit => "lt",
+        Lang::Lav => "lv",
+        Lang::Est => "et",
+        Lang::Tam => "ta",
+        Lang::Vie => "vi",
+        Lang::Urd => "ur",
+        Lang::Tha => "th",
+        Lang::Guj => "gu",
+        Lang::Uzb => "uz",
+        Lang::Pan => "pa",
+        Lang::Aze => "az",
+        Lang::Ind => "id",
+        Lang::Tel => "te",
+        Lang::Pes => "fa",
+        Lang::Mal => "ml",
+        Lang::Ori => "or",
+        Lang::Mya => "my",
+        Lang::Nep => "ne",
+        Lang::Sin => "si",
+        Lang::Khm => "km",
+        Lang::Tuk => "tk",
+        Lang::Aka => "ak",
+        Lang::Zul => "zu",
+        Lang::Sna => "sn",
+        Lang::Afr => "af",
+        Lang::Lat => "la",
+        Lang::Slk => "sk",
+        Lang::Cat => "ca",
+        Lang::Tgl => "tl",
+        Lang::Hye => "hy",
+        Lang::Cym => "cy",
+    }
+}
