@@ -98,8 +98,4 @@ impl<'a> Document<'a> {
         (end.saturating_sub(4)..end).find(|from| self.head_at(*from) == Some(end - from))
     }
 
-    /// The words' hash, for telling equal names.
-    pub(super) fn hash(&self, from: usize, to: usize) -> u64 {
-        (from..to).fold(0, |before, at| super::tables::extend(before, self.token(at).key))
-    }
 }

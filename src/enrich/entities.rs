@@ -176,10 +176,19 @@ fn entity(document: &Document<'_>, draft: &Draft, headline: Option<&Tokens<'_>>)
         name,
         aliases,
         wikidata: draft.known.and_then(|known| table[known as usize].wikidata).map(str::to_owned),
-        role: draft.role.map(|(from, to)| document.tokens.slice(from, to).split_whitespace().collect::<Vec<_>>().join(" ")),
+        role: draft.role.map(|(from, to)| role_text(document, from, to)),
         salience: salience(document, draft, headline),
         mentions,
     }
+}
+
+/// A role as printed, in one line, the full stop of an abbreviation at its end included.
+fn role_text(document: &Document<'_>, from: usize, to: usize) -> String {
+    let mut text = document.tokens.slice(from, to).split_whitespace().collect::<Vec<_>>().join(" ");
+    if to < document.len() && document.token(to).gap == super::token::Gap::Stop {
+        text.push('.');
+    }
+    text
 }
 
 /// A form that differs from the name by an ending only is no other name.
@@ -194,6 +203,10 @@ fn is_inflected(document: &Document<'_>, form: &str, name: &str) -> bool {
 fn person_name(document: &Document<'_>, draft: &Draft) -> (String, Vec<String>) {
     let words = |(from, to): &(usize, usize)| to - from;
     let Some(longest) = draft.mentions.iter().map(words).max() else { return (String::new(), Vec::new()) };
+    // A well-known family name stands for the full name, which only the English tables have in the nominative.
+    if let Some(known) = draft.known.filter(|_| longest == 1 && document.language == "en") {
+        return (document.tables.people[known as usize].name.to_owned(), Vec::new());
+    }
     let candidates = draft.mentions.iter().filter(|mention| words(mention) == longest);
     // A mention whose given name the table has as it is stands in the nominative, mostly; the shortest of them.
     let nominative = candidates.clone().filter(|(from, _)| longest == 1 || document.given(*from).is_some()).min_by_key(|(from, to)| {

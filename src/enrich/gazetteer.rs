@@ -138,7 +138,7 @@ impl Gazetteer {
             let [kind, country, admin1, name, geonames, position, others] = row[..] else { continue };
             let place = self.places.len() as u32;
             if !admin1.is_empty() {
-                self.admin1.insert((country, admin1), name);
+                self.admin1.insert((country, admin1), name.strip_suffix(" State").unwrap_or(name));
             }
             self.places.push(GazetteerPlace {
                 name,

@@ -119,6 +119,13 @@ fn by_table(document: &Document<'_>, at: usize) -> Option<OrganisationSpan> {
         if document.is_common(at) && (token.first || entry.word) {
             return None;
         }
+        if document.is_starter(at) {
+            return None;
+        }
+        // "Kremlin Palace", "Apple Store": a thing named after it.
+        if to < document.len() && document.tokens.joins(to) && document.token(to).cap && document.is("thing", to) && document.head_at(to).is_none() {
+            return None;
+        }
         if entry.word && (token.first || part_of_name(document, at, to)) {
             return None;
         }
@@ -169,17 +176,31 @@ fn known_at(document: &Document<'_>, at: usize) -> Option<(usize, KnownForm)> {
 
 /// Names that are built like an organisation's.
 fn by_shape(document: &Document<'_>, at: usize) -> Option<OrganisationSpan> {
+    if document.language != "en" && document.language != "" && document.word(at).is_ascii() && let Some((from, to)) = english_shape(document, at).filter(|(from, to)| is_of_name(document, *from, *to)) {
+        return Some(span_of(document, from, to));
+    }
     let to = match document.language {
         "en" => english_shape(document, at),
         "" => None,
         "ru" | "uk" | "be" => quoted_name(document, at).or_else(|| complement(document, at)),
         _ => complement(document, at),
     };
-    let span = |from, to| OrganisationSpan { from, to, known: known_at(document, from).filter(|(end, _)| *end == to).map(|(_, form)| form.index), acronym: None };
-    if let Some((from, to)) = to {
-        return Some(span(from, to));
-    }
-    company(document, at).map(|to| span(at, to))
+    let to = to.filter(|(from, to)| !(*from..*to).any(|word| document.is("not", word)));
+    let (from, to) = match to {
+        Some(found) => found,
+        None => (at, company(document, at)?),
+    };
+    Some(span_of(document, from, to))
+}
+
+fn span_of(document: &Document<'_>, from: usize, to: usize) -> OrganisationSpan {
+    let known = known_at(document, from).filter(|(end, _)| *end == to).map(|(_, form)| form.index);
+    OrganisationSpan { from, to, known, acronym: None }
+}
+
+/// "University of Chicago" in a text of another language.
+fn is_of_name(document: &Document<'_>, from: usize, to: usize) -> bool {
+    (from..to).any(|at| document.word(at) == "of")
 }
 
 /// A capitalized word that may stand within an organisation's name.
@@ -273,7 +294,7 @@ fn english_complement(document: &Document<'_>, from: usize) -> Option<usize> {
 /// "Министерство обороны", "Universidad de Sevilla", "Institut für Weltwirtschaft": a head with a capital and what it rules.
 fn complement(document: &Document<'_>, at: usize) -> Option<(usize, usize)> {
     let head = document.token(at);
-    if !head.cap || head.shouted || !document.is("head", at) || document.head_at(at).is_some() {
+    if !head.cap || head.shouted || !document.is("head", at) || (at + 1 < document.len() && document.token(at + 1).gap == Gap::Hyphen) {
         return None;
     }
     let slavic = matches!(document.language, "ru" | "uk" | "be" | "pl");
@@ -283,8 +304,11 @@ fn complement(document: &Document<'_>, at: usize) -> Option<(usize, usize)> {
         let token = document.token(to);
         if token.cap && !token.digit && !document.is("calendar", to) {
             // German: a noun that no article or preposition binds belongs to the sentence, if it is no place.
+            if to > at + 1 && document.given(to).is_some_and(|given| !given.weak) && document.place_at[to].is_none() && !document.is("part", to - 1) {
+                break;
+            }
             let bound = document.language != "de" || document.place_at[to].is_some() || document.is("part", to - 1) || document.is("part", to - 2) && !document.token(to - 1).cap;
-            if !bound || (to > at + 1 && document.given(to).is_some_and(|given| !given.weak) && document.place_at[to].is_none()) {
+            if !bound {
                 break;
             }
             end = Some(to + 1);

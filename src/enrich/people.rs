@@ -59,7 +59,10 @@ pub(super) fn find(document: &Document<'_>, taken: &[bool]) -> Vec<PersonSpan> {
 /// Whether a word can be part of a person's name at all.
 fn may_be_name(document: &Document<'_>, at: usize, taken: &[bool]) -> bool {
     let token = document.token(at);
+    // A name in Latin letters amid Cyrillic is a band's or a brand's.
+    let foreign = matches!(document.language, "ru" | "uk" | "be") && document.word(at).starts_with(|c: char| c.is_ascii());
     token.cap
+        && !foreign
         && !token.digit
         && !token.shouted
         && !taken[at]
@@ -151,8 +154,15 @@ fn full_name(document: &Document<'_>, at: usize, taken: &[bool]) -> Option<Perso
     if is_head && given.is_none_or(|given| given.weak || document.is_common(at)) || document.is("honorific", at) || (document.is_starter(at) && given.is_none()) || document.is("thing", at) && given.is_none() || document.demonym_at[at].is_some() {
         return None;
     }
+    // "Florida Abby Dunn": the place stands before the name.
+    if document.place_at[at].is_some() && at + 1 < document.len() && document.tokens.joins(at + 1) && document.given(at + 1).is_some_and(|given| !given.weak) && given.is_none_or(|given| given.weak) {
+        return None;
+    }
     let to = run_end(document, at, taken);
     let last = to - 1;
+    if is_title_of_work(document, at, to) {
+        return None;
+    }
     let words = (at..to).filter(|word| document.token(*word).cap && !document.token(*word).initial).count();
     if to - at < 2 || words < if document.token(at).initial { 1 } else { 2 } || document.token(last).initial {
         return None;
@@ -162,7 +172,8 @@ fn full_name(document: &Document<'_>, at: usize, taken: &[bool]) -> Option<Perso
         return None;
     }
     let place_words = (at..to).filter(|word| document.place_at[*word].is_some()).count();
-    if place_words == to - at || (place_words > 0 && spans_place(document, at, to)) {
+    let nameless = given.is_none() && guessed_given(document, at) != Some(true);
+    if place_words == to - at || (place_words > 0 && (nameless || spans_place(document, at, to))) {
         return None;
     }
     let accepted = enough_evidence(document, at, to, taken);
@@ -198,6 +209,11 @@ fn spans_place(document: &Document<'_>, from: usize, to: usize) -> bool {
     long || begins
 }
 
+/// The whole of what stands in quotation marks is rather a film or a book.
+fn is_title_of_work(document: &Document<'_>, from: usize, to: usize) -> bool {
+    document.token(from).gap == Gap::OpenQuote && to < document.len() && document.token(to).gap == Gap::CloseQuote
+}
+
 fn enough_evidence(document: &Document<'_>, from: usize, to: usize, taken: &[bool]) -> bool {
     let last = to - 1;
     let last_common = document.is_common(last) || document.is("starter", last) || document.is("thing", last);
@@ -206,7 +222,7 @@ fn enough_evidence(document: &Document<'_>, from: usize, to: usize, taken: &[boo
     match document.given(from) {
         Some(given) if !given.weak && !document.is_common(from) => score += 3,
         Some(_) => score += 2,
-        None if document.token(from).initial || document.word(from).contains('.') => score += 1,
+        None if document.token(from).initial || document.word(from).contains('.') => score += 2,
         None => {}
     }
     if let Some(given) = guessed_given(document, from) {
@@ -330,7 +346,12 @@ fn family_names(document: &Document<'_>, full: &[PersonSpan], covered: &[bool]) 
                 None => continue,
             },
         };
-        out.push(PersonSpan { from: at, to: at + 1, full: false, known, role: None });
+        // "Lopez-Galvan" is one family name.
+        let mut from = at;
+        while from > 0 && document.token(from).gap == Gap::Hyphen && document.token(from - 1).cap && !covered[from - 1] {
+            from -= 1;
+        }
+        out.push(PersonSpan { from, to: at + 1, full: false, known, role: None });
     }
     out
 }
@@ -343,7 +364,7 @@ fn neighbours_name(document: &Document<'_>, at: usize, covered: &[bool]) -> bool
         && document.tokens.joins(at)
         && document.given(at - 1).is_some_and(|given| !given.weak)
         && document.head_before(at).is_none();
-    let hyphened = at > 0 && document.token(at).gap == Gap::Hyphen || at + 1 < document.len() && document.token(at + 1).gap == Gap::Hyphen && document.token(at + 1).cap;
+    let hyphened = at + 1 < document.len() && document.token(at + 1).gap == Gap::Hyphen && document.token(at + 1).cap;
     before || thing_after || (after && document.head_at(at + 1).is_none()) || hyphened
 }
 

@@ -47,7 +47,7 @@ pub(super) fn find(document: &Document<'_>, covered: &[bool], family: &KeySet, s
             continue;
         }
         let Some((place, score)) = best(document, index, &context, setting) else { continue };
-        if !believable(document, found_match, &places[place as usize], &context, family) {
+        if !believable(document, found_match, &places[place as usize], &context, family, covered) {
             continue;
         }
         add(&mut found, place, score, Some((found_match.from, found_match.to)));
@@ -230,7 +230,7 @@ fn beside(document: &Document<'_>, index: usize, place: &GazetteerPlace) -> i32 
 }
 
 /// Whether the text reads the name as a place.
-fn believable(document: &Document<'_>, found: &PlaceMatch, place: &GazetteerPlace, context: &Context, family: &KeySet) -> bool {
+fn believable(document: &Document<'_>, found: &PlaceMatch, place: &GazetteerPlace, context: &Context, family: &KeySet, covered: &[bool]) -> bool {
     let tables = document.tables;
     let first = document.token(found.from);
     let single = found.to == found.from + 1;
@@ -247,7 +247,7 @@ fn believable(document: &Document<'_>, found: &PlaceMatch, place: &GazetteerPlac
     if single && family.contains(&key) && !located && place.kind != PlaceKind::Country {
         return false;
     }
-    if !standing_free(document, found, place, located) {
+    if !standing_free(document, found, place, located, covered) {
         return false;
     }
     if place.kind != PlaceKind::City {
@@ -275,7 +275,7 @@ fn pattern(document: &Document<'_>, found: &PlaceMatch, place: &GazetteerPlace) 
 }
 
 /// Whether the capitals beside the name leave it a place: "Paris Match" and "Jack London" do not.
-fn standing_free(document: &Document<'_>, found: &PlaceMatch, place: &GazetteerPlace, located: bool) -> bool {
+fn standing_free(document: &Document<'_>, found: &PlaceMatch, place: &GazetteerPlace, located: bool, covered: &[bool]) -> bool {
     if document.word(found.from).starts_with(super::token::is_unspaced) {
         return true;
     }
@@ -283,7 +283,11 @@ fn standing_free(document: &Document<'_>, found: &PlaceMatch, place: &GazetteerP
     if from > 0 && document.tokens.joins(from) && document.token(from - 1).cap && !document.token(from - 1).shouted {
         let before = from - 1;
         let hyphen = document.token(from).gap == Gap::Hyphen;
+        if document.is("club", before) && place.kind != PlaceKind::Country {
+            return false;
+        }
         let free = document.is_starter(before)
+            || covered[before]
             || document.is("before", before)
             || document.is("preposition", before)
             || document.is("calendar", before)
@@ -300,13 +304,18 @@ fn standing_free(document: &Document<'_>, found: &PlaceMatch, place: &GazetteerP
     let to = found.to;
     if to < document.len() && document.tokens.joins(to) && document.token(to).cap && !document.token(to).shouted {
         let hyphen = document.token(to).gap == Gap::Hyphen;
+        if document.is("club", to) && place.kind != PlaceKind::Country {
+            return false;
+        }
+        let after_article = from > 0 && matches!(document.word(from - 1), "der" | "die" | "das" | "den" | "dem" | "des");
         let free = document.is("after", to)
+            || covered[to] && !hyphen
             || document.is("calendar", to)
             || document.place_at[to].is_some()
             || document.demonym_at[to].is_some()
             || document.head_at(to).is_some()
             || document.is("modifier", to)
-            || (document.language == "de" && !hyphen)
+            || (document.language == "de" && !hyphen && !after_article)
             || (place.kind == PlaceKind::Country && document.given(from).is_none() && !hyphen);
         // "Berlin-Mitte" is in Berlin; "Paris-Nice" is a race.
         return free || (located && place.kind != PlaceKind::City && !hyphen);

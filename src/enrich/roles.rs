@@ -26,12 +26,18 @@ pub(super) fn before(document: &Document<'_>, name: usize, taken: &[bool]) -> Op
         return None;
     }
     if let Some(head) = document.head_before(name) {
+        let head = longest_head(document, head);
         let from = modifiers_before(document, head, taken);
         let titled = document.token(name - 1).cap && !(document.token(head).first && document.is_common(head));
         return Some(Role { from, to: name, titled });
     }
-    let head = head_with_complement(document, name, taken)?;
+    let head = longest_head(document, head_with_complement(document, name, taken)?);
     Some(Role { from: modifiers_before(document, head, taken), to: name, titled: false })
+}
+
+/// A head of several words that the head found is the last of: "официальный представитель".
+fn longest_head(document: &Document<'_>, head: usize) -> usize {
+    (head.saturating_sub(3)..head).find(|from| document.head_at(*from).is_some_and(|length| from + length > head)).unwrap_or(head)
 }
 
 /// "министр иностранных дел России X": the head some words back, where all between may be what it rules.
@@ -106,6 +112,7 @@ fn modifiers_before(document: &Document<'_>, head: usize, taken: &[bool]) -> usi
             || taken[at]
             || document.place_at[at].is_some()
             || acronym
+            || named_after(document, at, from)
             || document.head_before(from).is_some_and(|earlier| earlier == at);
         if !fits || document.is("starter", at) && document.demonym_at[at].is_none() && !acronym && !taken[at] {
             break;
@@ -113,6 +120,20 @@ fn modifiers_before(document: &Document<'_>, head: usize, taken: &[bool]) -> usi
         from = at;
     }
     from
+}
+
+/// "Fulton County judge": a capitalized word before a capitalized modifier or a head, within the sentence.
+fn named_after(document: &Document<'_>, at: usize, from: usize) -> bool {
+    let token = document.token(at);
+    document.language == "en"
+        && token.cap
+        && !token.first
+        && !token.digit
+        && !token.possessive
+        && document.given(at).is_none()
+        && (document.token(from).cap || document.head_at(from).is_some())
+        && !document.is("calendar", at)
+        && !document.is("honorific", at)
 }
 
 /// The role after a name that ends at `end`: an apposition between commas.
