@@ -196,7 +196,9 @@ fn is_inflected(document: &Document<'_>, form: &str, name: &str) -> bool {
     let stems = |text: &str| -> Vec<String> {
         text.split_whitespace().map(|word| super::inflect::stem(&fold(word), document.language).to_owned()).collect()
     };
-    stems(form) == stems(name)
+    let (form_stems, name_stems) = (stems(form), stems(name));
+    let is_part = name_stems.ends_with(&form_stems);
+    is_part && !name.split_whitespace().any(|word| word == form)
 }
 
 /// The fullest name, in the nominative as far as the forms tell.
@@ -214,7 +216,7 @@ fn person_name(document: &Document<'_>, draft: &Draft) -> (String, Vec<String>) 
     });
     let Some((from, to)) = nominative.or(candidates.clone().next()).copied() else { return (String::new(), Vec::new()) };
     let printed = document.tokens.slice(from, to);
-    let slavic = matches!(document.language, "ru" | "uk");
+    let slavic = matches!(document.language, "ru" | "uk" | "pl");
     if slavic && longest > 1 && document.given(from).is_none() {
         if let Some(name) = to_nominative(document, from, to) {
             return (name, Vec::new());

@@ -177,7 +177,12 @@ impl Gazetteer {
                 word: flags.contains('w'),
                 capital: capitals.contains_key(id),
             });
+            let big = self.places[place as usize].population >= 300 || self.places[place as usize].capital;
             for form in std::iter::once(name).chain(others.split('|').filter(|form| !form.is_empty())) {
+                // Names of three letters are words of some language or other.
+                if !big && form.is_ascii() && form.len() < 4 {
+                    continue;
+                }
                 self.names.add(form, Form { place, language: "", acronym: false });
             }
         }

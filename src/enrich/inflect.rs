@@ -6,7 +6,7 @@
 const RUSSIAN: &[(&str, &str)] = &[
     ("ью", "ь"), ("ой", "а"), ("ей", "я"), ("ей", "а"), ("ом", ""), ("ем", "ь"), ("ем", "й"), ("ам", "ы"), ("ах", "ы"), ("ами", "ы"),
     ("а", ""), ("я", "ь"), ("я", "й"), ("у", ""), ("у", "а"), ("ю", "я"), ("ю", "ь"), ("ю", "й"), ("е", "а"), ("е", ""), ("е", "ь"),
-    ("е", "й"), ("ы", "а"), ("и", "а"), ("и", "я"), ("и", "ь"),
+    ("е", "й"), ("ы", "а"), ("и", "а"), ("и", "я"), ("и", "ь"), ("вла", "вел"), ("влу", "вел"), ("влом", "вел"), ("вле", "вел"),
 ];
 const UKRAINIAN: &[(&str, &str)] = &[
     ("ою", "а"), ("єю", "я"), ("ею", "я"), ("ом", ""), ("ем", "ь"), ("єм", "й"), ("ові", ""), ("а", ""), ("я", "ь"), ("я", "й"), ("у", ""),
@@ -37,7 +37,8 @@ pub(super) fn nominatives(folded: &str, language: &str, mut each: impl FnMut(&st
     let mut candidate = String::with_capacity(folded.len() + 4);
     for (off, on) in endings {
         let Some(stem) = folded.strip_suffix(off) else { continue };
-        if stem.chars().count() < 3 {
+        let letters = stem.chars().count();
+        if letters < 2 || letters + on.chars().count() < 3 || (letters == 2 && on.chars().count() < 2) {
             continue;
         }
         candidate.clear();
@@ -85,6 +86,9 @@ pub(super) fn stem<'a>(folded: &'a str, language: &str) -> &'a str {
 /// A Russian or Ukrainian full name in the nominative, from its given name in the nominative (folded), its forms as printed and
 /// the gender. Nothing where the forms tell no case.
 pub(super) fn nominative_surname(surname: &str, given_ending: &str, gender: char) -> Option<String> {
+    if surname.is_ascii() || given_ending.is_ascii() {
+        return polish_surname(surname, given_ending, gender);
+    }
     let swap = |off: &str, on: &str| surname.strip_suffix(off).map(|stem| format!("{stem}{on}"));
     let possessive = |stem: &str| ["ов", "ев", "ёв", "ин", "ын", "їв", "ін"].iter().any(|ending| stem.ends_with(ending));
     if gender == 'f' {
@@ -107,6 +111,20 @@ pub(super) fn nominative_surname(surname: &str, given_ending: &str, gender: char
             .or_else(|| surname.strip_suffix("ым").or_else(|| surname.strip_suffix("им")).filter(|stem| possessive(stem)).map(str::to_owned))
             .or_else(|| bare("ом")),
         "е" | "і" => swap("ском", "ский").or_else(|| swap("ському", "ський")).or_else(|| bare("е")),
+        _ => None,
+    }
+}
+
+/// "Olafa Scholza" → "Scholz"; women's family names stay, but for -ska.
+fn polish_surname(surname: &str, given_ending: &str, gender: char) -> Option<String> {
+    let swap = |off: &str, on: &str| surname.strip_suffix(off).map(|stem| format!("{stem}{on}"));
+    if gender == 'f' {
+        return swap("skiej", "ska").or_else(|| swap("ckiej", "cka"));
+    }
+    match given_ending {
+        "a" => swap("skiego", "ski").or_else(|| swap("ckiego", "cki")).or_else(|| swap("a", "")),
+        "owi" => swap("skiemu", "ski").or_else(|| swap("ckiemu", "cki")).or_else(|| swap("owi", "")),
+        "em" | "iem" => swap("skim", "ski").or_else(|| swap("ckim", "cki")).or_else(|| swap("iem", "")).or_else(|| swap("em", "")),
         _ => None,
     }
 }
@@ -143,6 +161,13 @@ mod tests {
         }
         assert_eq!(stem("зеленского", "ru"), stem("зеленский", "ru"));
         assert_eq!(stem("tuskiem", "pl"), stem("tusk", "pl"));
+    }
+
+    #[test]
+    fn polish_family_names_return_to_the_nominative() {
+        assert_eq!(nominative_surname("Scholza", "a", 'm').as_deref(), Some("Scholz"));
+        assert_eq!(nominative_surname("Kowalskiego", "a", 'm').as_deref(), Some("Kowalski"));
+        assert_eq!(nominative_surname("Merkel", "i", 'f'), None);
     }
 
     #[test]

@@ -75,11 +75,8 @@ fn by_definition(document: &Document<'_>, at: usize) -> Option<OrganisationSpan>
     let from = spelled_from(document, word, at)?;
     let known = known_at(document, from).filter(|(to, _)| *to == at).map(|(_, form)| form.index);
     let says_so = known.is_some() || (from..at).any(|word| is_organisation_word(document, word));
-    // German nouns all have capitals, and a Slavic name has but one.
-    let capital_words = (from..at).filter(|word| document.token(*word).cap).count();
-    let all_capitals = (from..at).all(|word| document.token(word).cap || document.word(word).chars().count() <= 4);
-    let plausible = says_so || (all_capitals && capital_words >= 2 && !matches!(document.language, "de" | ""));
-    plausible.then_some(OrganisationSpan { from, to: at, known, acronym: Some(at) })
+    // Methods and measures have acronyms too.
+    says_so.then_some(OrganisationSpan { from, to: at, known, acronym: Some(at) })
 }
 
 /// Walks back from an acronym through words that its letters begin.
@@ -304,7 +301,7 @@ fn complement(document: &Document<'_>, at: usize) -> Option<(usize, usize)> {
         let token = document.token(to);
         if token.cap && !token.digit && !document.is("calendar", to) {
             // German: a noun that no article or preposition binds belongs to the sentence, if it is no place.
-            if to > at + 1 && document.given(to).is_some_and(|given| !given.weak) && document.place_at[to].is_none() && !document.is("part", to - 1) {
+            if document.given(to).is_some_and(|given| !given.weak) && document.place_at[to].is_none() && !document.is("part", to - 1) {
                 break;
             }
             let bound = document.language != "de" || document.place_at[to].is_some() || document.is("part", to - 1) || document.is("part", to - 2) && !document.token(to - 1).cap;

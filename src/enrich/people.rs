@@ -5,7 +5,7 @@
 
 use super::document::Document;
 use super::roles::{self, Role};
-use super::tables::KeyMap;
+use super::tables::{KeyMap, Names};
 use super::token::{Gap, fold};
 
 /// A stretch of words that names a person.
@@ -23,7 +23,7 @@ pub(super) struct PersonSpan {
 
 /// Lower-case words within names.
 const PARTICLES: &[&str] = &[
-    "de", "da", "do", "dos", "das", "di", "del", "della", "la", "le", "van", "von", "der", "den", "ten", "ter", "zu", "bin", "ibn", "ben", "el", "al", "du",
+    "de", "da", "do", "dos", "das", "di", "del", "della", "la", "le", "van", "von", "der", "den", "ten", "ter", "bin", "ibn", "ben", "el", "al", "du",
     "af", "av", "фон", "ван", "де", "аль", "бен", "дер",
 ];
 const ROMAN: &[&str] = &["II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV", "XVI", "XXIII"];
@@ -71,9 +71,15 @@ fn may_be_name(document: &Document<'_>, at: usize, taken: &[bool]) -> bool {
         && !document.is("calendar", at)
 }
 
-/// A known person's full name that begins here: one past its end.
+/// A known person's full name that begins here, in any case of the language: one past its end.
 fn known_name(document: &Document<'_>, at: usize) -> Option<(usize, u32)> {
-    let names = &document.tables.people_names;
+    known_in(document, at, &document.tables.people_names, |at| document.token(at).key).or_else(|| {
+        let stems = document.tables.people_stems.get(document.language)?;
+        known_in(document, at, stems, |at| family_key(document, at))
+    })
+}
+
+fn known_in(document: &Document<'_>, at: usize, names: &Names<u32>, key: impl Fn(usize) -> u64) -> Option<(usize, u32)> {
     if !document.token(at).cap {
         return None;
     }
@@ -83,8 +89,7 @@ fn known_name(document: &Document<'_>, at: usize) -> Option<(usize, u32)> {
         if to > at + 1 && !matches!(document.token(to - 1).gap, Gap::Space | Gap::Hyphen | Gap::Stop | Gap::None) {
             break;
         }
-        let key = document.token(to - 1).key;
-        let hash = super::tables::extend(before, key);
+        let hash = super::tables::extend(before, key(to - 1));
         if let Some(found) = names.get(hash) {
             best = Some((to, found[0]));
         }
@@ -160,7 +165,9 @@ fn full_name(document: &Document<'_>, at: usize, taken: &[bool]) -> Option<Perso
     }
     let to = run_end(document, at, taken);
     let last = to - 1;
-    if is_title_of_work(document, at, to) {
+    // German joins nouns by hyphens: "Maya-Städte". Of double given names both are given names.
+    let compound = document.token(at + 1 - usize::from(to == at + 1)).gap == Gap::Hyphen && to > at + 1 && document.given(at + 1).is_none();
+    if is_title_of_work(document, at, to) || compound {
         return None;
     }
     let words = (at..to).filter(|word| document.token(*word).cap && !document.token(*word).initial).count();
@@ -390,8 +397,12 @@ fn titled_names(document: &Document<'_>, covered: &[bool]) -> Vec<PersonSpan> {
         let family = document.tables.surnames.contains(&document.token(at).key) || has_family_ending(document, at);
         let titled = roles::before(document, at, covered).is_some_and(|role| {
             let next_to_head = document.head_before(at).is_some();
-            next_to_head && (role.titled && matches!(document.language, "en" | "fr" | "es" | "it" | "pt" | "nl") || family)
+            next_to_head && (role.titled && is_title(document, at - 1) || family)
         });
+        // "судья Суворовского районного суда": an adjective, no name.
+        if is_adjective(document, at) {
+            continue;
+        }
         // German: "Herr Müller" and "Frau Merkel", but "Frau Doktor".
         if honoured && (document.language != "de" || family) || titled {
             out.push(PersonSpan { from: at, to: at + 1, full: false, known: None, role: None });
@@ -400,8 +411,25 @@ fn titled_names(document: &Document<'_>, covered: &[bool]) -> Vec<PersonSpan> {
     out
 }
 
+fn is_adjective(document: &Document<'_>, at: usize) -> bool {
+    let endings: &[&str] = match document.language {
+        "ru" | "uk" | "be" => &["ского", "ской", "скому", "ским", "ском", "ських", "ського", "ської", "ському", "ским", "ных", "ного", "ной", "ного"],
+        "pl" => &["skiego", "skiej", "ckiego", "ckiej", "nego", "nej"],
+        _ => &[],
+    };
+    endings.iter().any(|ending| document.word(at).ends_with(ending))
+}
+
 fn neighbours_after(document: &Document<'_>, at: usize, covered: &[bool]) -> bool {
     at + 1 < document.len() && document.tokens.joins(at + 1) && may_be_name(document, at + 1, covered) && document.language != "de"
+}
+
+/// A head that is put before a name as a title: in English not every head is ("private", "owner").
+fn is_title(document: &Document<'_>, at: usize) -> bool {
+    match document.language {
+        "en" => document.is("title", at),
+        language => matches!(language, "fr" | "es" | "it" | "pt" | "nl"),
+    }
 }
 
 /// Later mentions of names that only a title made known.
@@ -424,7 +452,7 @@ fn attach_roles(document: &Document<'_>, spans: &mut [PersonSpan], taken: &[bool
     let starts: Vec<usize> = spans.iter().map(|span| span.from).collect();
     for span in spans {
         span.role = roles::before(document, span.from, taken)
-            .filter(|role| !starts.iter().any(|start| (role.from..role.to).contains(start)))
+            .filter(|role| !(role.from..role.to).any(|at| starts.binary_search(&at).is_ok() || document.given(at).is_some_and(|given| !given.weak) || guessed_given(document, at) == Some(true)))
             .or_else(|| roles::after(document, span.to, |at| starts.binary_search(&at).is_ok()));
     }
 }

@@ -182,6 +182,9 @@ fn score(document: &Document<'_>, index: usize, place: u32, context: &Context, s
     // What the name itself told of its own country must not prove it.
     let told = context.countries.get(place.country).copied().unwrap_or(0).min(12) as i32;
     score += told * 3;
+    if place.kind == PlaceKind::City && !place.admin1.is_empty() {
+        score += context.regions.get(&(place.country, place.admin1)).copied().unwrap_or(0).min(4) as i32 * 4;
+    }
     if setting.country == Some(place.country) {
         score += 8;
     }
@@ -258,7 +261,7 @@ fn believable(document: &Document<'_>, found: &PlaceMatch, place: &GazetteerPlac
     let own = if place.capital || place.population >= 500 { 2 } else { 1 };
     let in_context = other_evidence > own;
     if place.word {
-        return located && !first.first;
+        return located && in_context && !first.first;
     }
     if person && !place.capital {
         return located;

@@ -42,6 +42,10 @@ fn longest_head(document: &Document<'_>, head: usize) -> usize {
 
 /// "министр иностранных дел России X": the head some words back, where all between may be what it rules.
 fn head_with_complement(document: &Document<'_>, name: usize, taken: &[bool]) -> Option<usize> {
+    // "the manager of X" has X for what is managed.
+    if document.is("of", name - 1) {
+        return None;
+    }
     let mut at = name;
     while at > 0 && name - at < REACH {
         let gap = document.token(at).gap;

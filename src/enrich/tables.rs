@@ -65,12 +65,25 @@ impl<V: PartialEq> Names<V> {
         }
     }
 
-    fn add_split(&mut self, name: &str, language: &str, value: V) {
+    /// Adds a name by its words without the endings of cases.
+    fn add_stems(&mut self, name: &str, language: &'static str, value: V) {
         let tokens = Tokens::of(name, language);
+        let keys: Vec<u64> = (0..tokens.list.len())
+            .map(|at| key_of(super::inflect::stem(&super::token::fold(tokens.word(at)), language)))
+            .collect();
+        self.add_keys(&keys, value);
+    }
+
+    fn add_split(&mut self, name: &str, language: &str, value: V) {
+        let keys: Vec<u64> = Tokens::of(name, language).list.iter().map(|token| token.key).collect();
+        self.add_keys(&keys, value);
+    }
+
+    fn add_keys(&mut self, keys: &[u64], value: V) {
         let mut hash = 0;
-        for (at, token) in tokens.list.iter().enumerate() {
-            hash = extend(hash, token.key);
-            if at + 1 < tokens.list.len() {
+        for (at, key) in keys.iter().enumerate() {
+            hash = extend(hash, *key);
+            if at + 1 < keys.len() {
                 self.beginnings.insert(hash);
             }
         }
@@ -158,6 +171,8 @@ pub(super) struct Tables {
     pub(super) people: Vec<Known>,
     /// Full names of `people`.
     pub(super) people_names: Names<u32>,
+    /// The same without the endings of cases, by language.
+    pub(super) people_stems: HashMap<&'static str, Names<u32>>,
     /// Family names that stand for one of `people` alone.
     pub(super) people_surnames: KeyMap<u32>,
     /// Known organisations.
@@ -228,6 +243,10 @@ fn read_people(tables: &mut Tables) {
         tables.people_names.add(row[0], index);
         let aliases = row.get(2).copied().unwrap_or("");
         aliases.split('|').filter(|alias| !alias.is_empty()).for_each(|alias| tables.people_names.add(alias, index));
+        for language in ["ru", "uk", "be", "pl"] {
+            let stems = tables.people_stems.entry(language).or_default();
+            std::iter::once(row[0]).chain(aliases.split('|')).filter(|name| !name.is_empty()).for_each(|name| stems.add_stems(name, language, index));
+        }
         let surnames = row.get(3).copied().unwrap_or("");
         for surname in surnames.split('|').filter(|surname| !surname.is_empty()) {
             tables.people_surnames.insert(key_of(surname), index);
