@@ -33,8 +33,7 @@ impl<'a> Document<'a> {
         for (index, found) in (0..).zip(&places) {
             place_at[found.from..found.to].fill(Some(index));
         }
-        let demonym_at =
-            (0..tokens.list.len()).map(|at| tables.demonym(tokens.word(at), tokens.list[at].key, language)).collect();
+        let demonym_at = (0..tokens.list.len()).map(|at| tables.demonym(tokens.word(at), tokens.list[at].key, language)).collect();
         Document { tokens, language, tables, places, place_at, demonym_at }
     }
 
@@ -97,5 +96,4 @@ impl<'a> Document<'a> {
     pub(super) fn head_before(&self, end: usize) -> Option<usize> {
         (end.saturating_sub(4)..end).find(|from| self.head_at(*from) == Some(end - from))
     }
-
 }

@@ -101,9 +101,7 @@ fn organisation_drafts(document: &Document<'_>, spans: &[OrganisationSpan]) -> V
         let acronym = span.acronym.map_or(0, |at| document.token(at).key);
         let alone = if span.to == span.from + 1 { document.token(span.from).key } else { 0 };
         let same = drafts.iter().position(|draft| {
-            (span.known.is_some() && draft.known == span.known)
-                || draft.key == key
-                || (alone != 0 && draft.family == alone && document.token(span.from).upper)
+            (span.known.is_some() && draft.known == span.known) || draft.key == key || (alone != 0 && draft.family == alone && document.token(span.from).upper)
         });
         let index = same.unwrap_or_else(|| {
             drafts.push(Draft { kind: EntityKind::Organisation, known: span.known, key, family: acronym, mentions: Vec::new(), role: None, full: true });
@@ -193,9 +191,7 @@ fn role_text(document: &Document<'_>, from: usize, to: usize) -> String {
 
 /// A form that differs from the name by an ending only is no other name.
 fn is_inflected(document: &Document<'_>, form: &str, name: &str) -> bool {
-    let stems = |text: &str| -> Vec<String> {
-        text.split_whitespace().map(|word| super::inflect::stem(&fold(word), document.language).to_owned()).collect()
-    };
+    let stems = |text: &str| -> Vec<String> { text.split_whitespace().map(|word| super::inflect::stem(&fold(word), document.language).to_owned()).collect() };
     let (form_stems, name_stems) = (stems(form), stems(name));
     let is_part = name_stems.ends_with(&form_stems);
     is_part && !name.split_whitespace().any(|word| word == form)
@@ -211,9 +207,10 @@ fn person_name(document: &Document<'_>, draft: &Draft) -> (String, Vec<String>) 
     }
     let candidates = draft.mentions.iter().filter(|mention| words(mention) == longest);
     // A mention whose given name the table has as it is stands in the nominative, mostly; the shortest of them.
-    let nominative = candidates.clone().filter(|(from, _)| longest == 1 || document.given(*from).is_some()).min_by_key(|(from, to)| {
-        (document.tokens.slice(*from, *to).chars().count(), *from)
-    });
+    let nominative = candidates
+        .clone()
+        .filter(|(from, _)| longest == 1 || document.given(*from).is_some())
+        .min_by_key(|(from, to)| (document.tokens.slice(*from, *to).chars().count(), *from));
     let Some((from, to)) = nominative.or(candidates.clone().next()).copied() else { return (String::new(), Vec::new()) };
     let printed = document.tokens.slice(from, to);
     let slavic = matches!(document.language, "ru" | "uk" | "pl");
@@ -265,7 +262,9 @@ fn salience(document: &Document<'_>, draft: &Draft, headline: Option<&Tokens<'_>
     let position = 20 - (20 * first / document.len().max(1)) as u32;
     let named = headline.is_some_and(|headline| {
         let keys: KeySet = headline.list.iter().filter(|token| token.cap).map(|token| token.key).collect();
-        draft.mentions.iter().any(|(from, to)| keys.contains(&document.token(to - 1).key) && (draft.kind == EntityKind::Person || to - from == 1 || keys.contains(&document.token(*from).key)))
+        draft.mentions.iter().any(|(from, to)| {
+            keys.contains(&document.token(to - 1).key) && (draft.kind == EntityKind::Person || to - from == 1 || keys.contains(&document.token(*from).key))
+        })
     });
     let points = count * 7 + position + if named { 24 } else { 0 };
     points.min(100) as f32 / 100.0

@@ -34,8 +34,7 @@ struct Hints {
 fn hints() -> &'static Hints {
     static HINTS: OnceLock<Hints> = OnceLock::new();
     HINTS.get_or_init(|| {
-        let mut hints =
-            Hints { letters: HashMap::new(), words: HashMap::new(), groups: Vec::new(), countries: HashMap::new() };
+        let mut hints = Hints { letters: HashMap::new(), words: HashMap::new(), groups: Vec::new(), countries: HashMap::new() };
         for row in rows(include_str!("../../config/languages.tsv")) {
             let [kind, language, items] = row[..] else { continue };
             match kind {
@@ -231,10 +230,8 @@ fn by_votes(sample: &str, code: &'static str, confidence: u32) -> (&'static str,
     const WORD: usize = 12;
     /// The votes of a letter that one language has, once.
     const LETTER: usize = 10;
-    const VOTERS: [&str; 24] = [
-        "en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "nb", "da", "fi", "hu", "ro", "tr", "cs", "sk", "ca", "hr",
-        "sl", "lt", "lv", "et", "vi",
-    ];
+    const VOTERS: [&str; 24] =
+        ["en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "nb", "da", "fi", "hu", "ro", "tr", "cs", "sk", "ca", "hr", "sl", "lt", "lv", "et", "vi"];
     let lower = sample.to_lowercase();
     let mut votes = [0usize; VOTERS.len()];
     let mut words = 0usize;
@@ -242,9 +239,7 @@ fn by_votes(sample: &str, code: &'static str, confidence: u32) -> (&'static str,
     for word in lower.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()) {
         words += 1;
         having.clear();
-        having.extend((0..VOTERS.len()).filter(|at| {
-            hints().words.get(VOTERS[*at]).is_some_and(|known| known.contains(&word))
-        }));
+        having.extend((0..VOTERS.len()).filter(|at| hints().words.get(VOTERS[*at]).is_some_and(|known| known.contains(&word))));
         for at in &having {
             votes[*at] += WORD / having.len().min(4);
         }
@@ -296,8 +291,7 @@ fn by_words(sample: &str, code: &'static str, script: &str, country: Option<&str
         }
     }
     let best = *scores.iter().max()?;
-    let winners: Vec<&'static str> =
-        rivals.iter().zip(&scores).filter(|(_, score)| **score == best).map(|(name, _)| *name).collect();
+    let winners: Vec<&'static str> = rivals.iter().zip(&scores).filter(|(_, score)| **score == best).map(|(name, _)| *name).collect();
     let own = rivals.iter().position(|name| *name == code).map_or(0, |at| scores[at]);
     if !rivals.contains(&code) {
         // Another language altogether: its words must make up a good part of the text.
@@ -363,14 +357,16 @@ pub(super) fn base(code: &str) -> &str {
 }
 
 fn same_language(found: &str, declared: &str) -> bool {
-    let family = |code: &str| match code {
-        "no" => "nb",
-        "sh" => "sr",
-        "tl" => "fil",
-        "mo" => "ro",
-        _ => "",
-    }
-    .to_owned();
+    let family = |code: &str| {
+        match code {
+            "no" => "nb",
+            "sh" => "sr",
+            "tl" => "fil",
+            "mo" => "ro",
+            _ => "",
+        }
+        .to_owned()
+    };
     found == declared || family(declared) == found || family(found) == declared
 }
 
@@ -379,24 +375,7 @@ fn script_may_write(script: &str, language: &str) -> bool {
     match script {
         "Cyrl" => matches!(
             language,
-            "ru" | "uk"
-                | "be"
-                | "bg"
-                | "mk"
-                | "sr"
-                | "kk"
-                | "ky"
-                | "tg"
-                | "tt"
-                | "mn"
-                | "uz"
-                | "ba"
-                | "os"
-                | "ce"
-                | "cv"
-                | "sh"
-                | "az"
-                | "bs"
+            "ru" | "uk" | "be" | "bg" | "mk" | "sr" | "kk" | "ky" | "tg" | "tt" | "mn" | "uz" | "ba" | "os" | "ce" | "cv" | "sh" | "az" | "bs"
         ),
         "Latn" => !matches!(
             language,
@@ -573,5 +552,91 @@ fn code_of(lang: Lang) -> &'static str {
         Lang::Tgl => "tl",
         Lang::Hye => "hy",
         Lang::Cym => "cy",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(text: &str, declared: Option<&str>, country: Option<&str>) -> String {
+        language(text, declared, country).map(|language| language.code).unwrap_or_default()
+    }
+
+    #[test]
+    fn the_text_tells() {
+        let texts = [
+            ("en", "The committee said that it would publish the report on Thursday after two days of talks."),
+            ("de", "Der Ausschuss will den Bericht am Donnerstag veröffentlichen, nach zwei Tagen Beratung."),
+            ("fr", "Le comité publiera son rapport jeudi, après deux jours de discussions dans la capitale."),
+            ("es", "El comité publicará el informe el jueves, después de dos días de conversaciones en la capital."),
+            ("pt", "O comitê vai publicar o relatório na quinta-feira, depois de dois dias de conversas, e não antes."),
+            ("it", "Il comitato pubblicherà il rapporto giovedì, dopo due giorni di colloqui nella capitale."),
+            ("nl", "De commissie publiceert het rapport donderdag, na twee dagen van gesprekken in de hoofdstad."),
+            ("pl", "Komitet opublikuje raport w czwartek, po dwóch dniach rozmów w stolicy, i nie wcześniej."),
+            ("ru", "Комитет опубликует доклад в четверг, после двух дней переговоров в столице, сообщили вчера."),
+            ("uk", "Комітет оприлюднить доповідь у четвер, після двох днів переговорів у столиці, повідомили вчора."),
+            ("be", "Камітэт апублікуе даклад у чацвер, пасля двух дзён перамоваў у сталіцы, паведамілі ўчора."),
+            ("kk", "Комитет баяндаманы бейсенбі күні жариялайды, деп хабарлады кеше қала әкімдігі, өңірде жағдай тұрақты."),
+            ("mk", "Комитетот ќе го објави извештајот во четврток, по два дена разговори во главниот град."),
+            ("sr", "Одбор ће објавити извештај у четвртак, после два дана разговора у престоници, рекао је ђак."),
+            ("zh", "委员会将于星期四公布报告，此前在首都举行了两天的会谈。"),
+            ("ja", "委員会は首都で二日間の協議を行った後、木曜日に報告書を公表する。"),
+            ("ko", "위원회는 수도에서 이틀간 회담을 한 뒤 목요일에 보고서를 발표할 예정이다."),
+            ("sq", "Komiteti do të publikojë raportin të enjten, pas dy ditësh bisedimesh në kryeqytet, çka është vonë për të gjithë."),
+        ];
+        for (expected, text) in texts {
+            assert_eq!(code(text, None, None), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_believed_over_the_page() {
+        let text = "The committee said that it would publish the report on Thursday after two days of talks. ".repeat(4);
+        let found = language(&text, Some("ru_RU"), None).expect("a language");
+        assert_eq!((found.code.as_str(), found.declared.as_deref(), found.script.as_deref()), ("en", Some("ru-RU"), Some("Latn")));
+        assert!(found.confidence > 0.8);
+    }
+
+    #[test]
+    fn a_short_text_believes_the_page() {
+        assert_eq!(code("Berlin Marathon 2024", Some("de"), None), "de");
+        // But not where the script speaks against it.
+        assert_eq!(code("Новости дня и погода", Some("en"), None), "ru");
+        assert_eq!(code("", Some("fr-CA"), None), "fr");
+        assert!(language("12:45 – 3", None, None).is_none());
+    }
+
+    #[test]
+    fn close_languages_by_words_and_country() {
+        let norwegian = "Regjeringa seier at dei ikkje vil leggje fram noko nytt, og at det var eit godt møte.";
+        assert_eq!(code(norwegian, None, None), "nn");
+        let bokmal = "Regjeringen sier at de ikke vil legge fram noe nytt, og at det ble et godt møte etter alt.";
+        assert_eq!(code(bokmal, None, None), "nb");
+        let ekavian = "Vlada je rekla da će posle sednice videti gde je mesto za novu fabriku i koliko vremena ima do nedelje.";
+        assert_eq!(code(ekavian, None, None), "sr");
+        let ijekavian = "Vlada je rekla da će poslije sjednice vidjeti gdje je mjesto za novu tvornicu i koliko vremena ima, što je dio plana.";
+        assert_eq!(code(ijekavian, None, Some("HR")), "hr");
+        assert_eq!(code(ijekavian, None, Some("BA")), "bs");
+        let malay = "Kerajaan berkata bahawa beliau boleh datang kerana pejabat itu dibuka, manakala polis ialah saksi.";
+        assert_eq!(code(malay, None, None), "ms");
+        let indonesian = "Pemerintah mengatakan bahwa presiden bisa datang karena kantor itu dibuka, dan polisi akan menjaga.";
+        assert_eq!(code(indonesian, None, None), "id");
+    }
+
+    #[test]
+    fn scripts_of_han() {
+        let script = |text: &str| language(text, None, None).and_then(|language| language.script);
+        assert_eq!(script("这个国家的总统说，他们会来学习").as_deref(), Some("Hans"));
+        assert_eq!(script("這個國家的總統說，他們會來學習").as_deref(), Some("Hant"));
+    }
+
+    #[test]
+    fn tags_are_read_as_written() {
+        assert_eq!(normalize_tag("EN_us").as_deref(), Some("en-US"));
+        assert_eq!(normalize_tag("zh-hant-TW").as_deref(), Some("zh-Hant-TW"));
+        assert_eq!(normalize_tag("ua").as_deref(), Some("uk"));
+        assert_eq!(normalize_tag("english"), None);
+        assert_eq!(normalize_tag("und"), None);
     }
 }

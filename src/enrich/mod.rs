@@ -13,6 +13,8 @@ mod people;
 mod places;
 mod roles;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod token;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -87,11 +89,7 @@ fn annotate(article: &ParsedArticle, settings: &EnrichSettings) -> Annotations {
         cover(&mut covered, span);
     }
     let people = people::find(&document, &covered);
-    let entities = if settings.entities {
-        entities::assemble(&document, &people, &organisations, content.headline.as_deref())
-    } else {
-        Vec::new()
-    };
+    let entities = if settings.entities { entities::assemble(&document, &people, &organisations, content.headline.as_deref()) } else { Vec::new() };
     let places = if settings.places { find_places(article, &document, &people, covered) } else { Vec::new() };
     Annotations { entities, places }
 }
@@ -103,12 +101,7 @@ fn cover(covered: &mut [bool], span: &OrganisationSpan) {
     }
 }
 
-fn find_places(
-    article: &ParsedArticle,
-    document: &Document<'_>,
-    people: &[PersonSpan],
-    mut covered: Vec<bool>,
-) -> Vec<crate::article::parsed::Place> {
+fn find_places(article: &ParsedArticle, document: &Document<'_>, people: &[PersonSpan], mut covered: Vec<bool>) -> Vec<crate::article::parsed::Place> {
     people.iter().for_each(|span| covered[span.from..span.to].fill(true));
     let family = entities::family_keys(document, people);
     let setting = places::Setting {

@@ -20,12 +20,12 @@ pub(super) struct OrganisationSpan {
 
 /// Acronyms that name no organisation.
 const NOT_ORGANISATIONS: &[&str] = &[
-    "GDP", "DNA", "RNA", "CEO", "CFO", "CTO", "COO", "HIV", "AIDS", "COVID", "USA", "UAE", "UK", "US", "TV", "PC", "VAT", "IT", "AI", "PR", "HR",
-    "ID", "PM", "AM", "MP", "MPS", "MEP", "PHD", "MBA", "FAQ", "PDF", "URL", "SUV", "DVD", "CD", "LED", "GPS", "SMS", "VPN", "NFT", "ETF", "IPO",
-    "EST", "GMT", "UTC", "CET", "PST", "EDT", "ET", "BC", "AD", "DC", "LA", "NYC", "OK", "VIP", "LGBT", "LGBTQ", "LGBTQI", "BAME", "PCR", "UFO",
-    "ADHD", "PTSD", "CCTV", "DJ", "EV", "IVF", "IQ", "NHS", "II", "III", "IV", "VI", "VII", "VIII", "IX", "XI", "XII", "XVI", "XX", "XXI", "MVP",
-    "США", "РФ", "СССР", "ОАЭ", "ЮАР", "КНР", "КНДР", "ФРГ", "ВВП", "ДТП", "СМИ", "НДС", "ЖКХ", "ВИЧ", "СПИД", "ДНК", "ДНР", "ЛНР", "СВО", "БПЛА",
-    "PKW", "LKW", "KI", "EU", "PIB", "IVA", "ONG", "TGV", "SMIC", "SOS", "RCP", "BIP", "PKB", "ВПК",
+    "GDP", "DNA", "RNA", "CEO", "CFO", "CTO", "COO", "HIV", "AIDS", "COVID", "USA", "UAE", "UK", "US", "TV", "PC", "VAT", "IT", "AI", "PR", "HR", "ID", "PM",
+    "AM", "MP", "MPS", "MEP", "PHD", "MBA", "FAQ", "PDF", "URL", "SUV", "DVD", "CD", "LED", "GPS", "SMS", "VPN", "NFT", "ETF", "IPO", "EST", "GMT", "UTC",
+    "CET", "PST", "EDT", "ET", "BC", "AD", "DC", "LA", "NYC", "OK", "VIP", "LGBT", "LGBTQ", "LGBTQI", "BAME", "PCR", "UFO", "ADHD", "PTSD", "CCTV", "DJ", "EV",
+    "IVF", "IQ", "NHS", "II", "III", "IV", "VI", "VII", "VIII", "IX", "XI", "XII", "XVI", "XX", "XXI", "MVP", "США", "РФ", "СССР", "ОАЭ", "ЮАР", "КНР", "КНДР",
+    "ФРГ", "ВВП", "ДТП", "СМИ", "НДС", "ЖКХ", "ВИЧ", "СПИД", "ДНК", "ДНР", "ЛНР", "СВО", "БПЛА", "PKW", "LKW", "KI", "EU", "PIB", "IVA", "ONG", "TGV", "SMIC",
+    "SOS", "RCP", "BIP", "PKB", "ВПК",
 ];
 
 /// The names of organisations in a text, in order, without overlap. `credited` are agencies' and the publisher's names.
@@ -173,7 +173,11 @@ fn known_at(document: &Document<'_>, at: usize) -> Option<(usize, KnownForm)> {
 
 /// Names that are built like an organisation's.
 fn by_shape(document: &Document<'_>, at: usize) -> Option<OrganisationSpan> {
-    if document.language != "en" && document.language != "" && document.word(at).is_ascii() && let Some((from, to)) = english_shape(document, at).filter(|(from, to)| is_of_name(document, *from, *to)) {
+    if document.language != "en"
+        && document.language != ""
+        && document.word(at).is_ascii()
+        && let Some((from, to)) = english_shape(document, at).filter(|(from, to)| is_of_name(document, *from, *to))
+    {
         return Some(span_of(document, from, to));
     }
     let to = match document.language {
@@ -280,12 +284,19 @@ fn english_complement(document: &Document<'_>, from: usize) -> Option<usize> {
                 break;
             }
             end = Some(to + 1);
-        } else if !(is_word(to, &["and", "of", "for", "the"]) && to > first) {
+        } else if is_word(to, &["and"]) && begins_organisation(document, to + 1) || !(is_word(to, &["and", "of", "for", "the"]) && to > first) {
             break;
         }
         to += 1;
     }
     end
+}
+
+/// Whether a run of capitals has an organisation's word or a legal form: it is another organisation then.
+fn begins_organisation(document: &Document<'_>, from: usize) -> bool {
+    (from..(from + 6).min(document.len()))
+        .take_while(|at| document.token(*at).cap && (*at == from || document.tokens.joins(*at)))
+        .any(|at| is_organisation_word(document, at))
 }
 
 /// "Министерство обороны", "Universidad de Sevilla", "Institut für Weltwirtschaft": a head with a capital and what it rules.
@@ -304,7 +315,10 @@ fn complement(document: &Document<'_>, at: usize) -> Option<(usize, usize)> {
             if document.given(to).is_some_and(|given| !given.weak) && document.place_at[to].is_none() && !document.is("part", to - 1) {
                 break;
             }
-            let bound = document.language != "de" || document.place_at[to].is_some() || document.is("part", to - 1) || document.is("part", to - 2) && !document.token(to - 1).cap;
+            let bound = document.language != "de"
+                || document.place_at[to].is_some()
+                || document.is("part", to - 1)
+                || document.is("part", to - 2) && !document.token(to - 1).cap;
             if !bound {
                 break;
             }
@@ -376,4 +390,3 @@ fn by_credit(document: &Document<'_>, at: usize, credited: &[u64]) -> Option<Org
     }
     None
 }
-

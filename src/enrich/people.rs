@@ -23,8 +23,8 @@ pub(super) struct PersonSpan {
 
 /// Lower-case words within names.
 const PARTICLES: &[&str] = &[
-    "de", "da", "do", "dos", "das", "di", "del", "della", "la", "le", "van", "von", "der", "den", "ten", "ter", "bin", "ibn", "ben", "el", "al", "du",
-    "af", "av", "фон", "ван", "де", "аль", "бен", "дер",
+    "de", "da", "do", "dos", "das", "di", "del", "della", "la", "le", "van", "von", "der", "den", "ten", "ter", "bin", "ibn", "ben", "el", "al", "du", "af",
+    "av", "фон", "ван", "де", "аль", "бен", "дер",
 ];
 const ROMAN: &[&str] = &["II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV", "XVI", "XXIII"];
 
@@ -117,7 +117,11 @@ fn run_end(document: &Document<'_>, from: usize, taken: &[bool]) -> usize {
             break;
         }
         if may_be_name(document, to, taken) {
-            if document.is("thing", to) && document.given(to).is_none() || document.head_at(to).is_some() && document.given(to).is_none_or(|given| given.weak) && !document.tables.surnames.contains(&document.token(to).key) {
+            if document.is("thing", to) && document.given(to).is_none()
+                || document.head_at(to).is_some()
+                    && document.given(to).is_none_or(|given| given.weak)
+                    && !document.tables.surnames.contains(&document.token(to).key)
+            {
                 break;
             }
             capitals += 1;
@@ -126,10 +130,19 @@ fn run_end(document: &Document<'_>, from: usize, taken: &[bool]) -> usize {
         }
         // Particles count only before another capital.
         let mut ahead = to;
-        while ahead < document.len() && ahead - to < 3 && PARTICLES.contains(&document.word(ahead)) && (ahead == to || matches!(document.token(ahead).gap, Gap::Space | Gap::Hyphen)) {
+        while ahead < document.len()
+            && ahead - to < 3
+            && PARTICLES.contains(&document.word(ahead))
+            && (ahead == to || matches!(document.token(ahead).gap, Gap::Space | Gap::Hyphen))
+        {
             ahead += 1;
         }
-        let goes_on = ahead > to && ahead < document.len() && matches!(document.token(ahead).gap, Gap::Space | Gap::Hyphen) && may_be_name(document, ahead, taken) && !document.is("thing", ahead) && !followed_by_place(document, to, ahead);
+        let goes_on = ahead > to
+            && ahead < document.len()
+            && matches!(document.token(ahead).gap, Gap::Space | Gap::Hyphen)
+            && may_be_name(document, ahead, taken)
+            && !document.is("thing", ahead)
+            && !followed_by_place(document, to, ahead);
         if !goes_on {
             break;
         }
@@ -156,11 +169,21 @@ fn full_name(document: &Document<'_>, at: usize, taken: &[bool]) -> Option<Perso
     }
     let given = document.given(at);
     let is_head = document.head_at(at).is_some();
-    if is_head && given.is_none_or(|given| given.weak || document.is_common(at)) || document.is("honorific", at) || (document.is_starter(at) && given.is_none()) || document.is("thing", at) && given.is_none() || document.demonym_at[at].is_some() {
+    if is_head && given.is_none_or(|given| given.weak || document.is_common(at))
+        || document.is("honorific", at)
+        || (document.is_starter(at) && given.is_none())
+        || document.is("thing", at) && given.is_none()
+        || document.demonym_at[at].is_some()
+    {
         return None;
     }
     // "Florida Abby Dunn": the place stands before the name.
-    if document.place_at[at].is_some() && at + 1 < document.len() && document.tokens.joins(at + 1) && document.given(at + 1).is_some_and(|given| !given.weak) && given.is_none_or(|given| given.weak) {
+    if document.place_at[at].is_some()
+        && at + 1 < document.len()
+        && document.tokens.joins(at + 1)
+        && document.given(at + 1).is_some_and(|given| !given.weak)
+        && given.is_none_or(|given| given.weak)
+    {
         return None;
     }
     let to = run_end(document, at, taken);
@@ -201,7 +224,9 @@ fn continues_name(document: &Document<'_>, at: usize, taken: &[bool]) -> bool {
         && !document.is("modifier", before)
         && !document.is("honorific", before);
     // German nouns have capitals too; a given name begins a name wherever it stands.
-    plain && (document.token(at).gap == Gap::Hyphen || !document.token(before).first && document.given(at).is_none_or(|given| given.weak) && document.language != "de")
+    plain
+        && (document.token(at).gap == Gap::Hyphen
+            || !document.token(before).first && document.given(at).is_none_or(|given| given.weak) && document.language != "de")
 }
 
 /// A place of several words lies in the run, or the run begins with a place after a preposition.
@@ -291,9 +316,63 @@ fn guessed_given(document: &Document<'_>, at: usize) -> Option<bool> {
 /// Endings that family names have and few other words.
 fn has_family_ending(document: &Document<'_>, at: usize) -> bool {
     const ENDINGS: &[&str] = &[
-        "ov", "ova", "ev", "eva", "sky", "ski", "ska", "skiy", "skyi", "enko", "chuk", "wicz", "vich", "ich", "yan", "ian", "dze", "shvili", "sson", "ssen", "oglu",
-        "escu", "opoulos", "ов", "ова", "ев", "ева", "ин", "ина", "ский", "ская", "енко", "чук", "ук", "юк", "ян", "дзе", "швили", "ович", "евич", "ський", "ська",
-        "цький", "ового", "ову", "овым", "евым", "иным", "ского", "скому", "ским", "овой", "евой", "иной", "ской", "ського", "ським",
+        "ov",
+        "ova",
+        "ev",
+        "eva",
+        "sky",
+        "ski",
+        "ska",
+        "skiy",
+        "skyi",
+        "enko",
+        "chuk",
+        "wicz",
+        "vich",
+        "ich",
+        "yan",
+        "ian",
+        "dze",
+        "shvili",
+        "sson",
+        "ssen",
+        "oglu",
+        "escu",
+        "opoulos",
+        "ов",
+        "ова",
+        "ев",
+        "ева",
+        "ин",
+        "ина",
+        "ский",
+        "ская",
+        "енко",
+        "чук",
+        "ук",
+        "юк",
+        "ян",
+        "дзе",
+        "швили",
+        "ович",
+        "евич",
+        "ський",
+        "ська",
+        "цький",
+        "ового",
+        "ову",
+        "овым",
+        "евым",
+        "иным",
+        "ского",
+        "скому",
+        "ским",
+        "овой",
+        "евой",
+        "иной",
+        "ской",
+        "ського",
+        "ським",
     ];
     let folded = fold(document.word(at));
     folded.chars().count() >= 5 && ENDINGS.iter().any(|ending| folded.ends_with(ending))
@@ -367,10 +446,7 @@ fn family_names(document: &Document<'_>, full: &[PersonSpan], covered: &[bool]) 
 fn neighbours_name(document: &Document<'_>, at: usize, covered: &[bool]) -> bool {
     let after = at + 1 < document.len() && document.tokens.joins(at + 1) && may_be_name(document, at + 1, covered) && document.language != "de";
     let thing_after = at + 1 < document.len() && document.tokens.joins(at + 1) && document.token(at + 1).cap && document.is("thing", at + 1);
-    let before = at > 0
-        && document.tokens.joins(at)
-        && document.given(at - 1).is_some_and(|given| !given.weak)
-        && document.head_before(at).is_none();
+    let before = at > 0 && document.tokens.joins(at) && document.given(at - 1).is_some_and(|given| !given.weak) && document.head_before(at).is_none();
     let hyphened = at + 1 < document.len() && document.token(at + 1).gap == Gap::Hyphen && document.token(at + 1).cap;
     before || thing_after || (after && document.head_at(at + 1).is_none()) || hyphened
 }
@@ -452,7 +528,11 @@ fn attach_roles(document: &Document<'_>, spans: &mut [PersonSpan], taken: &[bool
     let starts: Vec<usize> = spans.iter().map(|span| span.from).collect();
     for span in spans {
         span.role = roles::before(document, span.from, taken)
-            .filter(|role| !(role.from..role.to).any(|at| starts.binary_search(&at).is_ok() || document.given(at).is_some_and(|given| !given.weak) || guessed_given(document, at) == Some(true)))
+            .filter(|role| {
+                !(role.from..role.to).any(|at| {
+                    starts.binary_search(&at).is_ok() || document.given(at).is_some_and(|given| !given.weak) || guessed_given(document, at) == Some(true)
+                })
+            })
             .or_else(|| roles::after(document, span.to, |at| starts.binary_search(&at).is_ok()));
     }
 }

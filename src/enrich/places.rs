@@ -156,8 +156,7 @@ fn context(document: &Document<'_>, covered: &[bool], setting: Setting<'_>) -> C
 /// The most likely place of a name, and how sure that is (0 to 99).
 fn best(document: &Document<'_>, index: usize, context: &Context, setting: Setting<'_>) -> Option<(u32, i32)> {
     let found = &document.places[index];
-    let mut scored: Vec<(i32, u32)> =
-        found.candidates.iter().map(|place| (score(document, index, *place, context, setting), *place)).collect();
+    let mut scored: Vec<(i32, u32)> = found.candidates.iter().map(|place| (score(document, index, *place, context, setting), *place)).collect();
     scored.sort_by_key(|(score, place)| (-score, *place));
     let (top, place) = *scored.first()?;
     let margin = scored.get(1).map_or(60, |(second, _)| top - second);
@@ -384,9 +383,7 @@ fn focus(document: &Document<'_>, found: &[Found], dateline: Option<u32>, settin
         let starts_early = entry.mentions.first().is_some_and(|(from, _)| *from <= early);
         count * 2 + u32::from(starts_early) * 2 + u32::from(in_headline.contains(&entry.place)) * 3
     };
-    let best = found
-        .iter()
-        .filter(|entry| Some(entry.place) != dateline)
-        .max_by_key(|entry| (weight(entry), std::cmp::Reverse(entry.mentions.first().copied())))?;
+    let best =
+        found.iter().filter(|entry| Some(entry.place) != dateline).max_by_key(|entry| (weight(entry), std::cmp::Reverse(entry.mentions.first().copied())))?;
     (weight(best) >= 4).then_some(best.place)
 }

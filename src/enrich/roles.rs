@@ -74,7 +74,13 @@ fn is_slavic(document: &Document<'_>) -> bool {
 /// Whether a word may stand between a head and the name.
 fn may_be_ruled(document: &Document<'_>, at: usize, taken: &[bool]) -> bool {
     let token = document.token(at);
-    if taken[at] || document.place_at[at].is_some() || document.demonym_at[at].is_some() || document.is("of", at) || document.is("modifier", at) || document.is("field", at) {
+    if taken[at]
+        || document.place_at[at].is_some()
+        || document.demonym_at[at].is_some()
+        || document.is("of", at)
+        || document.is("modifier", at)
+        || document.is("field", at)
+    {
         return true;
     }
     if document.is("speech", at) || token.digit {
@@ -205,7 +211,11 @@ fn is_article(document: &Document<'_>, at: usize) -> bool {
 /// A word that may stand in an apposition before its head.
 fn may_precede_head(document: &Document<'_>, at: usize) -> bool {
     let token = document.token(at);
-    document.demonym_at[at].is_some() || document.is("modifier", at) || document.place_at[at].is_some() || (token.cap && !token.digit && document.given(at).is_none_or(|given| given.weak)) || token.possessive
+    document.demonym_at[at].is_some()
+        || document.is("modifier", at)
+        || document.place_at[at].is_some()
+        || (token.cap && !token.digit && document.given(at).is_none_or(|given| given.weak))
+        || token.possessive
 }
 
 /// Words that end an apposition: a relative clause, a verb in a simple form.

@@ -68,9 +68,7 @@ impl<V: PartialEq> Names<V> {
     /// Adds a name by its words without the endings of cases.
     fn add_stems(&mut self, name: &str, language: &'static str, value: V) {
         let tokens = Tokens::of(name, language);
-        let keys: Vec<u64> = (0..tokens.list.len())
-            .map(|at| key_of(super::inflect::stem(&super::token::fold(tokens.word(at)), language)))
-            .collect();
+        let keys: Vec<u64> = (0..tokens.list.len()).map(|at| key_of(super::inflect::stem(&super::token::fold(tokens.word(at)), language))).collect();
         self.add_keys(&keys, value);
     }
 
@@ -122,9 +120,11 @@ impl WordLists {
     }
 }
 
-/// Languages that tables have rows for; a text in another is read with the tables of the nearest use, `*` alone.
-pub(super) const LANGUAGES: [&str; 13] =
-    ["en", "de", "fr", "es", "it", "pt", "ru", "uk", "be", "pl", "nl", "tr", ""];
+/// Languages that tables have rows for. A text in another is read with the rows for all languages alone.
+pub(super) const LANGUAGES: [&str; 34] = [
+    "en", "de", "fr", "es", "it", "pt", "ru", "uk", "be", "pl", "nl", "tr", "cs", "sv", "da", "nb", "fi", "ro", "hu", "bg", "sr", "hr", "sk", "sl", "et", "lv",
+    "lt", "el", "ca", "id", "zh", "ja", "ko", "ar",
+];
 
 /// The language as the tables name it; `""` where they have none.
 pub(super) fn known_language(code: &str) -> &'static str {
@@ -257,11 +257,7 @@ fn read_people(tables: &mut Tables) {
 fn read_organisations(tables: &mut Tables) {
     for (index, row) in (0..).zip(rows(include_str!("../../config/organisations.tsv"))) {
         let column = |at: usize| row.get(at).copied().unwrap_or("");
-        tables.organisations.push(Known {
-            name: row[0],
-            wikidata: Some(column(3)).filter(|id| !id.is_empty()),
-            word: column(4).contains('w'),
-        });
+        tables.organisations.push(Known { name: row[0], wikidata: Some(column(3)).filter(|id| !id.is_empty()), word: column(4).contains('w') });
         let mut add = |name: &str, acronym| tables.organisation_names.add(name, KnownForm { index, acronym });
         add(row[0], row[0].chars().all(|c| !c.is_lowercase()));
         column(1).split('|').filter(|name| !name.is_empty()).for_each(|name| add(name, true));
@@ -305,7 +301,7 @@ impl Tables {
             if folded.starts_with(stem.as_str()) {
                 return (folded.chars().count() <= stem.chars().count() + 5).then_some(*country);
             }
-            if !stem.as_bytes().starts_with(&folded.as_bytes()[..3]) {
+            if !folded.as_bytes().get(..3).is_some_and(|first| stem.as_bytes().starts_with(first)) {
                 return None;
             }
         }

@@ -157,10 +157,9 @@ fn is_apostrophe(c: char) -> bool {
 
 /// Abbreviations whose full stop ends no sentence, folded.
 const ABBREVIATIONS: &[&str] = &[
-    "mr", "mrs", "ms", "dr", "prof", "sen", "rep", "gov", "gen", "lt", "col", "sgt", "capt", "cmdr", "rev", "hon", "st", "jr", "sr",
-    "mme", "mlle", "sra", "dott", "sig", "on", "vs", "no", "inc", "ltd", "corp", "co", "bros", "fr", "ex", "jan", "feb",
-    "aug", "sept", "oct", "nov", "dec", "г", "гг", "им", "ул", "тыс", "млн", "млрд", "руб", "св", "т", "р", "ks", "hl", "bzw", "ca", "geb",
-    "ok", "tys", "im", "ul", "mgr", "inż", "płk", "hab",
+    "mr", "mrs", "ms", "dr", "prof", "sen", "rep", "gov", "gen", "lt", "col", "sgt", "capt", "cmdr", "rev", "hon", "st", "jr", "sr", "mme", "mlle", "sra",
+    "dott", "sig", "on", "vs", "no", "inc", "ltd", "corp", "co", "bros", "fr", "ex", "jan", "feb", "aug", "sept", "oct", "nov", "dec", "г", "гг", "им", "ул",
+    "тыс", "млн", "млрд", "руб", "св", "т", "р", "ks", "hl", "bzw", "ca", "geb", "ok", "tys", "im", "ul", "mgr", "inż", "płk", "hab",
 ];
 
 struct Splitter<'a> {
@@ -199,11 +198,7 @@ impl<'a> Splitter<'a> {
             let mut end = at + c.len_utf8();
             if !is_unspaced(c) {
                 while let Some(&(next_at, next)) = chars.peek() {
-                    let goes_on = if next.is_alphanumeric() {
-                        !is_unspaced(next)
-                    } else {
-                        self.within_word(start, next_at, next)
-                    };
+                    let goes_on = if next.is_alphanumeric() { !is_unspaced(next) } else { self.within_word(start, next_at, next) };
                     if !goes_on {
                         break;
                     }
@@ -269,8 +264,7 @@ impl<'a> Splitter<'a> {
             self.lower.insert(key);
         }
         // The `s` of a possessive is no word.
-        let is_suffix = word == "s"
-            && self.out.last().is_some_and(|last| last.possessive && self.text[last.end..start].chars().all(is_apostrophe));
+        let is_suffix = word == "s" && self.out.last().is_some_and(|last| last.possessive && self.text[last.end..start].chars().all(is_apostrophe));
         if !is_suffix {
             self.out.push(Token {
                 start,
