@@ -2,9 +2,10 @@
 //! its role, how much the article is about it. In the order of first mention.
 
 use super::document::Document;
+use super::family::{family_at, family_key};
 use super::inflect::{nominative_surname, nominatives};
 use super::organisations::OrganisationSpan;
-use super::people::{PersonSpan, family_at, family_key};
+use super::people::PersonSpan;
 use super::tables::{KeySet, extend};
 use super::token::{Tokens, fold, key_of};
 use crate::article::parsed::{Entity, EntityKind, Mention};
@@ -28,8 +29,9 @@ pub(super) fn assemble(document: &Document<'_>, people: &[PersonSpan], organisat
     drafts.extend(organisation_drafts(document, organisations));
     drafts.iter_mut().for_each(|draft| draft.mentions.sort_unstable());
     drafts.sort_by_key(|draft| (draft.mentions.first().copied(), draft.kind));
-    let headline = headline.map(|headline| Tokens::of(headline, document.language));
-    drafts.iter().map(|draft| entity(document, draft, headline.as_ref())).collect()
+    let tokens = headline.map(|headline| Tokens::of(headline, document.language));
+    let headline: KeySet = tokens.iter().flat_map(|tokens| &tokens.list).filter(|token| token.cap).map(|token| token.key).collect();
+    drafts.iter().map(|draft| entity(document, draft, &headline)).collect()
 }
 
 /// Keys of the family names of people.
@@ -128,9 +130,9 @@ fn add_defined_acronyms(document: &Document<'_>, spans: &[OrganisationSpan], dra
             covered[at] = true;
         }
     }
-    for at in 0..document.len() {
+    for at in (0..document.len()).filter(|at| !covered[*at]) {
         let capitals = document.word(at).chars().filter(|c| c.is_uppercase()).count();
-        if covered[at] || capitals < 2 {
+        if capitals < 2 {
             continue;
         }
         let key = document.token(at).key;
@@ -147,15 +149,14 @@ fn name_key(document: &Document<'_>, from: usize, to: usize) -> u64 {
     })
 }
 
-fn entity(document: &Document<'_>, draft: &Draft, headline: Option<&Tokens<'_>>) -> Entity {
+fn entity(document: &Document<'_>, draft: &Draft, headline: &KeySet) -> Entity {
     let printed = |(from, to): &(usize, usize)| document.tokens.slice(*from, *to);
-    let (name, mut forms) = match draft.kind {
+    let name = match draft.kind {
         EntityKind::Person => person_name(document, draft),
         _ => organisation_name(document, draft),
     };
-    forms.extend(draft.mentions.iter().map(|mention| printed(mention).to_owned()));
     let mut aliases: Vec<String> = Vec::new();
-    for form in forms {
+    for form in draft.mentions.iter().map(|mention| printed(mention).to_owned()) {
         if form != name && !aliases.contains(&form) && !is_inflected(document, &form, &name) {
             aliases.push(form);
         }
@@ -198,12 +199,12 @@ fn is_inflected(document: &Document<'_>, form: &str, name: &str) -> bool {
 }
 
 /// The fullest name, in the nominative as far as the forms tell.
-fn person_name(document: &Document<'_>, draft: &Draft) -> (String, Vec<String>) {
+fn person_name(document: &Document<'_>, draft: &Draft) -> String {
     let words = |(from, to): &(usize, usize)| to - from;
-    let Some(longest) = draft.mentions.iter().map(words).max() else { return (String::new(), Vec::new()) };
+    let Some(longest) = draft.mentions.iter().map(words).max() else { return String::new() };
     // A well-known family name stands for the full name, which only the English tables have in the nominative.
     if let Some(known) = draft.known.filter(|_| longest == 1 && document.language == "en") {
-        return (document.tables.people[known as usize].name.to_owned(), Vec::new());
+        return document.tables.people[known as usize].name.to_owned();
     }
     let candidates = draft.mentions.iter().filter(|mention| words(mention) == longest);
     // A mention whose given name the table has as it is stands in the nominative, mostly; the shortest of them.
@@ -211,15 +212,17 @@ fn person_name(document: &Document<'_>, draft: &Draft) -> (String, Vec<String>) 
         .clone()
         .filter(|(from, _)| longest == 1 || document.given(*from).is_some())
         .min_by_key(|(from, to)| (document.tokens.slice(*from, *to).chars().count(), *from));
-    let Some((from, to)) = nominative.or(candidates.clone().next()).copied() else { return (String::new(), Vec::new()) };
+    let Some((from, to)) = nominative.or(candidates.clone().next()).copied() else { return String::new() };
     let printed = document.tokens.slice(from, to);
     let slavic = matches!(document.language, "ru" | "uk" | "pl");
-    if slavic && longest > 1 && document.given(from).is_none() {
-        if let Some(name) = to_nominative(document, from, to) {
-            return (name, Vec::new());
-        }
+    if slavic
+        && longest > 1
+        && document.given(from).is_none()
+        && let Some(name) = to_nominative(document, from, to)
+    {
+        return name;
     }
-    (printed.split_whitespace().collect::<Vec<_>>().join(" "), Vec::new())
+    printed.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// "Владимиром Путиным" → "Владимир Путин", by the given name's nominative.
@@ -245,27 +248,22 @@ fn to_nominative(document: &Document<'_>, from: usize, to: usize) -> Option<Stri
 }
 
 /// The fullest printed name; an acronym is another name.
-fn organisation_name(document: &Document<'_>, draft: &Draft) -> (String, Vec<String>) {
+fn organisation_name(document: &Document<'_>, draft: &Draft) -> String {
     let printed = |(from, to): &(usize, usize)| document.tokens.slice(*from, *to);
     let fullest = draft.mentions.iter().max_by_key(|(from, to)| {
         let text = printed(&(*from, *to));
         (to - from, text.chars().any(char::is_lowercase), std::cmp::Reverse(*from))
     });
-    let name = fullest.map(printed).unwrap_or("").split_whitespace().collect::<Vec<_>>().join(" ");
-    (name, Vec::new())
+    fullest.map(printed).unwrap_or("").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// How much the article is about it: by count, by an early first mention, by the headline. 0 to 1 in hundredths.
-fn salience(document: &Document<'_>, draft: &Draft, headline: Option<&Tokens<'_>>) -> f32 {
+fn salience(document: &Document<'_>, draft: &Draft, headline: &KeySet) -> f32 {
     let count = draft.mentions.len().min(8) as u32;
     let first = draft.mentions.first().map_or(0, |(from, _)| *from);
     let position = 20 - (20 * first / document.len().max(1)) as u32;
-    let named = headline.is_some_and(|headline| {
-        let keys: KeySet = headline.list.iter().filter(|token| token.cap).map(|token| token.key).collect();
-        draft.mentions.iter().any(|(from, to)| {
-            keys.contains(&document.token(to - 1).key) && (draft.kind == EntityKind::Person || to - from == 1 || keys.contains(&document.token(*from).key))
-        })
-    });
+    let in_headline = |at: usize| headline.contains(&document.token(at).key);
+    let named = draft.mentions.iter().any(|(from, to)| in_headline(to - 1) && (draft.kind == EntityKind::Person || in_headline(*from)));
     let points = count * 7 + position + if named { 24 } else { 0 };
     points.min(100) as f32 / 100.0
 }

@@ -235,10 +235,12 @@ impl Gazetteer {
             let exact = self.candidates(hash, tokens, from, to, language, false);
             if !exact.is_empty() {
                 best = Some(PlaceMatch { from, to, candidates: exact, guessed: false });
-            } else if last.cap && !last.upper && !tokens.word(to - 1).starts_with(is_unspaced) {
-                if let Some(guess) = self.guess(before, tokens, from, to, language) {
-                    best = Some(guess);
-                }
+            } else if last.cap
+                && !last.upper
+                && !tokens.word(to - 1).starts_with(is_unspaced)
+                && let Some(guess) = self.guess(before, tokens, from, to, language)
+            {
+                best = Some(guess);
             }
             if !self.names.begins(hash) {
                 break;

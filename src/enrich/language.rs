@@ -6,10 +6,11 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use whatlang::{Lang, Script};
+use whatlang::Lang;
 
 use crate::article::parsed::Language;
 
+use super::scripts::{code_of, script_of, single_language_script};
 use super::tables::rows;
 
 /// Letters from which on the text is believed over what the page declares.
@@ -20,6 +21,7 @@ const SAMPLE_CHARS: usize = 3_000;
 const LEAST_LETTERS: usize = 12;
 
 /// What `config/languages.tsv` says.
+#[derive(Default)]
 struct Hints {
     /// Letter to the language that alone has it.
     letters: HashMap<char, &'static str>,
@@ -29,12 +31,16 @@ struct Hints {
     groups: Vec<Vec<&'static str>>,
     /// Country to languages of a group.
     countries: HashMap<&'static str, Vec<&'static str>>,
+    /// Script to the languages written in it; Latin is left out.
+    scripts: HashMap<&'static str, Vec<&'static str>>,
+    /// Languages that are not written in Latin letters.
+    not_latin: Vec<&'static str>,
 }
 
 fn hints() -> &'static Hints {
     static HINTS: OnceLock<Hints> = OnceLock::new();
     HINTS.get_or_init(|| {
-        let mut hints = Hints { letters: HashMap::new(), words: HashMap::new(), groups: Vec::new(), countries: HashMap::new() };
+        let mut hints = Hints::default();
         for row in rows(include_str!("../../config/languages.tsv")) {
             let [kind, language, items] = row[..] else { continue };
             match kind {
@@ -46,6 +52,10 @@ fn hints() -> &'static Hints {
                 "words" => {
                     hints.words.insert(language, items.split('|').collect());
                 }
+                "script" => {
+                    hints.scripts.insert(language, items.split('|').collect());
+                }
+                "not latin" => hints.not_latin.extend(items.split('|')),
                 "group" => hints.groups.push(language.split(',').collect()),
                 "country" => {
                     for country in items.split('|') {
@@ -372,187 +382,16 @@ fn same_language(found: &str, declared: &str) -> bool {
 
 /// Whether a language may be written in the text's script: a Russian declaration on an English text is a template's.
 fn script_may_write(script: &str, language: &str) -> bool {
-    match script {
-        "Cyrl" => matches!(
-            language,
-            "ru" | "uk" | "be" | "bg" | "mk" | "sr" | "kk" | "ky" | "tg" | "tt" | "mn" | "uz" | "ba" | "os" | "ce" | "cv" | "sh" | "az" | "bs"
-        ),
-        "Latn" => !matches!(
-            language,
-            "ru" | "uk"
-                | "be"
-                | "bg"
-                | "mk"
-                | "el"
-                | "he"
-                | "ar"
-                | "fa"
-                | "ur"
-                | "zh"
-                | "ja"
-                | "ko"
-                | "th"
-                | "ka"
-                | "hy"
-                | "hi"
-                | "bn"
-                | "ta"
-                | "te"
-                | "ml"
-                | "kn"
-                | "gu"
-                | "pa"
-                | "mr"
-                | "ne"
-                | "si"
-                | "km"
-                | "lo"
-                | "my"
-                | "am"
-                | "kk"
-        ),
-        "Arab" => matches!(language, "ar" | "fa" | "ur" | "ps" | "ku" | "ckb" | "sd" | "ug"),
-        "Deva" => matches!(language, "hi" | "mr" | "ne" | "sa" | "mai" | "bho"),
-        "Hans" | "Hant" | "Hani" => matches!(language, "zh" | "ja" | "yue"),
-        "Jpan" => language == "ja",
-        "Kore" => language == "ko",
-        "Hebr" => matches!(language, "he" | "yi"),
-        "Grek" => language == "el",
-        "Geor" => language == "ka",
-        "Armn" => language == "hy",
-        "Thai" => language == "th",
-        _ => true,
+    match hints().scripts.get(script) {
+        Some(languages) => languages.contains(&language),
+        // Of Latin letters the table says which languages do not use them.
+        None if script == "Latn" => !hints().not_latin.contains(&language),
+        None => true,
     }
 }
 
 fn is_detectable(language: &str) -> bool {
     Lang::all().iter().any(|lang| code_of(*lang) == language) || hints().words.contains_key(language)
-}
-
-fn single_language_script(script: &str) -> bool {
-    matches!(script, "Jpan" | "Kore" | "Grek" | "Geor" | "Armn" | "Thai" | "Hans" | "Hant" | "Khmr" | "Mymr")
-}
-
-/// ISO 15924. Han is told apart by letters that only one of its forms has.
-fn script_of(script: Script, sample: &str) -> &'static str {
-    match script {
-        Script::Latin => "Latn",
-        Script::Cyrillic => "Cyrl",
-        Script::Arabic => "Arab",
-        Script::Devanagari => "Deva",
-        Script::Hiragana | Script::Katakana => "Jpan",
-        Script::Ethiopic => "Ethi",
-        Script::Hebrew => "Hebr",
-        Script::Bengali => "Beng",
-        Script::Georgian => "Geor",
-        Script::Mandarin => han_form(sample),
-        Script::Hangul => "Kore",
-        Script::Greek => "Grek",
-        Script::Kannada => "Knda",
-        Script::Tamil => "Taml",
-        Script::Thai => "Thai",
-        Script::Gujarati => "Gujr",
-        Script::Gurmukhi => "Guru",
-        Script::Telugu => "Telu",
-        Script::Malayalam => "Mlym",
-        Script::Oriya => "Orya",
-        Script::Myanmar => "Mymr",
-        Script::Sinhala => "Sinh",
-        Script::Khmer => "Khmr",
-        Script::Armenian => "Armn",
-    }
-}
-
-fn han_form(sample: &str) -> &'static str {
-    const SIMPLIFIED: &str = "们这说国会对时个来为发经过还没问关东车门见马长书电话学习让觉总统战机场";
-    const TRADITIONAL: &str = "們這說國會對時個來為發經過還沒問關東車門見馬長書電話學習讓覺總統戰機場";
-    let (mut simplified, mut traditional) = (0usize, 0usize);
-    for c in sample.chars() {
-        let (in_simplified, in_traditional) = (SIMPLIFIED.contains(c), TRADITIONAL.contains(c));
-        simplified += usize::from(in_simplified && !in_traditional);
-        traditional += usize::from(in_traditional && !in_simplified);
-    }
-    match simplified.cmp(&traditional) {
-        std::cmp::Ordering::Greater => "Hans",
-        std::cmp::Ordering::Less => "Hant",
-        std::cmp::Ordering::Equal => "Hani",
-    }
-}
-
-/// ISO 639-1 where there is one.
-fn code_of(lang: Lang) -> &'static str {
-    match lang {
-        Lang::Epo => "eo",
-        Lang::Eng => "en",
-        Lang::Rus => "ru",
-        Lang::Cmn => "zh",
-        Lang::Spa => "es",
-        Lang::Por => "pt",
-        Lang::Ita => "it",
-        Lang::Ben => "bn",
-        Lang::Fra => "fr",
-        Lang::Deu => "de",
-        Lang::Ukr => "uk",
-        Lang::Kat => "ka",
-        Lang::Ara => "ar",
-        Lang::Hin => "hi",
-        Lang::Jpn => "ja",
-        Lang::Heb => "he",
-        Lang::Yid => "yi",
-        Lang::Pol => "pl",
-        Lang::Amh => "am",
-        Lang::Jav => "jv",
-        Lang::Kor => "ko",
-        Lang::Nob => "nb",
-        Lang::Dan => "da",
-        Lang::Swe => "sv",
-        Lang::Fin => "fi",
-        Lang::Tur => "tr",
-        Lang::Nld => "nl",
-        Lang::Hun => "hu",
-        Lang::Ces => "cs",
-        Lang::Ell => "el",
-        Lang::Bul => "bg",
-        Lang::Bel => "be",
-        Lang::Mar => "mr",
-        Lang::Kan => "kn",
-        Lang::Ron => "ro",
-        Lang::Slv => "sl",
-        Lang::Hrv => "hr",
-        Lang::Srp => "sr",
-        Lang::Mkd => "mk",
-        Lang::Lit => "lt",
-        Lang::Lav => "lv",
-        Lang::Est => "et",
-        Lang::Tam => "ta",
-        Lang::Vie => "vi",
-        Lang::Urd => "ur",
-        Lang::Tha => "th",
-        Lang::Guj => "gu",
-        Lang::Uzb => "uz",
-        Lang::Pan => "pa",
-        Lang::Aze => "az",
-        Lang::Ind => "id",
-        Lang::Tel => "te",
-        Lang::Pes => "fa",
-        Lang::Mal => "ml",
-        Lang::Ori => "or",
-        Lang::Mya => "my",
-        Lang::Nep => "ne",
-        Lang::Sin => "si",
-        Lang::Khm => "km",
-        Lang::Tuk => "tk",
-        Lang::Aka => "ak",
-        Lang::Zul => "zu",
-        Lang::Sna => "sn",
-        Lang::Afr => "af",
-        Lang::Lat => "la",
-        Lang::Slk => "sk",
-        Lang::Cat => "ca",
-        Lang::Tgl => "tl",
-        Lang::Hye => "hy",
-        Lang::Cym => "cy",
-    }
 }
 
 #[cfg(test)]

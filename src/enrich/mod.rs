@@ -5,6 +5,7 @@
 
 mod document;
 mod entities;
+mod family;
 mod gazetteer;
 mod inflect;
 mod language;
@@ -12,6 +13,7 @@ mod organisations;
 mod people;
 mod places;
 mod roles;
+mod scripts;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -20,7 +22,7 @@ mod token;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::article::event::ModelInfo;
-use crate::article::parsed::{Annotations, Language};
+use crate::article::parsed::{Annotations, Entity, Language, Place};
 use crate::article::{ParsedArticle, Warning};
 use crate::config::EnrichSettings;
 
@@ -33,6 +35,9 @@ const VERSION: &str = "1";
 
 /// Bytes of a text that are annotated; what lies beyond is no news article.
 const MAX_TEXT_BYTES: usize = 400_000;
+
+/// Mentions of people, and of organisations, that are kept of a text: telling which are one entity takes their square.
+const MAX_SPANS: usize = 3_000;
 
 /// The enricher: settings and tables, read once.
 #[derive(Debug)]
@@ -49,7 +54,7 @@ impl Enricher {
     /// The language of a text, told by the text itself, by what the page declares where the text is short.
     /// `country` (ISO 3166-1 alpha-2) breaks ties between close languages.
     pub fn language(text: &str, declared: Option<&str>, country: Option<&str>) -> Option<Language> {
-        catch_unwind(|| language::language(text, declared, country)).unwrap_or(None)
+        guarded(|| language::language(text, declared, country)).flatten()
     }
 
     /// People, organisations and places of an article. An annotator that panics leaves a warning.
@@ -57,11 +62,14 @@ impl Enricher {
         if !self.settings.entities && !self.settings.places {
             return (Annotations::default(), Vec::new());
         }
-        // Nothing outlives a panic but the tables, which are read whole or not at all.
-        match catch_unwind(AssertUnwindSafe(|| annotate(article, &self.settings))) {
-            Ok(annotations) => (annotations, Vec::new()),
-            Err(_) => (Annotations::default(), vec![Warning::AnnotatorFailed]),
-        }
+        let Some(names) = guarded(|| Names::find(article)) else {
+            return (Annotations::default(), vec![Warning::AnnotatorFailed]);
+        };
+        let entities = if self.settings.entities { guarded(|| names.entities(article)) } else { Some(Vec::new()) };
+        let places = if self.settings.places { guarded(|| names.places(article)) } else { Some(Vec::new()) };
+        let failed = entities.is_none() || places.is_none();
+        let annotations = Annotations { entities: entities.unwrap_or_default(), places: places.unwrap_or_default() };
+        (annotations, if failed { vec![Warning::AnnotatorFailed] } else { Vec::new() })
     }
 
     /// The producers that are switched on, with their versions.
@@ -78,38 +86,53 @@ impl Enricher {
     }
 }
 
-fn annotate(article: &ParsedArticle, settings: &EnrichSettings) -> Annotations {
-    let content = &article.content;
-    let text = cut(content.text.as_deref().unwrap_or(""));
-    let code = content.language.as_ref().map_or("", |language| language.code.as_str());
-    let document = Document::read(text, code);
-    let organisations = organisations::find(&document, &credited(article));
-    let mut covered = vec![false; document.len()];
-    for span in &organisations {
-        cover(&mut covered, span);
-    }
-    let people = people::find(&document, &covered);
-    let entities = if settings.entities { entities::assemble(&document, &people, &organisations, content.headline.as_deref()) } else { Vec::new() };
-    let places = if settings.places { find_places(article, &document, &people, covered) } else { Vec::new() };
-    Annotations { entities, places }
+/// What an annotator makes, or nothing where it panics. Nothing outlives a panic but the tables, which are read whole or not at
+/// all.
+fn guarded<T>(annotator: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(annotator)).ok()
 }
 
-fn cover(covered: &mut [bool], span: &OrganisationSpan) {
-    covered[span.from..span.to].fill(true);
-    if let Some(acronym) = span.acronym {
-        covered[acronym] = true;
-    }
+/// The names of a text, from which its annotations are made.
+struct Names<'a> {
+    document: Document<'a>,
+    organisations: Vec<OrganisationSpan>,
+    people: Vec<PersonSpan>,
+    /// Words of organisations and people.
+    covered: Vec<bool>,
 }
 
-fn find_places(article: &ParsedArticle, document: &Document<'_>, people: &[PersonSpan], mut covered: Vec<bool>) -> Vec<crate::article::parsed::Place> {
-    people.iter().for_each(|span| covered[span.from..span.to].fill(true));
-    let family = entities::family_keys(document, people);
-    let setting = places::Setting {
-        headline: article.content.headline.as_deref(),
-        dateline: article.content.dateline.as_ref().and_then(|dateline| dateline.place.as_deref()),
-        country: article.source.publisher.country.as_deref(),
-    };
-    places::find(document, &covered, &family, setting)
+impl<'a> Names<'a> {
+    fn find(article: &'a ParsedArticle) -> Names<'a> {
+        let content = &article.content;
+        let text = cut(content.text.as_deref().unwrap_or(""));
+        let code = content.language.as_ref().map_or("", |language| language.code.as_str());
+        let document = Document::read(text, code);
+        let mut organisations = organisations::find(&document, &credited(article));
+        organisations.truncate(MAX_SPANS);
+        let mut covered = vec![false; document.len()];
+        for span in &organisations {
+            covered[span.from..span.to].fill(true);
+            span.acronym.into_iter().for_each(|acronym| covered[acronym] = true);
+        }
+        let mut people = people::find(&document, &covered);
+        people.truncate(MAX_SPANS);
+        people.iter().for_each(|span| covered[span.from..span.to].fill(true));
+        Names { document, organisations, people, covered }
+    }
+
+    fn entities(&self, article: &ParsedArticle) -> Vec<Entity> {
+        entities::assemble(&self.document, &self.people, &self.organisations, article.content.headline.as_deref())
+    }
+
+    fn places(&self, article: &ParsedArticle) -> Vec<Place> {
+        let family = entities::family_keys(&self.document, &self.people);
+        let setting = places::Setting {
+            headline: article.content.headline.as_deref(),
+            dateline: article.content.dateline.as_ref().and_then(|dateline| dateline.place.as_deref()),
+            country: article.source.publisher.country.as_deref(),
+        };
+        places::find(&self.document, &self.covered, &family, setting)
+    }
 }
 
 /// Names that the article credits: its agencies and its publisher.

@@ -174,7 +174,7 @@ fn known_at(document: &Document<'_>, at: usize) -> Option<(usize, KnownForm)> {
 /// Names that are built like an organisation's.
 fn by_shape(document: &Document<'_>, at: usize) -> Option<OrganisationSpan> {
     if document.language != "en"
-        && document.language != ""
+        && !document.language.is_empty()
         && document.word(at).is_ascii()
         && let Some((from, to)) = english_shape(document, at).filter(|(from, to)| is_of_name(document, *from, *to))
     {

@@ -4,8 +4,9 @@
 //! Finds stretches of words; which of them are one person is told in `entities`. Prefers silence to a wrong name.
 
 use super::document::Document;
+use super::family::{family_key, family_names, repeats, titled_names};
 use super::roles::{self, Role};
-use super::tables::{KeyMap, Names};
+use super::tables::Names;
 use super::token::{Gap, fold};
 
 /// A stretch of words that names a person.
@@ -26,7 +27,8 @@ const PARTICLES: &[&str] = &[
     "de", "da", "do", "dos", "das", "di", "del", "della", "la", "le", "van", "von", "der", "den", "ten", "ter", "bin", "ibn", "ben", "el", "al", "du", "af",
     "av", "фон", "ван", "де", "аль", "бен", "дер",
 ];
-const ROMAN: &[&str] = &["II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV", "XVI", "XXIII"];
+/// Numbers of kings and popes.
+pub(super) const ROMAN: &[&str] = &["II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV", "XVI", "XXIII"];
 
 /// The people of a text, in order, without overlap. `taken` marks words of organisations.
 pub(super) fn find(document: &Document<'_>, taken: &[bool]) -> Vec<PersonSpan> {
@@ -57,7 +59,7 @@ pub(super) fn find(document: &Document<'_>, taken: &[bool]) -> Vec<PersonSpan> {
 }
 
 /// Whether a word can be part of a person's name at all.
-fn may_be_name(document: &Document<'_>, at: usize, taken: &[bool]) -> bool {
+pub(super) fn may_be_name(document: &Document<'_>, at: usize, taken: &[bool]) -> bool {
     let token = document.token(at);
     // A name in Latin letters amid Cyrillic is a band's or a brand's.
     let foreign = matches!(document.language, "ru" | "uk" | "be") && document.word(at).starts_with(|c: char| c.is_ascii());
@@ -202,7 +204,7 @@ fn full_name(document: &Document<'_>, at: usize, taken: &[bool]) -> Option<Perso
         return None;
     }
     let place_words = (at..to).filter(|word| document.place_at[*word].is_some()).count();
-    let nameless = given.is_none() && guessed_given(document, at) != Some(true);
+    let nameless = given.is_none() && !is_inflected_given(document, at);
     if place_words == to - at || (place_words > 0 && (nameless || spans_place(document, at, to))) {
         return None;
     }
@@ -246,52 +248,14 @@ fn is_title_of_work(document: &Document<'_>, from: usize, to: usize) -> bool {
     document.token(from).gap == Gap::OpenQuote && to < document.len() && document.token(to).gap == Gap::CloseQuote
 }
 
+/// Adds up what speaks for a person and against; 3 is enough, which a plain given name alone reaches.
 fn enough_evidence(document: &Document<'_>, from: usize, to: usize, taken: &[bool]) -> bool {
-    let last = to - 1;
-    let last_common = document.is_common(last) || document.is("starter", last) || document.is("thing", last);
-    let family = document.tables.surnames.contains(&document.token(last).key) || has_family_ending(document, last);
-    let mut score = 0;
-    match document.given(from) {
-        Some(given) if !given.weak && !document.is_common(from) => score += 3,
-        Some(_) => score += 2,
-        None if document.token(from).initial || document.word(from).contains('.') => score += 2,
-        None => {}
-    }
-    if let Some(given) = guessed_given(document, from) {
-        score += if given { 3 } else { 0 };
-    }
-    // A middle name or an initial within.
-    if to - from > 2 && (from + 1..last).any(|at| document.given(at).is_some() || document.token(at).initial) {
-        score += 1;
-    }
-    if family {
-        score += 1;
-    }
+    let family = document.tables.surnames.contains(&document.token(to - 1).key) || has_family_ending(document, to - 1);
     let honoured = from > 0 && document.is("honorific", from - 1) && matches!(document.token(from).gap, Gap::Space | Gap::Stop);
-    if honoured {
-        score += 3;
-    }
-    if roles::before(document, from, taken).is_some_and(|role| role.to == from && document.head_before(from).is_some()) {
-        score += 2;
-    }
-    if speaks(document, from, to) {
-        score += 1;
-    }
-    if has_age(document, to) {
-        score += 2;
-    }
-    if last_common && !family {
-        score -= 2;
-    }
-    if (from..to).any(|at| document.is("thing", at) && document.given(at).is_none()) {
-        score -= 2;
-    }
-    if (from..to).any(|at| document.demonym_at[at].is_some() && document.given(at).is_none() && !document.tables.surnames.contains(&document.token(at).key)) {
-        score -= 2;
-    }
-    if document.token(from).first && document.is("starter", from) {
-        score -= 1;
-    }
+    let has_role = document.head_before(from).is_some() && roles::before(document, from, taken).is_some();
+    let mut score = name_points(document, from, to) + doubts(document, from, to, family);
+    score += i32::from(family) + if honoured { 3 } else { 0 } + if has_role { 2 } else { 0 };
+    score += i32::from(speaks(document, from, to)) + if has_age(document, to) { 2 } else { 0 };
     // Nouns of German have capitals: a role before two of them proves nothing.
     if document.language == "de" && document.given(from).is_none() && !honoured {
         score -= 1;
@@ -299,22 +263,43 @@ fn enough_evidence(document: &Document<'_>, from: usize, to: usize, taken: &[boo
     score >= 3
 }
 
-/// A given name in a case of its language.
-fn guessed_given(document: &Document<'_>, at: usize) -> Option<bool> {
+/// What the words themselves say for a person.
+fn name_points(document: &Document<'_>, from: usize, to: usize) -> i32 {
+    let first = match document.given(from) {
+        Some(given) if !given.weak && !document.is_common(from) => 3,
+        Some(_) => 2,
+        None if document.token(from).initial || document.word(from).contains('.') => 2,
+        None if is_inflected_given(document, from) => 3,
+        None => 0,
+    };
+    // A middle name or an initial within.
+    let middle = (from + 1..to - 1).any(|at| document.given(at).is_some() || document.token(at).initial);
+    first + i32::from(middle)
+}
+
+/// What speaks against a person, as a negative number.
+fn doubts(document: &Document<'_>, from: usize, to: usize, family: bool) -> i32 {
+    let last = to - 1;
+    let ordinary = document.is_common(last) || document.is("starter", last) || document.is("thing", last);
+    let thing = (from..to).any(|at| document.is("thing", at) && document.given(at).is_none());
+    let people =
+        (from..to).any(|at| document.demonym_at[at].is_some() && document.given(at).is_none() && !document.tables.surnames.contains(&document.token(at).key));
+    let starter = document.token(from).first && document.is("starter", from);
+    let doubt = |is: bool, points: i32| if is { -points } else { 0 };
+    doubt(ordinary && !family, 2) + doubt(thing, 2) + doubt(people, 2) + doubt(starter, 1)
+}
+
+/// Whether a word is a given name in a case of its language.
+fn is_inflected_given(document: &Document<'_>, at: usize) -> bool {
     if document.given(at).is_some() || !matches!(document.language, "ru" | "uk" | "be" | "pl") {
-        return None;
+        return false;
     }
     let folded = fold(document.word(at));
-    let mut found = false;
-    super::inflect::nominatives(&folded, document.language, |candidate| {
-        found = document.tables.given.contains_key(&super::token::key_of(candidate));
-        found
-    });
-    Some(found)
+    super::inflect::nominatives(&folded, document.language, |candidate| document.tables.given.contains_key(&super::token::key_of(candidate)))
 }
 
 /// Endings that family names have and few other words.
-fn has_family_ending(document: &Document<'_>, at: usize) -> bool {
+pub(super) fn has_family_ending(document: &Document<'_>, at: usize) -> bool {
     const ENDINGS: &[&str] = &[
         "ov",
         "ova",
@@ -393,145 +378,13 @@ fn has_age(document: &Document<'_>, to: usize) -> bool {
         && (to + 1 == document.len() || matches!(document.token(to + 1).gap, Gap::Comma | Gap::Close | Gap::Sentence))
 }
 
-/// The key by which a family name is met again, its case taken off.
-pub(super) fn family_key(document: &Document<'_>, at: usize) -> u64 {
-    let folded = fold(document.word(at));
-    super::token::key_of(super::inflect::stem(&folded, document.language))
-}
-
-/// The word by which a person is called again: the last, without number and Jr.
-pub(super) fn family_at(document: &Document<'_>, span: &PersonSpan) -> usize {
-    let mut at = span.to - 1;
-    while at > span.from && (ROMAN.contains(&document.word(at)) || matches!(document.word(at), "Jr" | "Sr")) {
-        at -= 1;
-    }
-    at
-}
-
-/// Family names alone of people whose full name the text gives, and of the well-known who need no full name.
-fn family_names(document: &Document<'_>, full: &[PersonSpan], covered: &[bool]) -> Vec<PersonSpan> {
-    let mut keys: KeyMap<Option<u32>> = KeyMap::default();
-    for span in full {
-        let family = family_at(document, span);
-        let number = span.to - span.from > 1 && family + 1 < span.to;
-        if !number || family > span.from {
-            keys.entry(family_key(document, family)).or_insert(span.known);
-        }
-    }
-    let mut out = Vec::new();
-    for at in 0..document.len() {
-        if covered[at] || !may_be_name(document, at, covered) || neighbours_name(document, at, covered) {
-            continue;
-        }
-        let known_alone = document.tables.people_surnames.get(&document.token(at).key).copied();
-        let known = match keys.get(&family_key(document, at)) {
-            // A word that the text also has in lower case may begin a sentence.
-            Some(known) if !(document.token(at).first && document.is_common(at)) && !document.is_starter(at) => *known,
-            _ => match known_alone.filter(|_| document.place_at[at].is_none() && !document.is_common(at)) {
-                Some(known) => Some(known),
-                None => continue,
-            },
-        };
-        // "Lopez-Galvan" is one family name.
-        let mut from = at;
-        while from > 0 && document.token(from).gap == Gap::Hyphen && document.token(from - 1).cap && !covered[from - 1] {
-            from -= 1;
-        }
-        out.push(PersonSpan { from, to: at + 1, full: false, known, role: None });
-    }
-    out
-}
-
-/// Whether a single name is part of a longer unknown one.
-fn neighbours_name(document: &Document<'_>, at: usize, covered: &[bool]) -> bool {
-    let after = at + 1 < document.len() && document.tokens.joins(at + 1) && may_be_name(document, at + 1, covered) && document.language != "de";
-    let thing_after = at + 1 < document.len() && document.tokens.joins(at + 1) && document.token(at + 1).cap && document.is("thing", at + 1);
-    let before = at > 0 && document.tokens.joins(at) && document.given(at - 1).is_some_and(|given| !given.weak) && document.head_before(at).is_none();
-    let hyphened = at + 1 < document.len() && document.token(at + 1).gap == Gap::Hyphen && document.token(at + 1).cap;
-    before || thing_after || (after && document.head_at(at + 1).is_none()) || hyphened
-}
-
-/// "Mr Brown", "President Tokayev": one name after a title.
-fn titled_names(document: &Document<'_>, covered: &[bool]) -> Vec<PersonSpan> {
-    let mut out = Vec::new();
-    for at in 1..document.len() {
-        if covered[at]
-            || !may_be_name(document, at, covered)
-            || !matches!(document.token(at).gap, Gap::Space | Gap::Stop)
-            || document.place_at[at].is_some()
-            || document.demonym_at[at].is_some()
-            || document.is_common(at)
-            || document.is("thing", at)
-            || document.is("starter", at)
-            || document.head_at(at).is_some()
-            || document.word(at).chars().count() < 3
-            || neighbours_after(document, at, covered)
-        {
-            continue;
-        }
-        let honoured = document.is("honorific", at - 1) && !covered[at - 1] && (document.token(at - 1).cap || document.language != "en");
-        let family = document.tables.surnames.contains(&document.token(at).key) || has_family_ending(document, at);
-        let titled = roles::before(document, at, covered).is_some_and(|role| {
-            let next_to_head = document.head_before(at).is_some();
-            next_to_head && (role.titled && is_title(document, at - 1) || family)
-        });
-        // "судья Суворовского районного суда": an adjective, no name.
-        if is_adjective(document, at) {
-            continue;
-        }
-        // German: "Herr Müller" and "Frau Merkel", but "Frau Doktor".
-        if honoured && (document.language != "de" || family) || titled {
-            out.push(PersonSpan { from: at, to: at + 1, full: false, known: None, role: None });
-        }
-    }
-    out
-}
-
-fn is_adjective(document: &Document<'_>, at: usize) -> bool {
-    let endings: &[&str] = match document.language {
-        "ru" | "uk" | "be" => &["ского", "ской", "скому", "ским", "ском", "ських", "ського", "ської", "ському", "ским", "ных", "ного", "ной", "ного"],
-        "pl" => &["skiego", "skiej", "ckiego", "ckiej", "nego", "nej"],
-        _ => &[],
-    };
-    endings.iter().any(|ending| document.word(at).ends_with(ending))
-}
-
-fn neighbours_after(document: &Document<'_>, at: usize, covered: &[bool]) -> bool {
-    at + 1 < document.len() && document.tokens.joins(at + 1) && may_be_name(document, at + 1, covered) && document.language != "de"
-}
-
-/// A head that is put before a name as a title: in English not every head is ("private", "owner").
-fn is_title(document: &Document<'_>, at: usize) -> bool {
-    match document.language {
-        "en" => document.is("title", at),
-        language => matches!(language, "fr" | "es" | "it" | "pt" | "nl"),
-    }
-}
-
-/// Later mentions of names that only a title made known.
-fn repeats(document: &Document<'_>, titled: &[PersonSpan], covered: &[bool]) -> Vec<PersonSpan> {
-    let mut out: Vec<PersonSpan> = Vec::new();
-    for at in 0..document.len() {
-        let is_titled = titled.iter().any(|span| span.from == at);
-        if covered[at] || is_titled || !may_be_name(document, at, covered) || neighbours_name(document, at, covered) || document.is_common(at) {
-            continue;
-        }
-        let key = family_key(document, at);
-        if titled.iter().any(|span| family_key(document, span.from) == key) {
-            out.push(PersonSpan { from: at, to: at + 1, full: false, known: None, role: None });
-        }
-    }
-    out
-}
-
 fn attach_roles(document: &Document<'_>, spans: &mut [PersonSpan], taken: &[bool]) {
     let starts: Vec<usize> = spans.iter().map(|span| span.from).collect();
     for span in spans {
         span.role = roles::before(document, span.from, taken)
             .filter(|role| {
-                !(role.from..role.to).any(|at| {
-                    starts.binary_search(&at).is_ok() || document.given(at).is_some_and(|given| !given.weak) || guessed_given(document, at) == Some(true)
-                })
+                !(role.from..role.to)
+                    .any(|at| starts.binary_search(&at).is_ok() || document.given(at).is_some_and(|given| !given.weak) || is_inflected_given(document, at))
             })
             .or_else(|| roles::after(document, span.to, |at| starts.binary_search(&at).is_ok()));
     }

@@ -29,6 +29,16 @@ struct Context {
     regions: BTreeMap<(&'static str, &'static str), u32>,
 }
 
+/// What a name is judged by.
+#[derive(Clone, Copy)]
+struct Evidence<'a> {
+    context: &'a Context,
+    /// Family names of the text's people.
+    family: &'a KeySet,
+    /// Words of people and organisations.
+    covered: &'a [bool],
+}
+
 /// A place that the text names.
 #[derive(Debug)]
 struct Found {
@@ -42,19 +52,20 @@ pub(super) fn find(document: &Document<'_>, covered: &[bool], family: &KeySet, s
     let places = &gazetteer().places;
     let context = context(document, covered, setting);
     let mut found: Vec<Found> = Vec::new();
+    let mut known: BTreeMap<u32, usize> = BTreeMap::new();
     for (index, found_match) in document.places.iter().enumerate() {
         if covered[found_match.from..found_match.to].contains(&true) {
             continue;
         }
         let Some((place, score)) = best(document, index, &context, setting) else { continue };
-        if !believable(document, found_match, &places[place as usize], &context, family, covered) {
+        if !believable(document, index, &places[place as usize], Evidence { context: &context, family, covered }) {
             continue;
         }
-        add(&mut found, place, score, Some((found_match.from, found_match.to)));
+        add(&mut found, &mut known, place, score, Some((found_match.from, found_match.to)));
     }
     let dateline = setting.dateline.and_then(|name| dateline_place(name, document.language, &context));
     if let Some(place) = dateline {
-        add(&mut found, place, 90, None);
+        add(&mut found, &mut known, place, 90, None);
     }
     let focus = focus(document, &found, dateline, setting);
     let mut out: Vec<Place> = Vec::with_capacity(found.len());
@@ -66,14 +77,14 @@ pub(super) fn find(document: &Document<'_>, covered: &[bool], family: &KeySet, s
     out
 }
 
-fn add(found: &mut Vec<Found>, place: u32, score: i32, mention: Option<(usize, usize)>) {
-    match found.iter_mut().find(|entry| entry.place == place) {
-        Some(entry) => {
-            entry.score = entry.score.max(score);
-            entry.mentions.extend(mention);
-        }
-        None => found.push(Found { place, score, mentions: mention.into_iter().collect() }),
-    }
+fn add(found: &mut Vec<Found>, known: &mut BTreeMap<u32, usize>, place: u32, score: i32, mention: Option<(usize, usize)>) {
+    let index = *known.entry(place).or_insert_with(|| {
+        found.push(Found { place, score, mentions: Vec::new() });
+        found.len() - 1
+    });
+    let entry = &mut found[index];
+    entry.score = entry.score.max(score);
+    entry.mentions.extend(mention);
 }
 
 fn role_of(place: u32, dateline: Option<u32>, focus: Option<u32>) -> PlaceRole {
@@ -232,13 +243,15 @@ fn beside(document: &Document<'_>, index: usize, place: &GazetteerPlace) -> i32 
 }
 
 /// Whether the text reads the name as a place.
-fn believable(document: &Document<'_>, found: &PlaceMatch, place: &GazetteerPlace, context: &Context, family: &KeySet, covered: &[bool]) -> bool {
+fn believable(document: &Document<'_>, index: usize, place: &GazetteerPlace, evidence: Evidence<'_>) -> bool {
+    let Evidence { context, family, covered } = evidence;
+    let found = &document.places[index];
     let tables = document.tables;
     let first = document.token(found.from);
     let single = found.to == found.from + 1;
     let key = first.key;
     let preposition = found.from > 0 && document.is("preposition", found.from - 1) && matches!(first.gap, Gap::Space);
-    let located = preposition || pattern(document, found, place);
+    let located = preposition || beside(document, index, place) > 0;
     if single && document.is_common(found.from) && (first.first || place.word) {
         return false;
     }
@@ -269,11 +282,6 @@ fn believable(document: &Document<'_>, found: &PlaceMatch, place: &GazetteerPlac
         return located || in_context || !first.first || !single;
     }
     located && (in_context || preposition) || in_context && !first.first
-}
-
-/// A country or a region after a comma or in brackets.
-fn pattern(document: &Document<'_>, found: &PlaceMatch, place: &GazetteerPlace) -> bool {
-    document.places.iter().position(|other| other == found).is_some_and(|index| beside(document, index, place) > 0)
 }
 
 /// Whether the capitals beside the name leave it a place: "Paris Match" and "Jack London" do not.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::article::ArticleId;
-use crate::article::parsed::{Content, Dateline, Entity, EntityKind, Extractor, Place, PlaceRole, Publisher, Quality, Source};
+use crate::article::parsed::{Content, Dateline, EntityKind, Extractor, PlaceRole, Publisher, Quality, Source};
 
 fn article(text: &str, language: &str) -> ParsedArticle {
     ParsedArticle {
@@ -297,6 +297,16 @@ fn producers_are_switched_off_one_by_one() {
     assert!(found.entities.len() == 1 && found.places.is_empty());
     let off = Enricher::new(EnrichSettings { entities: false, places: false });
     assert!(off.annotate(&report).0.is_empty());
+}
+
+#[test]
+fn a_panic_is_caught() {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let outcome: Option<u32> = guarded(|| panic!("an annotator"));
+    std::panic::set_hook(hook);
+    assert_eq!(outcome, None);
+    assert_eq!(guarded(|| 1), Some(1));
 }
 
 #[test]
