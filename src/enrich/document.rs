@@ -3,7 +3,7 @@
 //! Pure reading; finds no names.
 
 use super::gazetteer::{PlaceMatch, gazetteer};
-use super::tables::{Given, Tables, known_language, tables};
+use super::tables::{Given, Tables, kind_bit, known_language, tables};
 use super::token::{Gap, Token, Tokens};
 
 /// A text with its words' properties.
@@ -19,6 +19,8 @@ pub(super) struct Document<'a> {
     pub(super) place_at: Vec<Option<u32>>,
     /// The country of a demonym by word.
     pub(super) demonym_at: Vec<Option<&'static str>>,
+    /// Kinds by word, in the text's language and in English.
+    kinds: Vec<(u32, u32)>,
 }
 
 impl<'a> Document<'a> {
@@ -34,7 +36,8 @@ impl<'a> Document<'a> {
             place_at[found.from..found.to].fill(Some(index));
         }
         let demonym_at = (0..tokens.list.len()).map(|at| tables.demonym(tokens.word(at), tokens.list[at].key, language)).collect();
-        Document { tokens, language, tables, places, place_at, demonym_at }
+        let kinds = tokens.list.iter().map(|token| (tables.words.kinds(language, token.key), tables.words.kinds("en", token.key))).collect();
+        Document { tokens, language, tables, places, place_at, demonym_at, kinds }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -51,7 +54,12 @@ impl<'a> Document<'a> {
 
     /// Whether the word is of a kind in the tables.
     pub(super) fn is(&self, kind: &'static str, at: usize) -> bool {
-        self.tables.is(kind, self.language, self.token(at).key)
+        self.kinds[at].0 & kind_bit(kind) != 0
+    }
+
+    /// The same in the English tables, whose words are met in names of all languages.
+    pub(super) fn is_english(&self, kind: &'static str, at: usize) -> bool {
+        self.kinds[at].1 & kind_bit(kind) != 0
     }
 
     /// The given name that a word is.

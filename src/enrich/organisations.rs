@@ -101,8 +101,7 @@ fn spelled_from(document: &Document<'_>, acronym: &str, at: usize) -> Option<usi
 }
 
 fn is_organisation_word(document: &Document<'_>, at: usize) -> bool {
-    let key = document.token(at).key;
-    ["suffix", "head", "company"].iter().any(|kind| document.tables.is(kind, document.language, key) || document.tables.is(kind, "en", key))
+    ["suffix", "head", "company"].into_iter().any(|kind| document.is(kind, at) || document.is_english(kind, at))
 }
 
 /// Known names and acronyms.
@@ -251,19 +250,19 @@ fn english_shape(document: &Document<'_>, at: usize) -> Option<(usize, usize)> {
         end += 1;
     }
     // Up to its last word of organisations.
-    let last = (at..end).rev().find(|word| {
-        let key = document.token(*word).key;
-        document.tables.is("suffix", "en", key) || document.tables.is("head", "en", key)
-    })?;
+    let last = (at..end).rev().find(|word| document.is_english("suffix", *word) || document.is_english("head", *word))?;
     let to = last + 1;
-    let is_head = document.tables.is("head", "en", document.token(last).key);
-    if is_head && let Some(to) = english_complement(document, to) {
+    if document.is_english("head", last)
+        && let Some(to) = english_complement(document, to)
+    {
         return Some((at, to));
     }
-    let is_suffix = document.tables.is("suffix", "en", document.token(last).key);
-    let carries = |word: usize| !document.is("starter", word) && !document.is("ordinal", word) && document.head_at(word).is_none();
+    let is_suffix = document.is_english("suffix", last) && !(document.token(last).upper && document.word(last).len() > 4);
+    // "Under Cabinet Lighting Systems", "Dallas Independent School District": the name goes on and is another thing's.
+    let goes_on = to < end && document.head_at(to).is_none() && document.place_at[to].is_none() && document.given(to).is_none();
+    let carries = |word: usize| !document.is("starter", word) && document.head_at(word).is_none();
     let enough = last > at && (at..last).any(carries) && !((at..last).all(|word| document.given(word).is_some()));
-    (is_suffix && enough && to - at <= 7).then_some((at, to))
+    (is_suffix && enough && !goes_on && to - at <= 7).then_some((at, to))
 }
 
 /// "of Health and Human Services" after a head: one past its end.
@@ -280,7 +279,9 @@ fn english_complement(document: &Document<'_>, from: usize) -> Option<usize> {
     let mut end = None;
     while to < document.len() && to - first < 8 && matches!(document.token(to).gap, Gap::Space | Gap::Hyphen) {
         if may_be_part(document, to) && !document.token(to - 1).possessive {
-            if to > first && document.head_at(to).is_some() && end == Some(to) {
+            let another =
+                document.head_at(to).is_some() && end == Some(to) || document.word(to - 1) == "and" && document.given(to).is_some_and(|given| !given.weak);
+            if to > first && another {
                 break;
             }
             end = Some(to + 1);

@@ -265,6 +265,11 @@ fn believable(document: &Document<'_>, index: usize, place: &GazetteerPlace, evi
     if !standing_free(document, found, place, located, covered) {
         return false;
     }
+    // "Toyota" is the firm, mostly.
+    let firm = single && tables.organisation_names.get(super::tables::extend(0, key)).is_some();
+    if firm && !(located && context.countries.get(place.country).is_some_and(|told| *told > 2)) {
+        return false;
+    }
     if place.kind != PlaceKind::City {
         return true;
     }

@@ -104,19 +104,52 @@ impl<V: PartialEq> Names<V> {
     }
 }
 
-/// Words of one kind, by language.
+/// The kinds of words in the tables, a bit each.
+const KINDS: [&str; 21] = [
+    "head word",
+    "modifier",
+    "honorific",
+    "title",
+    "field",
+    "of",
+    "speech",
+    "suffix",
+    "company",
+    "head",
+    "part",
+    "quoted",
+    "not",
+    "calendar",
+    "thing",
+    "starter",
+    "preposition",
+    "after",
+    "before",
+    "club",
+    "",
+];
+
+/// The bit of a kind; a kind that is no table's has the last one, which no word has.
+pub(super) fn kind_bit(kind: &str) -> u32 {
+    1 << KINDS.iter().position(|known| *known == kind).unwrap_or(KINDS.len() - 1)
+}
+
+/// Kinds of words, by language.
 #[derive(Debug, Default)]
-pub(super) struct WordLists(HashMap<(&'static str, &'static str), KeySet>);
+pub(super) struct WordLists(HashMap<&'static str, KeyMap<u32>>);
 
 impl WordLists {
-    fn add(&mut self, kind: &'static str, language: &'static str, items: &'static str) {
-        let set = self.0.entry((kind, language)).or_default();
-        set.extend(items.split('|').map(key_of));
+    fn add(&mut self, kind: &str, language: &'static str, items: &'static str) {
+        let words = self.0.entry(language).or_default();
+        for item in items.split('|') {
+            *words.entry(key_of(item)).or_default() |= kind_bit(kind);
+        }
     }
 
-    /// Whether the kind has the word in the language.
-    pub(super) fn has(&self, kind: &'static str, language: &'static str, key: u64) -> bool {
-        self.0.get(&(kind, language)).is_some_and(|set| set.contains(&key))
+    /// The kinds that a word is of, in the language or in all.
+    pub(super) fn kinds(&self, language: &str, key: u64) -> u32 {
+        let in_language = |language| self.0.get(language).and_then(|words| words.get(&key)).copied().unwrap_or(0);
+        in_language(language) | in_language("*")
     }
 }
 
@@ -213,6 +246,7 @@ fn read() -> Tables {
             let names = tables.heads.entry(language).or_default();
             items.split('|').for_each(|item| names.add(item, ()));
         }
+        // Organisations have heads of their own.
         let kind = match kind {
             "head" => "head word",
             other => other,
@@ -306,11 +340,6 @@ impl Tables {
             }
         }
         None
-    }
-
-    /// Whether a word is of a kind in the language, or in any.
-    pub(super) fn is(&self, kind: &'static str, language: &'static str, key: u64) -> bool {
-        self.words.has(kind, language, key) || self.words.has(kind, "*", key)
     }
 }
 
