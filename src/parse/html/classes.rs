@@ -129,7 +129,10 @@ pub fn evidence(element: &Entry) -> Evidence {
     for name in names.take(MAX_NAMES).filter(|name| name.len() <= MAX_NAME_BYTES) {
         let words = words_of(name);
         // States and layout variants ("has-comments", "no-sidebar", "with-share") say nothing of the element itself.
-        if words.first().is_some_and(|w| matches!(w.as_str(), "has" | "no" | "with" | "without" | "is" | "js" | "hide" | "show" | "single" | "postid" | "category" | "tag")) {
+        if words
+            .first()
+            .is_some_and(|w| matches!(w.as_str(), "has" | "no" | "with" | "without" | "is" | "js" | "hide" | "show" | "single" | "postid" | "category" | "tag"))
+        {
             continue;
         }
         for (at, word) in words.iter().enumerate() {

@@ -155,7 +155,13 @@ impl<'a> Guard<'a> {
         let end = Finder::new(b"--").find_iter(&self.bytes[inner..]).find_map(|at| {
             let after = &self.bytes[inner + at + 2..];
             let dashes = after.iter().take_while(|b| **b == b'-').count();
-            let close = if after[dashes..].starts_with(b">") { 1 } else if after.starts_with(b"!>") { 2 } else { return None };
+            let close = if after[dashes..].starts_with(b">") {
+                1
+            } else if after.starts_with(b"!>") {
+                2
+            } else {
+                return None;
+            };
             Some(inner + at + 2 + dashes + close)
         });
         match end {
@@ -181,8 +187,7 @@ impl<'a> Guard<'a> {
         while at < self.bytes.len() && !matches!(self.bytes[at], b'\t' | b'\n' | b'\x0c' | b'\r' | b' ' | b'/' | b'>') {
             at += 1;
         }
-        let mut read =
-            Read { name: self.bytes[begin..at].to_ascii_lowercase(), closing, self_closing: false, attributes: Vec::new(), end: self.bytes.len() };
+        let mut read = Read { name: self.bytes[begin..at].to_ascii_lowercase(), closing, self_closing: false, attributes: Vec::new(), end: self.bytes.len() };
         loop {
             while at < self.bytes.len() && (self.bytes[at].is_ascii_whitespace() || self.bytes[at] == b'/') {
                 read.self_closing = self.bytes[at] == b'/';

@@ -21,15 +21,82 @@ pub struct Times {
 }
 
 const PUBLISHED: &[&str] = &[
-    "article:published_time", "article:published", "og:article:published_time", "og:published_time", "datepublished", "date_published", "publishdate", "publish_date", "publish-date", "published_time", "published-date", "publication_date",
-    "publicationdate", "published", "publishtime", "pubdate", "pub_date", "parsely-pub-date", "sailthru.date", "article.published", "article_date_original", "articledate", "article:post_date", "cxenseparse:recs:publishtime", "bt:pubdate", "dc.date.issued",
-    "dcterms.issued", "dcterms.created", "dc.date.created", "dc.date", "dcterms.date", "dc.date.publication", "date.issued", "citation_publication_date", "citation_date", "citation_online_date", "originalpublicationdate", "created", "datecreated", "article.created",
-    "rbpubdate", "release_date", "shareaholic:article_published_time", "vr:published_time", "ptime", "displaydate", "date", "dcsext.article_pubdate", "mediator_published_time", "doc_date", "weibo:article:create_at", "dcsext.articlefirstpublished", "og:pubdate", "og:article:publishdate",
+    "article:published_time",
+    "article:published",
+    "og:article:published_time",
+    "og:published_time",
+    "datepublished",
+    "date_published",
+    "publishdate",
+    "publish_date",
+    "publish-date",
+    "published_time",
+    "published-date",
+    "publication_date",
+    "publicationdate",
+    "published",
+    "publishtime",
+    "pubdate",
+    "pub_date",
+    "parsely-pub-date",
+    "sailthru.date",
+    "article.published",
+    "article_date_original",
+    "articledate",
+    "article:post_date",
+    "cxenseparse:recs:publishtime",
+    "bt:pubdate",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dcterms.created",
+    "dc.date.created",
+    "dc.date",
+    "dcterms.date",
+    "dc.date.publication",
+    "date.issued",
+    "citation_publication_date",
+    "citation_date",
+    "citation_online_date",
+    "originalpublicationdate",
+    "created",
+    "datecreated",
+    "article.created",
+    "rbpubdate",
+    "release_date",
+    "shareaholic:article_published_time",
+    "vr:published_time",
+    "ptime",
+    "displaydate",
+    "date",
+    "dcsext.article_pubdate",
+    "mediator_published_time",
+    "doc_date",
+    "weibo:article:create_at",
+    "dcsext.articlefirstpublished",
+    "og:pubdate",
+    "og:article:publishdate",
 ];
 
 const MODIFIED: &[&str] = &[
-    "article:modified_time", "article:modified", "og:updated_time", "og:modified_time", "datemodified", "date_modified", "last-modified", "lastmodified", "modified", "modified_time", "dcterms.modified", "dc.date.modified", "article.updated", "updated_time", "lastmod",
-    "article:updated_time", "utime", "dateupdated", "revision_date",
+    "article:modified_time",
+    "article:modified",
+    "og:updated_time",
+    "og:modified_time",
+    "datemodified",
+    "date_modified",
+    "last-modified",
+    "lastmodified",
+    "modified",
+    "modified_time",
+    "dcterms.modified",
+    "dc.date.modified",
+    "article.updated",
+    "updated_time",
+    "lastmod",
+    "article:updated_time",
+    "utime",
+    "dateupdated",
+    "revision_date",
 ];
 
 /// The search for times on one page.
@@ -70,7 +137,9 @@ impl Search<'_> {
             .published
             .as_deref()
             .and_then(|t| read(t, TimeSource::JsonLd))
-            .or_else(|| self.meta.all(PUBLISHED).next().and_then(|_| PUBLISHED.iter().find_map(|key| self.meta.all(&[*key]).find_map(|t| read(t, TimeSource::Meta)))))
+            .or_else(|| {
+                self.meta.all(PUBLISHED).next().and_then(|_| PUBLISHED.iter().find_map(|key| self.meta.all(&[*key]).find_map(|t| read(t, TimeSource::Meta))))
+            })
             .or_else(|| self.microdata("datePublished").into_iter().find_map(|t| read(&t, TimeSource::Microdata)))
             .or_else(|| ld.created.as_deref().and_then(|t| read(t, TimeSource::JsonLd)))
             .or_else(|| self.visible().into_iter().find_map(|t| read(&t, TimeSource::Visible)))
@@ -94,7 +163,10 @@ impl Search<'_> {
     /// The machine-readable value of an element, else its text.
     fn value_of(&self, node: NodeId) -> String {
         let entry = self.dom.get(node);
-        let value = ["datetime", "content", "data-datetime", "data-publish-date", "data-timestamp", "data-time", "data-date"].iter().find_map(|a| entry.attr(a)).filter(|v| !v.is_empty());
+        let value = ["datetime", "content", "data-datetime", "data-publish-date", "data-timestamp", "data-time", "data-date"]
+            .iter()
+            .find_map(|a| entry.attr(a))
+            .filter(|v| !v.is_empty());
         value.map_or_else(|| self.dom.text_up_to(node, 160), str::to_owned)
     }
 
@@ -110,7 +182,8 @@ impl Search<'_> {
                 continue;
             }
             let related = self.dom.ancestors(node).take(12).any(|(id, n)| {
-                !self.dom.holds(id, self.text_start) && (matches!(n.name, "nav" | "aside" | "footer") || [Kind::Comments, Kind::Related, Kind::Sidebar].iter().any(|k| evidence(n).has(*k)))
+                !self.dom.holds(id, self.text_start)
+                    && (matches!(n.name, "nav" | "aside" | "footer") || [Kind::Comments, Kind::Related, Kind::Sidebar].iter().any(|k| evidence(n).has(*k)))
             });
             if related {
                 continue;
@@ -164,7 +237,8 @@ fn date_in_url(url: &str) -> Option<String> {
     let parsed = url::Url::parse(url).ok()?;
     let path = parsed.path();
     let year = |s: &str| s.len() == 4 && s.parse::<u16>().is_ok_and(|y| (1990..=2100).contains(&y));
-    let number = |s: &str, max: u8| (1..=2).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_digit()) && s.parse::<u8>().is_ok_and(|n| (1..=max).contains(&n));
+    let number =
+        |s: &str, max: u8| (1..=2).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_digit()) && s.parse::<u8>().is_ok_and(|n| (1..=max).contains(&n));
     let parts: Vec<&str> = path.split(['/', '-', '_', '.']).filter(|s| !s.is_empty()).collect();
     for window in parts.windows(3) {
         if year(window[0]) && number(window[1], 12) && number(window[2], 31) {

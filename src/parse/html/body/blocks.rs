@@ -85,8 +85,7 @@ struct Frame {
 
 /// The blocks of a page in document order.
 pub fn build(dom: &Dom) -> Vec<Block> {
-    let mut builder =
-        Builder { dom, out: Vec::new(), text: String::new(), link_chars: 0, bold_chars: 0, chars: 0, first: None, last: 0, breaks: 0 };
+    let mut builder = Builder { dom, out: Vec::new(), text: String::new(), link_chars: 0, bold_chars: 0, chars: 0, first: None, last: 0, breaks: 0 };
     let mut frames: Vec<Frame> = Vec::new();
     let mut at = 1;
     while at < dom.len() {

@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::super::dom::{Dom, NodeId};
 use super::Clues;
 use super::blocks::{Block, ends_sentence};
 use super::choose::fold;
 use super::lines::{self, Line};
 use super::support::Support;
-use super::super::dom::{Dom, NodeId};
 use crate::article::parsed::ParagraphKind;
 
 /// The blocks of the text.
@@ -121,7 +121,8 @@ fn restrict_to_supported(blocks: &[Block], chosen: &mut Vec<usize>) {
         let position = at;
         at += 1;
         let block = &blocks[*index];
-        block.supported || (position > first && position < last && (block.chars < 60 || block.heading > 0 || block.kind != ParagraphKind::Paragraph || block.is_good()))
+        block.supported
+            || (position > first && position < last && (block.chars < 60 || block.heading > 0 || block.kind != ParagraphKind::Paragraph || block.is_good()))
     });
 }
 
@@ -174,8 +175,13 @@ fn drop_repeated(blocks: &[Block], chosen: &mut Vec<usize>) {
         let text = fold(&blocks[*index].text);
         text.chars().count() < 25 || seen.insert(text)
     });
-    let quotes: Vec<usize> =
-        chosen.iter().copied().filter(|i| blocks[*i].kind == ParagraphKind::Quote || blocks[*i].heading > 0).filter(|i| blocks[*i].chars >= 40).take(MAX_QUOTES).collect();
+    let quotes: Vec<usize> = chosen
+        .iter()
+        .copied()
+        .filter(|i| blocks[*i].kind == ParagraphKind::Quote || blocks[*i].heading > 0)
+        .filter(|i| blocks[*i].chars >= 40)
+        .take(MAX_QUOTES)
+        .collect();
     if quotes.is_empty() {
         return;
     }
