@@ -1,0 +1,336 @@
+//! Dates and times as news pages print them: one hand-written reader over tables of words.
+//!
+//! Never a clock: "2 hours ago" counts from `fetched_at`, and without it stays unread. [`scan`] folds a text, [`civil`] reads dates,
+//! [`clock`] times and zones, [`relative`] what counts from the fetch; this file searches, decides years and applies zones.
+
+pub(crate) mod civil;
+mod clock;
+mod relative;
+pub(crate) mod scan;
+pub(crate) mod table;
+
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
+
+use crate::article::Millis;
+use crate::article::parsed::{Precision, PublicationTime, TimeSource};
+use civil::Civil;
+use clock::{Clock, Marks};
+use scan::Scan;
+use table::Zone;
+
+/// What is known when a date is read.
+#[derive(Clone, Debug, Default)]
+pub struct DateContext {
+    /// When the page was fetched: a date over a day later is not believed, relative dates count from it.
+    pub fetched_at: Option<Millis>,
+    /// IANA zone for times without one.
+    pub time_zone: Option<String>,
+    /// ISO 3166-1 alpha-2 of the publisher: order of day and month.
+    pub country: Option<String>,
+    /// BCP 47, where known: months that two languages share.
+    pub language: Option<String>,
+}
+
+/// A date that was read, in parts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DateFound {
+    /// Local civil date, ISO `YYYY-MM-DD`; the first of the month where the precision is `month`.
+    pub date: Date,
+    /// Local civil time, where printed.
+    pub time: Option<Time>,
+    /// Offset from UTC in seconds, where printed.
+    pub offset: Option<i32>,
+    /// How exact it is.
+    pub precision: Precision,
+    /// As printed.
+    pub raw: String,
+}
+
+/// A date and where it stands in the text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DateSpan {
+    /// The date.
+    pub found: DateFound,
+    /// Its first byte.
+    pub start: usize,
+    /// One past its last byte.
+    pub end: usize,
+    /// The text names its year; else it was taken from `fetched_at`.
+    pub year_printed: bool,
+}
+
+/// No news page that a crawler meets prints an earlier year as its own.
+const EARLIEST_YEAR: i32 = 1990;
+
+/// A date may lie so far after the fetch: clocks and zones differ.
+const LATEST: i64 = 24 * 3600 * 1000;
+
+/// Reads the first date in a short text such as a meta value or a line of a page.
+pub fn find_date(text: &str, context: &DateContext) -> Option<DateFound> {
+    find_date_span(text, context).map(|span| span.found)
+}
+
+/// Reads the first date in a short text, and says where it stands.
+pub fn find_date_span(text: &str, context: &DateContext) -> Option<DateSpan> {
+    let scan = Scan::new(text);
+    if let Some(span) = unix_time(text, context) {
+        return Some(span);
+    }
+    let (mut after_word, mut read_to) = (false, 0);
+    for start in 0..scan.chars.len() {
+        let c = scan.chars[start];
+        // A capital within a word begins one where a page lost the space: "PressApril 28".
+        let begins = c.is_ascii_digit() || c.is_alphabetic() && (!after_word || scan.glued_capital(start));
+        after_word = c.is_alphabetic();
+        if !begins || start < read_to {
+            continue;
+        }
+        match read_at(text, &scan, start, context) {
+            Reading::Date(span) => return Some(span),
+            Reading::Refused(end) => read_to = end,
+            Reading::Nothing => {}
+        }
+    }
+    None
+}
+
+/// The date without a search: where one begins at the text's start. The year may be missing. With its end in bytes.
+pub(crate) fn date_at_start(text: &str, context: &DateContext) -> Option<(Civil, usize)> {
+    let scan = Scan::new(text);
+    let civil = civil::date_at(&scan, 0, context)?;
+    Some((civil, scan.byte(civil.end)))
+}
+
+/// What stands at a place of a text.
+enum Reading {
+    Date(DateSpan),
+    /// A date that is impossible or not believed: its parts are no dates either. One past its last character.
+    Refused(usize),
+    Nothing,
+}
+
+fn read_at(text: &str, scan: &Scan, start: usize, context: &DateContext) -> Reading {
+    let (civil, clock, end) = match time_first(scan, start, context) {
+        Some((civil, clock)) => (civil, Some(clock), civil.end),
+        None => {
+            let Some(civil) = civil::date_at(scan, start, context) else {
+                return relative(text, scan, start, context).map_or(Reading::Nothing, Reading::Date);
+            };
+            let clock = civil.day.and_then(|_| clock::time_after(scan, civil.end, context));
+            (civil, clock, clock.map_or(civil.end, |c| c.end))
+        }
+    };
+    let (civil, end) = with_late_year(scan, civil, end);
+    let is_most_of_text = (end - start) * 10 >= scan.chars.len() * 6;
+    if civil.year.is_none() && clock.is_none() && !is_most_of_text {
+        return Reading::Nothing;
+    }
+    // Who counts hours to twelve in Latin letters mostly writes the month first.
+    let month_first = context.country.is_none() && clock.is_some_and(|c| c.is_half_day) && text[scan.byte(start)..].contains('/');
+    let civil = if month_first { civil.swap().unwrap_or(civil) } else { civil };
+    let Some(date) = resolve(civil, context).or_else(|| resolve(civil.swap()?, context)) else {
+        return Reading::Refused(civil.end);
+    };
+    let precision = match (clock, civil.day) {
+        (Some(clock), _) if clock.has_seconds => Precision::Second,
+        (Some(_), _) => Precision::Minute,
+        (None, Some(_)) => Precision::Day,
+        (None, None) => Precision::Month,
+    };
+    let offset = clock.and_then(|c| offset_of(c.zone, date.to_datetime(c.time)));
+    let (from, to) = (scan.byte(start), scan.byte(end));
+    let raw = text[from..to].to_owned();
+    let found = DateFound { date, time: clock.map(|c| c.time), offset, precision, raw };
+    Reading::Date(DateSpan { found, start: from, end: to, year_printed: civil.year.is_some() })
+}
+
+/// `Mon May 16 15:38:10 2021`: the year stands after the time.
+fn with_late_year(scan: &Scan, civil: Civil, end: usize) -> (Civil, usize) {
+    let at = scan.skip_spaces(end);
+    if civil.year.is_some() || end == civil.end || scan.number(at, 4).is_none_or(|(_, digits, _)| digits != 4) {
+        return (civil, end);
+    }
+    civil::year_at(scan, at, table::Calendar::Gregorian).map_or((civil, end), |(year, end)| (Civil { year: Some(year), ..civil }, end))
+}
+
+/// `15:38, 17 May 2021`: a time, then the date.
+fn time_first(scan: &Scan, start: usize, context: &DateContext) -> Option<(Civil, Clock)> {
+    if start > 0 && matches!(scan.at(start - 1), Some('0'..='9' | ':' | '.' | '-' | '/')) {
+        return None;
+    }
+    let clock = clock::time_at(scan, start, Marks::Clear, context)?;
+    let mut at = clock.end;
+    for _ in 0..7 {
+        if let Some(civil) = civil::date_at(scan, at, context).filter(|c| c.day.is_some()) {
+            return Some((civil, clock));
+        }
+        let next = clock::skip_one(scan, at);
+        if next == at {
+            return None;
+        }
+        at = next;
+    }
+    None
+}
+
+fn relative(text: &str, scan: &Scan, start: usize, context: &DateContext) -> Option<DateSpan> {
+    let read = relative::relative_at(scan, start, context)?;
+    let (from, to) = (scan.byte(start), scan.byte(read.end));
+    let found = DateFound { date: read.date, time: read.time, offset: read.offset, precision: read.precision, raw: text[from..to].to_owned() };
+    is_believable(read.date, context).then_some(DateSpan { found, start: from, end: to, year_printed: false })
+}
+
+/// Seconds or milliseconds since 1970 as the whole text.
+fn unix_time(text: &str, context: &DateContext) -> Option<DateSpan> {
+    let digits = text.trim();
+    if !matches!(digits.len(), 10 | 13) || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let value: i64 = digits.parse().ok()?;
+    let millis = if digits.len() == 10 { value * 1000 } else { value };
+    let local = TimeZone::UTC.to_datetime(Timestamp::from_millisecond(millis).ok()?);
+    let found = DateFound { date: local.date(), time: Some(local.time()), offset: Some(0), precision: Precision::Second, raw: digits.to_owned() };
+    is_believable(local.date(), context).then_some(DateSpan { found, start: 0, end: text.len(), year_printed: true })
+}
+
+/// The day of a date as printed: a missing year is that of the last such day before the fetch.
+fn resolve(civil: Civil, context: &DateContext) -> Option<Date> {
+    let of_year = |year: i32| {
+        let year = i16::try_from(year).ok()?;
+        Date::new(year, i8::try_from(civil.month).ok()?, i8::try_from(civil.day.unwrap_or(1)).ok()?).ok()
+    };
+    if let Some(year) = civil.year {
+        return of_year(year).filter(|date| is_believable(*date, context));
+    }
+    let fetched = Timestamp::from_millisecond(context.fetched_at?.0).ok()?;
+    let year = i32::from(TimeZone::UTC.to_datetime(fetched).year());
+    [year + 1, year, year - 1].into_iter().filter_map(of_year).find(|date| is_believable(*date, context))
+}
+
+fn is_believable(date: Date, context: &DateContext) -> bool {
+    let begins = TimeZone::UTC.to_timestamp(date.to_datetime(Time::midnight()));
+    let Ok(begins) = begins else { return false };
+    let is_past = context.fetched_at.is_none_or(|fetched| begins.as_millisecond() <= fetched.0.saturating_add(LATEST));
+    i32::from(date.year()) >= EARLIEST_YEAR && is_past
+}
+
+/// The offset in seconds of a zone marker at a local time.
+fn offset_of(zone: Option<Zone>, local: DateTime) -> Option<i32> {
+    match zone? {
+        Zone::Offset(seconds) => Some(seconds),
+        Zone::Named(name) => {
+            let zone = TimeZone::get(name).ok()?;
+            let instant = zone.to_ambiguous_timestamp(local).compatible().ok()?;
+            Some(zone.to_offset(instant).seconds())
+        }
+    }
+}
+
+/// The zone of times without one: the publisher's, else its country's.
+fn zone_of(context: &DateContext) -> Option<(String, TimeZone)> {
+    let own = context.time_zone.as_deref();
+    let of_country = context.country.as_deref().and_then(super::publishers::zone_of_country);
+    [own, of_country].into_iter().flatten().find_map(|name| Some((name.to_owned(), named_zone(name)?)))
+}
+
+/// A zone by IANA name or by offset, as `time_zone` names it.
+fn named_zone(name: &str) -> Option<TimeZone> {
+    if let Some(seconds) = seconds_of(name) {
+        return jiff::tz::Offset::from_seconds(seconds).ok().map(TimeZone::fixed);
+    }
+    TimeZone::get(name).ok()
+}
+
+fn seconds_of(name: &str) -> Option<i32> {
+    let sign = if name.starts_with('-') { -1 } else { 1 };
+    let (hours, minutes) = name.strip_prefix(['+', '-'])?.split_once(':')?;
+    Some(sign * (hours.parse::<i32>().ok()? * 3600 + minutes.parse::<i32>().ok()? * 60))
+}
+
+fn offset_name(seconds: i32) -> String {
+    let sign = if seconds < 0 { '-' } else { '+' };
+    let minutes = seconds.abs() / 60;
+    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// The contract's form of a date that was read: applies zone and `fetched_at`. `None` where it lies in the future.
+pub fn publication_time(found: &DateFound, source: TimeSource, context: &DateContext) -> Option<PublicationTime> {
+    let raw = Some(found.raw.clone());
+    let exact = matches!(found.precision, Precision::Second | Precision::Minute);
+    let Some(time) = found.time.filter(|_| exact) else {
+        let zone = zone_of(context).map(|(name, _)| name);
+        let value = match found.precision {
+            Precision::Month => format!("{:04}-{:02}", found.date.year(), found.date.month()),
+            _ => found.date.to_string(),
+        };
+        let precision = found.precision.max(Precision::Day);
+        let published = PublicationTime { value, precision, time_zone_known: zone.is_some(), time_zone: zone, source, raw };
+        return is_past(&published, context).then_some(published);
+    };
+    let local = found.date.to_datetime(time);
+    let (instant, zone) = instant_of(local, found.offset, context)?;
+    let published = PublicationTime {
+        value: Millis(instant.as_second() * 1000).to_string(),
+        precision: found.precision,
+        time_zone_known: zone.is_some(),
+        time_zone: zone,
+        source,
+        raw,
+    };
+    is_past(&published, context).then_some(published)
+}
+
+/// The instant of a local time, and the name of the zone that was applied.
+fn instant_of(local: DateTime, offset: Option<i32>, context: &DateContext) -> Option<(Timestamp, Option<String>)> {
+    let zone = zone_of(context);
+    if let Some(seconds) = offset {
+        let instant = jiff::tz::Offset::from_seconds(seconds).ok()?.to_timestamp(local).ok()?;
+        // Some systems print local time with a "Z": one that lies after the fetch is taken for local time, if that lies before.
+        let too_late = |i: Timestamp| context.fetched_at.is_some_and(|f| i.as_millisecond() > f.0 + 600_000);
+        if let Some((name, zone)) = zone.filter(|_| seconds == 0 && too_late(instant)) {
+            let as_local = zone.to_ambiguous_timestamp(local).compatible().ok().filter(|i| !too_late(*i));
+            if let Some(instant) = as_local {
+                return Some((instant, Some(name)));
+            }
+        }
+        return Some((instant, Some(offset_name(seconds))));
+    }
+    match zone {
+        Some((name, zone)) => {
+            let instant = zone.to_ambiguous_timestamp(local).compatible().ok()?;
+            Some((instant, Some(name)))
+        }
+        None => Some((TimeZone::UTC.to_timestamp(local).ok()?, None)),
+    }
+}
+
+fn is_past(time: &PublicationTime, context: &DateContext) -> bool {
+    let Some(fetched) = context.fetched_at else { return true };
+    instant(time).is_some_and(|i| i.0 <= fetched.0.saturating_add(LATEST))
+}
+
+/// The instant of a publication time: the day's or month's start where it has no more.
+pub fn instant(time: &PublicationTime) -> Option<Millis> {
+    if matches!(time.precision, Precision::Second | Precision::Minute) {
+        return Millis::parse(&time.value);
+    }
+    let first = if time.precision == Precision::Month { format!("{}-01", time.value) } else { time.value.clone() };
+    let date: Date = first.parse().ok()?;
+    let zone = time.time_zone.as_deref().and_then(named_zone).unwrap_or(TimeZone::UTC);
+    let begins = zone.to_ambiguous_timestamp(date.to_datetime(Time::midnight())).compatible().ok()?;
+    Some(Millis(begins.as_millisecond()))
+}
+
+/// The day of a date without year that lies nearest to another day; `near` and the result as `YYYY-MM-DD`.
+pub(crate) fn nearest_year(civil: Civil, near: &str) -> Option<Date> {
+    let near: Date = near.get(..10)?.parse().ok()?;
+    let (month, day) = (i8::try_from(civil.month).ok()?, i8::try_from(civil.day?).ok()?);
+    let years = [near.year(), near.year().saturating_sub(1), near.year().saturating_add(1)];
+    let days = |date: &Date| near.until(*date).map(|span: Span| span.get_days().abs()).unwrap_or(i32::MAX);
+    years.into_iter().filter_map(|year| Date::new(year, month, day).ok()).min_by_key(days)
+}
+
+#[cfg(test)]
+mod tests;
