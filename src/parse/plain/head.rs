@@ -1,0 +1,310 @@
+//! What stands around the body: headline, section line, dates, byline.
+//!
+//! Each is chosen among the lines near the body by points for shape and place. A page's own date (a weekday and a date among the
+//! menus, with nothing of the article near) is the day of the crawl, never the article's.
+
+use std::collections::BTreeSet;
+
+use super::body::Run;
+use super::lines::Line;
+use super::phrases::{self, PHRASES};
+use crate::article::parsed::{Precision, PublicationTime, TimeSource};
+use crate::parse::dates::scan::Scan;
+use crate::parse::dates::table::TABLES;
+use crate::parse::dates::{DateContext, publication_time};
+
+/// How many lines above the body the headline may stand.
+const HEADLINE_REACH: usize = 80;
+
+/// How far into the run of running text it may stand, where a notice of the site was taken for the article's beginning.
+const HEADLINE_DEPTH: usize = 14;
+
+/// The headline's line.
+pub(super) fn headline(lines: &[Line], body: &Run, title: Option<&str>) -> Option<usize> {
+    let lead = words_of(lines[body.clone()].iter().take(6).map(|l| l.text.as_str()), 400);
+    let title = title.map(|t| words_of([t].into_iter(), 60));
+    let from = body.start.saturating_sub(HEADLINE_REACH);
+    let to = (body.start + HEADLINE_DEPTH).min(body.end);
+    let candidates = (from..to).filter(|i| may_be_headline(&lines[*i]) && (*i < body.start + 2 || heads_the_rest(lines, *i, body)));
+    let best = candidates.map(|i| (headline_points(lines, i, body, &lead, title.as_ref()), i)).max_by_key(|(points, i)| (*points, std::cmp::Reverse(*i)))?;
+    const LEAST: i64 = 0;
+    (best.0 > LEAST).then_some(best.1)
+}
+
+fn may_be_headline(line: &Line) -> bool {
+    let scan = Scan::new(&line.text);
+    let opens = phrases::begins(&PHRASES.opens, &scan).is_some() && line.words <= 4;
+    let lettered = line.text.chars().filter(|c| c.is_alphabetic()).count() * 2 >= line.length;
+    (2..=45).contains(&line.words)
+        && line.length <= 300
+        && lettered
+        && !(line.is_ui || line.is_boilerplate || line.is_end || line.is_date_line() || opens)
+        && !(line.is_byline && line.words <= 8)
+        && !(line.is_caption && line.words <= 30)
+}
+
+fn headline_points(lines: &[Line], i: usize, body: &Run, lead: &BTreeSet<String>, title: Option<&BTreeSet<String>>) -> i64 {
+    let line = &lines[i];
+    let own = words_of([line.text.as_str()].into_iter(), 60);
+    let shared = |other: &BTreeSet<String>| i64::try_from(own.intersection(other).count()).unwrap_or(0);
+    let count = i64::try_from(own.len().max(1)).unwrap_or(1);
+    let mut points = 30 * shared(lead).min(6) / 6 + 20 * shared(lead) / count;
+    if let Some(title) = title.filter(|t| !t.is_empty()) {
+        let all = i64::try_from(title.len().max(own.len())).unwrap_or(1);
+        points += 120 * shared(title) / all.max(1);
+    }
+    points += match line.words {
+        0..=2 => -12,
+        3 => 0,
+        4..=22 => 14,
+        _ => 2,
+    };
+    let between = lines[i.min(body.start)..body.start].iter().filter(|l| !l.is_quiet() && !l.is_caption && !l.is_date_line()).count();
+    let distance = i64::try_from(between).unwrap_or(0);
+    points -= if distance <= 8 { distance / 2 } else { (distance - 4).min(12) };
+    if i >= body.start {
+        points -= 16;
+    }
+    if line.ends_sentence && !line.text.ends_with(['?', '!', '”', '"', '»', '’', '…']) {
+        points -= 22;
+    }
+    if line.is_related {
+        points -= 10;
+    }
+    let mut after = lines.iter().skip(i + 1).take(6);
+    if after.any(|l| l.is_date_line() || l.is_byline) {
+        points += 12;
+    }
+    points += place_among_dates(lines, i);
+    points += match line.repeats {
+        1 => 0,
+        2 | 3 => 8,
+        _ => -17,
+    };
+    let separators = i64::try_from(line.separators).unwrap_or(0);
+    points -= separators.min(4) * 6;
+    // A standfirst stands between headline and body: longer than a line of headings, and often a sentence.
+    let is_heading = |l: &Line| may_be_headline(l) && (4..=20).contains(&l.words) && !l.ends_sentence;
+    let follows = |least: usize| lines[i.saturating_sub(2)..i].iter().any(|l| is_heading(l) && l.words >= least && l.repeats <= 3);
+    if line.words >= 12 && follows(4) {
+        points -= 10;
+    }
+    points + among_repetitions(lines, i)
+}
+
+/// A line that ends with another line near it after a mark of crumbs, or begins with it before one, is a trail or a page title; the
+/// other is the headline.
+fn among_repetitions(lines: &[Line], i: usize) -> i64 {
+    const NEAR: usize = 10;
+    let own = lines[i].text.as_str();
+    let near = lines[i.saturating_sub(NEAR)..(i + NEAR).min(lines.len())].iter().filter(|l| may_be_headline(l));
+    let mut points = 0;
+    for other in near.map(|l| l.text.as_str()) {
+        if is_decorated(own, other) {
+            points -= 16;
+        } else if is_decorated(other, own) {
+            points += 10;
+        }
+    }
+    points.clamp(-17, 10)
+}
+
+/// Whether a text is a headline with crumbs before it or a site's name behind it.
+fn is_decorated(text: &str, headline: &str) -> bool {
+    const SHORTEST: usize = 12;
+    const MARKS: [char; 9] = ['/', '>', '»', '›', '|', '–', '—', '-', '▸'];
+    if headline.len() < SHORTEST || text.len() <= headline.len() {
+        return false;
+    }
+    let before = text.strip_suffix(headline).is_some_and(|rest| rest.trim_end().ends_with(MARKS));
+    before || text.strip_prefix(headline).is_some_and(|rest| rest.trim_start().starts_with(MARKS))
+}
+
+/// A heading within the run that a byline or a date follows, with next to nothing before it.
+fn heads_the_rest(lines: &[Line], i: usize, body: &Run) -> bool {
+    const NOTICES: usize = 3;
+    let before = lines[body.start..i].iter().filter(|l| l.is_prose()).count();
+    let line = &lines[i];
+    let signed = lines[i + 1..(i + 5).min(body.end)].iter().any(|l| l.is_date_line() || l.is_byline && !l.ends_sentence);
+    before <= NOTICES && line.words >= 3 && !line.ends_sentence && signed
+}
+
+/// A date line right above or a little below is a headline's. A line after the date, with a possible headline before it, is a caption
+/// or a standfirst.
+fn place_among_dates(lines: &[Line], i: usize) -> i64 {
+    const REACH: usize = 12;
+    let from = i.saturating_sub(REACH);
+    let Some(date) = (from..i).rev().find(|at| lines[*at].is_date_line() || lines[*at].is_byline) else { return 0 };
+    let heading_before = lines[date.saturating_sub(4)..date].iter().any(|l| may_be_headline(l) && l.words >= 4 && !l.is_quiet());
+    if heading_before {
+        -20
+    } else if i - date <= 3 {
+        4
+    } else {
+        0
+    }
+}
+
+/// Stems of the words of some texts, at most `most` of them: five letters, folded. Two characters where a script sets no spaces.
+fn words_of<'a>(texts: impl Iterator<Item = &'a str>, most: usize) -> BTreeSet<String> {
+    const STEM: usize = 5;
+    let mut out = BTreeSet::new();
+    let mut seen = 0;
+    for text in texts {
+        for word in text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()) {
+            if seen >= most {
+                return out;
+            }
+            seen += 1;
+            let folded: Vec<char> = word.to_lowercase().chars().take(40).collect();
+            if folded.iter().any(|c| crate::parse::dates::table::spaceless(*c)) {
+                out.extend(folded.windows(2).map(|pair| pair.iter().collect::<String>()));
+            } else if folded.len() >= 4 || folded.iter().any(char::is_ascii_digit) {
+                out.insert(folded.iter().take(STEM).collect());
+            }
+        }
+    }
+    out
+}
+
+/// The dates of publication and change.
+pub(super) struct Dates {
+    pub(super) published: Option<PublicationTime>,
+    pub(super) modified: Option<PublicationTime>,
+    /// The line of the first.
+    pub(super) line: Option<usize>,
+}
+
+/// What a date is said to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Label {
+    Published,
+    Updated,
+    None,
+}
+
+/// The dates near headline and body.
+pub(super) fn dates(lines: &[Line], headline: Option<usize>, body: &Run, context: &DateContext) -> Dates {
+    let top = headline.unwrap_or(body.start).min(body.start);
+    let from = top.saturating_sub(8);
+    let to = (body.start + 14).min(lines.len());
+    let mut found: Vec<(i64, usize, Label)> = Vec::new();
+    let places = (from..to).chain(body.end.max(to)..(body.end + 8).min(lines.len()));
+    for i in places {
+        let Some(date) = &lines[i].date else { continue };
+        let may_date = lines[i].is_date_line() || lines[i].is_byline || lines[i].words <= 20 && date.found.time.is_some();
+        if !may_date {
+            continue;
+        }
+        let label = label_of(lines, i);
+        // After the article, comments and teasers have dates too: only one that says what it is counts.
+        if i >= body.end.max(to) && label == Label::None {
+            continue;
+        }
+        found.push((date_points(lines, i, top, body, label), i, label));
+    }
+    let best = |wanted: fn(Label) -> bool| {
+        let fit = found.iter().filter(|(points, _, label)| *points > 0 && wanted(*label));
+        fit.max_by_key(|(points, i, _)| (*points, std::cmp::Reverse(*i))).map(|(_, i, _)| *i)
+    };
+    let published = best(|label| label != Label::Updated);
+    let updated = best(|label| label == Label::Updated);
+    let time = |i: Option<usize>| publication_time(&lines[i?].date.as_ref()?.found, TimeSource::Visible, context);
+    match (published, updated) {
+        (Some(first), changed) => Dates { published: time(Some(first)), modified: time(changed), line: Some(first) },
+        // The only date that a page prints of its article is most often that of its publication, whatever it is called.
+        (None, Some(changed)) => Dates { published: time(Some(changed)), modified: time(Some(changed)), line: Some(changed) },
+        (None, None) => Dates { published: None, modified: None, line: None },
+    }
+}
+
+fn date_points(lines: &[Line], i: usize, top: usize, body: &Run, label: Label) -> i64 {
+    let line = &lines[i];
+    let Some(date) = &line.date else { return 0 };
+    let far = |a: usize, b: usize| i64::try_from(a.abs_diff(b)).unwrap_or(i64::MAX);
+    let mut points = if i >= top && i < body.start {
+        24 - far(i, top).min(12)
+    } else if i < top {
+        17 - 3 * far(i, top)
+    } else if i < body.end {
+        12 - 2 * far(i, body.start)
+    } else {
+        4 - far(i, body.end)
+    };
+    points += if label == Label::None { 0 } else { 12 };
+    points += if date.found.time.is_some() { 4 } else { 0 };
+    points += if date.year_printed { 4 } else { -6 };
+    points -= if date.found.precision == Precision::Month { 6 } else { 0 };
+    // The masthead's date: a weekday, no time, above the headline with a menu between.
+    if i < top && date.found.time.is_none() && label == Label::None && (has_weekday(&line.text) || far(i, top) > 3) {
+        points -= 10;
+    }
+    points
+}
+
+fn has_weekday(text: &str) -> bool {
+    let scan = Scan::new(text);
+    let begins = |at: usize| at == 0 || scan.at(at - 1).is_some_and(|c| !c.is_alphanumeric());
+    (0..scan.chars.len()).any(|at| begins(at) && TABLES.weekdays.end_at(&scan.chars, at).is_some_and(|end| end >= at + 4))
+}
+
+/// The label of a date: before it in its line, or the line above.
+fn label_of(lines: &[Line], i: usize) -> Label {
+    let line = &lines[i];
+    let date_start = line.date.as_ref().map_or(0, |d| d.start);
+    let before = line.text.get(..date_start).unwrap_or_default();
+    let above = i.checked_sub(1).map(|a| &lines[a]).filter(|a| a.words <= 3 && a.date.is_none()).map_or("", |a| a.text.as_str());
+    let own = label_in(before);
+    if own == Label::None && before.chars().filter(|c| c.is_alphabetic()).count() < 3 { label_in(above) } else { own }
+}
+
+fn label_in(text: &str) -> Label {
+    let scan = Scan::new(text);
+    if phrases::find(&PHRASES.updated, &scan).is_some() {
+        Label::Updated
+    } else if phrases::find(&PHRASES.published, &scan).is_some() {
+        Label::Published
+    } else {
+        Label::None
+    }
+}
+
+/// The section: a line of one to four words right above headline and date, or the last of a trail of crumbs.
+pub(super) fn section(lines: &[Line], top: usize) -> Option<String> {
+    let line = top.checked_sub(1).map(|i| &lines[i])?;
+    let last = line.text.rsplit(['›', '>', '»', '/', '→', '|']).map(str::trim).find(|part| !part.is_empty())?;
+    let words = last.split_whitespace().count();
+    let letters = last.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '&' | '-' | '’' | '\'' | ','));
+    let begins = last.chars().next().is_some_and(|c| !c.is_lowercase());
+    let fits = (1..=4).contains(&words) && letters && begins && last.chars().count() <= 40;
+    let is_machinery = line.is_ui || line.is_boilerplate || line.is_end || line.is_related || line.is_date_line() || line.ends_sentence;
+    (fits && !is_machinery).then(|| last.to_owned())
+}
+
+/// The byline near the headline: named by its first word, or a name beside the date.
+pub(super) fn byline(lines: &[Line], headline: Option<usize>, body: &Run) -> Option<usize> {
+    let from = headline.map_or(body.start.saturating_sub(6), |h| h + 1);
+    let to = (body.start + 2).min(lines.len());
+    let near = from.min(to)..to;
+    let fits = |i: &usize| {
+        let line = &lines[*i];
+        line.is_byline && !line.ends_sentence && line.words >= 2 && has_name(&line.text)
+    };
+    let named = near.clone().find(fits);
+    let beside_date = |i: &usize| {
+        let date_near = [i.checked_sub(1), Some(i + 1)].into_iter().flatten().filter_map(|n| lines.get(n)).any(Line::is_date_line);
+        date_near && is_name(&lines[*i])
+    };
+    named.or_else(|| near.clone().find(beside_date)).or_else(|| (body.end..(body.end + 2).min(lines.len())).find(fits))
+}
+
+fn has_name(text: &str) -> bool {
+    text.split_whitespace().skip(1).any(|w| w.chars().next().is_some_and(|c| c.is_uppercase() || (c.is_alphabetic() && !c.is_lowercase())))
+}
+
+/// Two to four capitalised words and nothing else.
+fn is_name(line: &Line) -> bool {
+    let words: Vec<&str> = line.text.split_whitespace().collect();
+    let capital = |w: &&str| w.chars().next().is_some_and(char::is_uppercase) && w.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '.' | '\'' | '’'));
+    (2..=4).contains(&words.len()) && words.iter().all(capital) && !line.is_ui && line.repeats <= 2
+}

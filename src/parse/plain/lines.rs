@@ -1,0 +1,222 @@
+//! The lines of a flattened page, and what each looks like.
+//!
+//! Lines that were wrapped to a column are joined first. Everything here is a fact about one line; judgements are [`super::body`]'s.
+
+use std::collections::HashMap;
+
+use super::phrases::{self, PHRASES};
+use crate::parse::dates::scan::Scan;
+use crate::parse::dates::table::spaceless;
+use crate::parse::dates::{DateContext, DateSpan, find_date_span};
+
+/// A page has no more lines that matter; the rest is not looked at.
+const MOST_LINES: usize = 20_000;
+
+/// A date line is short; longer lines are not searched for dates.
+const LONGEST_DATE_LINE: usize = 160;
+
+/// One line and its shape.
+#[derive(Debug)]
+pub(super) struct Line {
+    /// Trimmed, never empty.
+    pub(super) text: String,
+    /// Characters.
+    pub(super) length: usize,
+    /// Words; two characters a word where a script sets no spaces.
+    pub(super) words: usize,
+    /// Of a hundred words, how many begin small. A script without cases counts as prose.
+    pub(super) small: usize,
+    /// It ends as a sentence does.
+    pub(super) ends_sentence: bool,
+    /// It ends with a colon.
+    pub(super) ends_colon: bool,
+    /// Commas and sentence ends within it.
+    pub(super) marks: usize,
+    /// Marks of menus: bars, bullets, arrows.
+    pub(super) separators: usize,
+    /// Of a hundred characters, how many are digits.
+    pub(super) digits: usize,
+    /// How often the same line stands on the page.
+    pub(super) repeats: usize,
+    /// The same line stands above.
+    pub(super) seen_above: bool,
+    pub(super) is_ui: bool,
+    pub(super) is_boilerplate: bool,
+    pub(super) is_related: bool,
+    pub(super) is_end: bool,
+    pub(super) is_comments: bool,
+    pub(super) is_caption: bool,
+    pub(super) is_byline: bool,
+    /// The date that it holds, if it is short.
+    pub(super) date: Option<DateSpan>,
+}
+
+impl Line {
+    /// It is little more than a date.
+    pub(super) fn is_date_line(&self) -> bool {
+        let least = if self.words <= 9 { 2 } else { 3 };
+        self.date.as_ref().is_some_and(|date| self.words <= 14 && (date.end - date.start) * 10 >= self.text.len() * least)
+    }
+
+    /// It says nothing: a button, a rule, a line that the page repeats between paragraphs.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.words == 0 || self.is_ui || self.repeats >= 3 && self.words <= 6
+    }
+
+    /// It stands among the paragraphs without parting them.
+    pub(super) fn is_aside(&self) -> bool {
+        self.is_quiet() || self.is_related && self.words > 4 && !self.is_prose() || self.is_caption && !self.is_prose()
+    }
+
+    /// It reads like running text.
+    pub(super) fn is_prose(&self) -> bool {
+        let has_marks = self.ends_sentence || self.marks >= 2;
+        self.words >= 7 && has_marks && self.small >= 45 && self.separators * 12 <= self.words && self.digits <= 25
+    }
+
+    fn new(text: &str, context: &DateContext) -> Line {
+        let scan = Scan::new(text);
+        let length = text.chars().count();
+        let shape = Shape::of(text);
+        let is_short = length <= LONGEST_DATE_LINE;
+        let is_related = phrases::begins(&PHRASES.related, &scan).is_some();
+        // "Read also" alone heads a list after the article; with a title behind it, it stands within.
+        let points_to_one = is_related && shape.words > 4;
+        Line {
+            text: text.to_owned(),
+            length,
+            words: shape.words,
+            small: shape.small,
+            ends_sentence: ends_sentence(text),
+            ends_colon: text.ends_with([':', '：']),
+            marks: shape.marks,
+            separators: shape.separators,
+            digits: shape.digits * 100 / length.max(1),
+            repeats: 1,
+            seen_above: false,
+            is_ui: is_short && phrases::is_whole(&PHRASES.ui, &scan),
+            is_boilerplate: phrases::find(&PHRASES.boilerplate, &scan).is_some(),
+            is_related,
+            is_end: shape.words <= 6 && !points_to_one && phrases::begins(&PHRASES.end, &scan).is_some(),
+            is_comments: shape.words <= 6 && phrases::begins(&PHRASES.comments, &scan).is_some(),
+            is_caption: shape.words <= 70 && phrases::find(&PHRASES.caption, &scan).is_some(),
+            is_byline: shape.words <= 17 && phrases::begins(&PHRASES.byline, &scan).is_some(),
+            date: if is_short { find_date_span(text, context) } else { None },
+        }
+    }
+}
+
+/// Counts over a line.
+#[derive(Default)]
+struct Shape {
+    words: usize,
+    small: usize,
+    marks: usize,
+    separators: usize,
+    digits: usize,
+}
+
+impl Shape {
+    fn of(text: &str) -> Shape {
+        let mut shape = Shape::default();
+        let (mut cased, mut small, mut spaceless_letters) = (0, 0, 0);
+        let (mut before, mut spaced_slash) = (' ', false);
+        for c in text.chars() {
+            if c.is_alphanumeric() {
+                if spaceless(c) && !is_hangul(c) {
+                    spaceless_letters += 1;
+                } else if !before.is_alphanumeric() && !matches!(before, '\'' | '’') {
+                    shape.words += 1;
+                    cased += usize::from(c.is_uppercase() || c.is_lowercase());
+                    small += usize::from(c.is_lowercase());
+                }
+                shape.digits += usize::from(c.is_numeric());
+            }
+            shape.marks += usize::from(matches!(c, ',' | '，' | '、' | '。' | '،' | '।') || (c == ' ' && matches!(before, '.' | '!' | '?' | ';')));
+            // A slash parts crumbs with spaces around it only: "and/or", "/TASS/" and addresses have none.
+            let slash = c == ' ' && before == '/' && spaced_slash || c == '/' && before == '/';
+            spaced_slash = c == '/' && before == ' ';
+            shape.separators += usize::from(slash || matches!(c, '|' | '•' | '·' | '›' | '>' | '→' | '▸' | '<' | '★' | '{' | '}' | '='));
+            before = c;
+        }
+        shape.words += spaceless_letters / 2;
+        shape.small = if cased * 2 > shape.words { small * 100 / cased.max(1) } else { 70 };
+        shape
+    }
+}
+
+fn is_hangul(c: char) -> bool {
+    matches!(u32::from(c), 0xAC00..=0xD7AF)
+}
+
+/// Whether a text ends with a full stop, or another end of a sentence, closing quotes and brackets aside.
+pub(super) fn ends_sentence(text: &str) -> bool {
+    let bare = text.trim_end_matches(['"', '”', '“', '»', '«', '\'', '’', ')', ']', '」', '』', '）', '】', ' ', '*', '■']);
+    bare.ends_with(['.', '!', '?', '…', '。', '！', '？', '؟', '।', '۔', '։', '።']) && !bare.ends_with(" .") || text.ends_with(['」', '』'])
+}
+
+/// The lines of a page.
+pub(super) fn of_page(page: &str, context: &DateContext) -> Vec<Line> {
+    let raw: Vec<&str> = page.lines().take(MOST_LINES).collect();
+    let joined = unwrap(&raw);
+    let mut lines: Vec<Line> = Vec::with_capacity(joined.len());
+    for text in &joined {
+        // Soft hyphens and zero-width marks are no part of the text; a line of nothing else is empty.
+        let visible: String = text.chars().filter(|c| !matches!(c, '\u{ad}' | '\u{feff}' | '\u{200b}' | '\u{2060}')).collect();
+        let trimmed = visible.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200c}' | '\u{200d}' | '\u{200e}' | '\u{200f}'));
+        if trimmed.is_empty() {
+            continue;
+        }
+        lines.push(Line::new(trimmed, context));
+    }
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for line in &mut lines {
+        let count = counts.entry(line.text.clone()).or_default();
+        line.seen_above = *count > 0;
+        *count += 1;
+    }
+    for line in &mut lines {
+        line.repeats = counts.get(&line.text).copied().unwrap_or(1);
+    }
+    lines
+}
+
+/// Joins lines that were wrapped to a column: many long lines go on in small letters on the next.
+fn unwrap(raw: &[&str]) -> Vec<String> {
+    const LONG: usize = 40;
+    const WIDEST: usize = 110;
+    let width: Vec<usize> = raw.iter().map(|l| l.trim_end().chars().count()).collect();
+    let begins_small = |i: usize| raw.get(i).and_then(|l| l.trim_start().chars().next()).is_some_and(char::is_lowercase);
+    let long = width.iter().filter(|w| **w >= LONG).count();
+    let going_on = (0..raw.len()).filter(|i| width[*i] >= LONG && begins_small(i + 1)).count();
+    let widest = width.iter().copied().max().unwrap_or(0);
+    if long < 5 || going_on * 3 < long || widest > WIDEST {
+        return raw.iter().map(|l| (*l).to_owned()).collect();
+    }
+    let mut out: Vec<String> = Vec::with_capacity(raw.len());
+    let mut open = false;
+    for (i, line) in raw.iter().enumerate() {
+        let is_indented = line.starts_with("  ") || line.starts_with(['\t', '\u{3000}']);
+        let text = line.trim();
+        if text.is_empty() {
+            open = false;
+            out.push(String::new());
+            continue;
+        }
+        match out.last_mut().filter(|_| open && (!is_indented || begins_small(i))) {
+            Some(last) => {
+                let hyphenated = last.ends_with('-') && begins_small(i) && last.chars().rev().nth(1).is_some_and(char::is_alphabetic);
+                if hyphenated {
+                    last.pop();
+                } else {
+                    last.push(' ');
+                }
+                last.push_str(text);
+            }
+            None => out.push(text.to_owned()),
+        }
+        // A line well short of the column ends its paragraph.
+        open = width[i] * 10 >= widest * 7;
+    }
+    out
+}

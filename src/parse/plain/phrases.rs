@@ -1,0 +1,90 @@
+//! The phrases of `config/plain_text.tsv`, and how a line is asked for them.
+//!
+//! A line is folded once ([`Scan`]); a search walks its word beginnings once a kind.
+
+use std::sync::LazyLock;
+
+use crate::parse::dates::scan::Scan;
+use crate::parse::dates::table::{Phrases, rows, spaceless};
+
+const TABLE: &str = include_str!("../../../config/plain_text.tsv");
+
+/// The kinds of phrases.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) ui: Phrases,
+    pub(super) boilerplate: Phrases,
+    pub(super) related: Phrases,
+    pub(super) end: Phrases,
+    pub(super) comments: Phrases,
+    pub(super) caption: Phrases,
+    pub(super) byline: Phrases,
+    pub(super) published: Phrases,
+    pub(super) updated: Phrases,
+    pub(super) opens: Phrases,
+}
+
+pub(super) static PHRASES: LazyLock<Table> = LazyLock::new(|| {
+    let of = |kind: &str| Phrases::new(rows(TABLE).filter(|r| r[0] == kind).flat_map(|r| r[1].split('|').collect::<Vec<_>>()));
+    Table {
+        ui: of("ui"),
+        boilerplate: of("boilerplate"),
+        related: of("related"),
+        end: of("end"),
+        comments: of("comments"),
+        caption: of("caption"),
+        byline: of("byline"),
+        published: of("published"),
+        updated: of("updated"),
+        opens: of("opens"),
+    }
+});
+
+/// The end of a phrase that a line begins with.
+pub(super) fn begins(phrases: &Phrases, line: &Scan) -> Option<usize> {
+    phrases.end_at(&line.chars, first_letter(line))
+}
+
+/// Whether a line is a phrase, marks around it aside.
+pub(super) fn is_whole(phrases: &Phrases, line: &Scan) -> bool {
+    begins(phrases, line).is_some_and(|end| line.chars[end..].iter().all(|c| !c.is_alphanumeric()))
+}
+
+/// Where in a line, in characters, a phrase stands at a word's beginning.
+pub(super) fn find(phrases: &Phrases, line: &Scan) -> Option<usize> {
+    let begins_word = |at: usize| {
+        let before = at.checked_sub(1).and_then(|i| line.at(i));
+        !line.at(at).is_some_and(char::is_alphanumeric) || before.is_none_or(|b| !b.is_alphanumeric() || spaceless(b))
+    };
+    (0..line.chars.len()).find(|at| begins_word(*at) && phrases.end_at(&line.chars, *at).is_some())
+}
+
+fn first_letter(line: &Scan) -> usize {
+    let is_mark = |c: &char| c.is_whitespace() || matches!(c, '|' | '-' | '•' | '·' | '*' | '[' | '(' | '■' | '▶' | '►' | '●');
+    line.chars.iter().take_while(|c| is_mark(c)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_loads() {
+        let kinds = ["ui", "boilerplate", "related", "end", "comments", "caption", "byline", "published", "updated", "opens"];
+        for row in rows(TABLE) {
+            assert!(row.len() == 2 && kinds.contains(&row[0]), "{row:?}");
+            for phrase in row[1].split('|') {
+                assert!(!phrase.trim().is_empty() && phrase == phrase.to_lowercase(), "{phrase}");
+            }
+        }
+    }
+
+    #[test]
+    fn phrases_are_whole_words() {
+        let scan = Scan::new("• Share this article!");
+        assert!(is_whole(&PHRASES.ui, &scan));
+        assert!(!is_whole(&PHRASES.ui, &Scan::new("Shares fell")));
+        assert_eq!(find(&PHRASES.caption, &Scan::new("A street. Foto: X")), Some(10));
+        assert_eq!(find(&PHRASES.boilerplate, &Scan::new("a biscookie")), None);
+    }
+}

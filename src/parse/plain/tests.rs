@@ -1,0 +1,258 @@
+//! Pages of several shapes and languages, written for these tests.
+
+use super::*;
+use crate::article::Millis;
+use crate::article::parsed::Precision;
+use proptest::prelude::*;
+
+fn context(zone: &str, country: &str) -> DateContext {
+    DateContext {
+        fetched_at: Millis::parse("2026-03-03T10:00:00Z"),
+        time_zone: (!zone.is_empty()).then(|| zone.to_owned()),
+        country: (!country.is_empty()).then(|| country.to_owned()),
+        language: None,
+    }
+}
+
+fn kinds(page: &PlainPage) -> Vec<ParagraphKind> {
+    page.paragraphs.iter().map(|(kind, _)| *kind).collect()
+}
+
+const HARBOUR: &str = "Ministries
+Our people
+Tuesday, 3 March 2026
+Latest
+Latest
+Economy
+12 February 2026, 09:15
+
+Port of Ventspils opens a second grain terminal
+
+RIGA, 12 February (LETA) – The port of Ventspils has opened its second terminal for grain, the port's board said on Thursday, after two years of building.
+
+The terminal can load two ships at a time and store 80,000 tonnes. “We have waited for this day since the storm of 2019,” said Ilze Ozola, who heads the board.
+
+Farmers in the west of the country had to send their harvest by road until now. The new railway line to the quay is to follow in the autumn of 2027, if the money is found.
+
+Follow us
+Facebook
+More from Riga
+";
+
+#[test]
+fn agency_page_with_blank_lines() {
+    let page = read(HARBOUR, None, &context("Europe/Riga", "LV"));
+    assert_eq!(page.headline.as_deref(), Some("Port of Ventspils opens a second grain terminal"));
+    assert_eq!(page.section.as_deref(), Some("Economy"));
+    let published = page.published.expect("a date stands above the headline");
+    assert_eq!(published.value, "2026-02-12T07:15:00Z");
+    assert_eq!((published.precision, published.time_zone_known), (Precision::Minute, true));
+    assert_eq!(published.raw.as_deref(), Some("12 February 2026, 09:15"));
+    assert_eq!(page.modified, None);
+    assert_eq!(page.paragraphs.len(), 3, "{:#?}", page.paragraphs);
+    assert!(page.paragraphs[0].1.starts_with("RIGA, 12 February (LETA) – The port"));
+    assert!(page.paragraphs[2].1.ends_with("if the money is found."));
+    assert!(page.boilerplate_ratio > 0.1 && page.boilerplate_ratio < 0.5);
+}
+
+#[test]
+fn same_page_without_blank_lines() {
+    let dense: String = HARBOUR.lines().filter(|l| !l.is_empty()).map(|l| format!("{l}\r\n")).collect();
+    let context = context("Europe/Riga", "LV");
+    assert_eq!(read(&dense, None, &context).paragraphs, read(HARBOUR, None, &context).paragraphs);
+    assert_eq!(read(&dense, None, &context).published, read(HARBOUR, None, &context).published);
+}
+
+const GLACIER: &str = "Главная
+Политика
+Экономика
+Общество
+Вторник, 3 марта 2026 года
+Поиск
+Общество
+Ледник Петрова за год отступил на сорок метров
+27 февраля 2026, 18:05
+Фото: пресс-служба Академии наук
+БИШКЕК, 27 февраля. /Кабар/. Ледник Петрова в верховьях Нарына за минувший год отступил на сорок метров, сообщили в Академии наук.
+По словам гляциолога Айбека Садыкова, таяние ускорилось в августе, когда дневная температура на высоте четырёх тысяч метров держалась выше нуля три недели.
+Читайте также: На перевале Тоо-Ашуу ограничили движение
+Что будет с озером
+Озеро у подножия ледника растёт, и инженеры опасаются прорыва. «Мы поставили датчики уровня, данные приходят каждые десять минут», — рассказал Садыков.
+Весной на плотину отправится экспедиция. Её участники укрепят водосброс и измерят толщину льда.
+Поделиться
+Теги: ледники, Нарын
+Новости по теме
+В Оше открыли новую метеостанцию
+Уровень Иссык-Куля поднялся на два сантиметра
+© 2026. Все права защищены. При использовании материалов ссылка обязательна.
+";
+
+#[test]
+fn russian_agency_without_blank_lines() {
+    let page = read(GLACIER, None, &context("Asia/Bishkek", "KG"));
+    assert_eq!(page.headline.as_deref(), Some("Ледник Петрова за год отступил на сорок метров"));
+    assert_eq!(page.section.as_deref(), Some("Общество"));
+    assert_eq!(page.published.as_ref().map(|p| p.value.as_str()), Some("2026-02-27T12:05:00Z"));
+    use ParagraphKind::{Paragraph, Subhead};
+    assert_eq!(kinds(&page), [Paragraph, Paragraph, Subhead, Paragraph, Paragraph], "{:#?}", page.paragraphs);
+    assert!(page.paragraphs[0].1.starts_with("БИШКЕК, 27 февраля. /Кабар/."));
+    assert_eq!(page.paragraphs[2].1, "Что будет с озером");
+    assert!(page.paragraphs[4].1.ends_with("измерят толщину льда."));
+}
+
+const BRIDGE: &str = "   LA GACETA DEL NORTE
+   Portada   Local   Cultura   Deportes
+   martes, 3 de marzo de 2026
+
+   Local
+
+   El puente viejo de Zubiaurre cerrará durante
+   todo el verano
+
+   Por Nerea Etxano
+   Publicado el 28/02/2026 a las 21:40
+
+   El puente viejo, visto desde la orilla. Foto: Mikel Oar
+
+     El Ayuntamiento de Zubiaurre cerrará el puente viejo al
+   tráfico desde el 1 de junio hasta el 15 de septiembre para
+   reparar los dos arcos centrales, que una crecida dañó en
+   diciembre.
+     La obra costará 1,2 millones de euros. «No podíamos esperar
+   otro invierno», explicó ayer la alcaldesa, Amaia Lertxundi,
+   que pidió paciencia a los comerciantes de la zona.
+     Los autobuses se desviarán por la carretera de la ermita y
+   tardarán unos quince minutos más. Los vecinos de la margen
+   derecha podrán cruzar a pie por una pasarela de madera.
+
+   Comparte esta noticia
+   Comentarios
+   Lo más leído
+   La feria del queso bate su récord de visitantes
+   Aviso legal   Contacto
+";
+
+#[test]
+fn spanish_newspaper_wrapped_and_indented() {
+    let page = read(BRIDGE, None, &context("Europe/Madrid", "ES"));
+    assert_eq!(page.headline.as_deref(), Some("El puente viejo de Zubiaurre cerrará durante todo el verano"));
+    assert_eq!(page.section.as_deref(), Some("Local"));
+    assert_eq!(page.byline.as_deref(), Some("Por Nerea Etxano"));
+    assert_eq!(page.published.as_ref().map(|p| p.value.as_str()), Some("2026-02-28T20:40:00Z"));
+    assert_eq!(page.paragraphs.len(), 3, "{:#?}", page.paragraphs);
+    assert!(page.paragraphs[0].1.ends_with("que una crecida dañó en diciembre."));
+    assert!(page.paragraphs[2].1.starts_with("Los autobuses se desviarán"));
+}
+
+const RAILWAY: &str = "首页
+新闻
+财经
+2026年3月3日 星期二
+首页 > 社会
+山城新轻轨线路下月试运行
+2026年02月20日 08:30
+来源：山城日报
+分享
+山城市交通局20日宣布，连接老城与新区的轻轨三号线将于下月初开始试运行，全长二十六公里，共设十九座车站。
+交通局局长赵立新表示：“列车高峰时段每四分钟一班，市民从老城到新区只需三十分钟。”试运行期间，票价暂定为三元。
+三号线于2022年动工，总投资约九十亿元。今年秋天，四号线也将开工建设，预计工期四年。
+责任编辑：周敏
+相关新闻
+山城地铁客流创新高
+版权所有 未经授权不得转载
+";
+
+#[test]
+fn chinese_page() {
+    let page = read(RAILWAY, None, &context("Asia/Shanghai", "CN"));
+    assert_eq!(page.headline.as_deref(), Some("山城新轻轨线路下月试运行"));
+    assert_eq!(page.published.as_ref().map(|p| p.value.as_str()), Some("2026-02-20T00:30:00Z"));
+    assert_eq!(page.section.as_deref(), Some("社会"));
+    assert_eq!(page.paragraphs.len(), 3, "{:#?}", page.paragraphs);
+    assert!(page.paragraphs[2].1.ends_with("预计工期四年。"));
+}
+
+const ORCHARD: &str = "Log in
+Menu
+Home / Farming / Fruit
+By Tomas Reed published
+18 January 2026
+Updated 20 January 2026
+Late frost halves the apple harvest in the Marne valley
+Growers say that insurance covers less than a third of what they lost in a single night.
+Share
+Image 1 of 3
+Apple trees near the river after the frost of 14 January. (Image credit: Marne Growers)
+Growers in the Marne valley expect to pick half as many apples as last year, after a frost that came when the buds had just opened.
+The temperature fell to minus six on the night of 14 January and stayed there until the morning, the weather service said.
+What the growers ask for:
+Loans without interest for two years
+A later date for the land tax
+Water for the sprinklers at night
+The regional council meets on Monday. It has spent most of its fund for such cases already, its head, Jeanne Collet, told a meeting of growers.
+Comments
+Anna K
+21 January 2026
+My grandmother used to light small fires between the rows, and it worked well enough for her.
+Reply
+Pierre
+22 January 2026
+We did the same, but the smoke bothered the village and so they forbade it in the end.
+Reply
+More from Farming
+Plum prices rise again
+Newsletter
+© 2026 Country Week. All rights reserved.
+";
+
+#[test]
+fn magazine_with_list_and_comments() {
+    let page = read(ORCHARD, None, &context("", "GB"));
+    assert_eq!(page.headline.as_deref(), Some("Late frost halves the apple harvest in the Marne valley"));
+    assert_eq!(page.published.as_ref().map(|p| p.value.as_str()), Some("2026-01-18"));
+    assert_eq!(page.modified.as_ref().map(|p| p.value.as_str()), Some("2026-01-20"));
+    use ParagraphKind::{ListItem, Paragraph};
+    let expected = [Paragraph, Paragraph, Paragraph, Paragraph, ListItem, ListItem, ListItem, Paragraph];
+    assert_eq!(kinds(&page), expected, "{:#?}", page.paragraphs);
+    assert!(page.paragraphs[0].1.starts_with("Growers say that"));
+    assert!(!page.paragraphs.iter().any(|(_, text)| text.contains("grandmother") || text.contains("Image")));
+}
+
+#[test]
+fn a_title_helps_to_choose_the_headline() {
+    let text = "News\nFlood closes the coast road\nCoast road closed after the flood\n\nThe coast road is closed after the flood that came on Sunday, the county said, and it will stay so for a week.\nDrivers must take the road over the pass, which adds an hour to the way, the county said in a note to the press.\n";
+    let with = |title| read(text, title, &DateContext::default()).headline;
+    assert_eq!(with(Some("Flood closes the coast road")).as_deref(), Some("Flood closes the coast road"));
+    assert_eq!(with(Some("Coast road closed after the flood")).as_deref(), Some("Coast road closed after the flood"));
+}
+
+#[test]
+fn pages_without_an_article_are_empty() {
+    for text in ["", "\n\n", "Home\nNews\nSport\nContact\n© 2026 All rights reserved", "404\nPage not found"] {
+        let page = read(text, None, &context("", ""));
+        assert!(page.paragraphs.is_empty() && page.headline.is_none(), "{text}: {page:?}");
+    }
+}
+
+#[test]
+fn large_pages_take_linear_time() {
+    let line = "The council met on Monday, and it spoke for a long time of the road, the bridge and the harbour.\n";
+    let page = read(&line.repeat(30_000), None, &context("", ""));
+    assert!(page.paragraphs.len() <= 1);
+    let endless = "word ".repeat(400_000);
+    assert!(read(&endless, None, &context("", "")).paragraphs.len() <= 1);
+}
+
+proptest! {
+    #[test]
+    fn never_panics_and_never_invents(lines in proptest::collection::vec("[ A-Za-zа-я0-9.,:|/()–-]{0,80}", 0..40)) {
+        let text = lines.join("\n");
+        let page = read(&text, lines.first().map(String::as_str), &context("Europe/Paris", "FR"));
+        let squeezed = |t: &str| t.split_whitespace().collect::<String>();
+        let all = squeezed(&text);
+        for (_, paragraph) in &page.paragraphs {
+            prop_assert!(all.replace('-', "").contains(&squeezed(paragraph).replace('-', "")));
+        }
+        prop_assert!((0.0..=1.0).contains(&page.boilerplate_ratio));
+    }
+}
