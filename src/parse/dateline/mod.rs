@@ -52,7 +52,7 @@ pub fn find_dateline(paragraph: &str, published: Option<&str>, context: &DateCon
     if text[parts.end..].trim().is_empty() {
         return None;
     }
-    let raw = text[..parts.raw_end].trim_end().trim_end_matches(['–', '—', '-', ' ', '.', ':']).to_owned();
+    let raw = text[..parts.raw_end].trim_end().trim_end_matches(['–', '—', '-', ' ', ':']).to_owned();
     let date = parts.date.and_then(|date| day_of(date, published, context));
     let dateline = Dateline { raw, place: parts.place, date, agency: parts.agency };
     Some(DatelineFound { dateline, bytes: start + parts.end })

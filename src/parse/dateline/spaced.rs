@@ -41,6 +41,7 @@ pub(super) fn read(text: &str, context: &DateContext) -> Option<Parts> {
         next: head[ending.1..].trim_start().chars().next(),
         is_known_place: is_known_place(place_text),
         dash_follows: dash_follows(&head[ending.1..]),
+        words_after: text[ending.1..].split_whitespace().take(LEAST_WORDS).count(),
     };
     evidence.suffices().then(|| Parts {
         place: place.map(|_| usual_case(place_text)),
@@ -293,7 +294,12 @@ struct Evidence {
     is_known_place: bool,
     /// Another dash follows in the sentence: the first began an insertion.
     dash_follows: bool,
+    /// Words after it, as far as they matter.
+    words_after: usize,
 }
+
+/// A paragraph has more words than a row of a list such as "ACME – red".
+const LEAST_WORDS: usize = 7;
 
 impl Evidence {
     fn suffices(&self) -> bool {
@@ -305,7 +311,7 @@ impl Evidence {
             (Some(false), _) => self.is_capital && self.has_date,
             (None, _) if !self.has_place => false,
             (None, Ending::Dash) if self.has_date => true,
-            (None, Ending::Dash) if self.is_capital => next_begins || self.is_known_place,
+            (None, Ending::Dash) if self.is_capital => self.is_known_place || next_begins && self.words_after >= LEAST_WORDS,
             (None, Ending::Dash) => self.is_known_place && next_begins && !self.dash_follows,
             (None, Ending::Stop | Ending::Colon) => self.is_capital && self.has_date && next_begins,
             (None, Ending::Brackets) => false,
@@ -321,6 +327,9 @@ fn dash_follows(rest: &str) -> bool {
 /// The length of a dash at a text's start.
 fn dash_at(text: &str) -> Option<usize> {
     let first = text.chars().next()?;
+    if text.starts_with("-->") || text.starts_with("->") {
+        return None;
+    }
     if text.starts_with("--") {
         return Some(2);
     }
@@ -381,6 +390,7 @@ pub(super) fn usual_case(place: &str) -> String {
 }
 
 fn capitalise(word: &str, out: &mut String) {
+    // "AIX-EN-PROVENCE" has a particle, "BEIRUT/THE HAGUE" a second place.
     let mut begins = true;
     for part in word.split_inclusive(['-', '\'', '’', '/']) {
         let bare = part.trim_end_matches(['-', '\'', '’', '/']);
@@ -391,6 +401,6 @@ fn capitalise(word: &str, out: &mut String) {
             out.extend(chars.next());
             out.push_str(&chars.as_str().to_lowercase());
         }
-        begins = false;
+        begins = part.ends_with('/');
     }
 }

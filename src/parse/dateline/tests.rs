@@ -49,6 +49,8 @@ fn habits_of_many_languages() {
         ("LISBON (May 15, 2022) — Shares fell.", "Lisbon|2022-05-15||LISBON (May 15, 2022)|Shares fell."),
         ("VIENNA/BUDAPEST, May 15 (Reuters) - Shares fell.", "Vienna/Budapest|2022-05-15|Reuters|VIENNA/BUDAPEST, May 15 (Reuters)|Shares fell."),
         ("MEXICO CITY (AP) — Shares fell.", "Mexico City||Associated Press|MEXICO CITY (AP)|Shares fell."),
+        ("FARGO, N.D. – Shares fell on Monday for the third day.", "Fargo, N.D.|||FARGO, N.D.|Shares fell on Monday for the third day."),
+        ("VIENNA/THE HAGUE, May 15 (Reuters) - Shares fell.", "Vienna/The Hague|2022-05-15|Reuters|VIENNA/THE HAGUE, May 15 (Reuters)|Shares fell."),
         ("HILO, Hawaii (IslandNews) - Shares fell.", "Hilo, Hawaii||IslandNews|HILO, Hawaii (IslandNews)|Shares fell."),
         ("القاهرة (رويترز) - وصل القطار", "القاهرة||Reuters|القاهرة (رويترز)|وصل القطار"),
     ]);
@@ -89,6 +91,8 @@ fn ordinary_sentences_stay() {
         "Microsoft - The company that makes it - said no.",
         "Monday, 17 May 2022",
         "NEW YORK — ",
+        "ACME – Red",
+        "GATEWAY --> ROUTER One two three four five six seven",
         "May 17 – The train left.",
         "Google (Alphabet) said it would.",
         "",
