@@ -1,4 +1,4 @@
-//! Datelines of East Asia: `新华社北京5月16日电`, `【ワシントン＝共同】`, `［東京　１６日　ロイター］`, `(서울=연합뉴스) 홍길동 기자 =`.
+//! Datelines of East Asia: `新华社北京5月17日电`, `【ワシントン＝共同】`, `［東京　１７日　ロイター］`, `(서울=연합뉴스) 홍길동 기자 =`.
 
 use super::agencies::AGENCIES_TABLE;
 use super::{Parts, PrintedDate};
@@ -13,7 +13,7 @@ pub(super) fn read(text: &str, context: &DateContext) -> Option<Parts> {
     in_brackets(text, context).or_else(|| telegram(text, context))
 }
 
-/// `(新华社北京5月16日电)` and the same without brackets: agency, place, date, 电.
+/// `(新华社北京5月17日电)` and the same without brackets: agency, place, date, 电.
 fn telegram(text: &str, context: &DateContext) -> Option<Parts> {
     let open = text.chars().next().filter(|c| matches!(c, '(' | '（' | '【' | '['));
     let start = open.map_or(0, char::len_utf8);
@@ -51,7 +51,7 @@ fn place_of(run: &str) -> Option<String> {
     if by_reporter { Some(run.chars().skip(letters - 2).collect()) } else { (letters <= 10).then(|| run.to_owned()) }
 }
 
-/// A date, or the day of the month alone: `16日`.
+/// A date, or the day of the month alone: `17日`.
 fn date_or_day(text: &str, context: &DateContext) -> Option<(PrintedDate, usize)> {
     if let Some((civil, length)) = date_at_start(text, context).filter(|(civil, _)| civil.day.is_some()) {
         return Some((PrintedDate::Civil(civil), length));
@@ -76,7 +76,7 @@ fn after_reporters(text: &str, at: usize) -> usize {
     text.len() - rest.len()
 }
 
-/// `【ワシントン＝共同】`, `［東京　１６日　ロイター］　－`, `(서울=연합뉴스) 홍길동 기자 =`, `[서울=뉴시스]`.
+/// `【ワシントン＝共同】`, `［東京　１７日　ロイター］　－`, `(서울=연합뉴스) 홍길동 기자 =`, `[서울=뉴시스]`.
 fn in_brackets(text: &str, context: &DateContext) -> Option<Parts> {
     let (open, close) = [('【', '】'), ('［', '］'), ('(', ')'), ('[', ']'), ('（', '）')].into_iter().find(|(open, _)| text.starts_with(*open))?;
     let inner = &text[open.len_utf8()..];

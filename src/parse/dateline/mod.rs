@@ -1,4 +1,4 @@
-//! Datelines and agency credits: `MOSCOW, 16 May (BelTA) –`, `PARIS (AP) —`, `МОСКВА, 16 мая - РИА Новости.`
+//! Datelines and agency credits: `VILNIUS, 17 May (BNS) –`, `PARIS (AP) —`, `МОСКВА, 17 мая - РИА Новости.`
 //!
 //! Taken off the text and kept as fields. [`spaced`] reads the datelines of scripts with spaces, [`bracketed`] those of East Asia;
 //! a place alone is never enough: a date, an agency, capitals or a known city with a dash must say that it is a dateline.
@@ -39,7 +39,7 @@ struct Parts {
 enum PrintedDate {
     /// Month and day, perhaps a year.
     Civil(Civil),
-    /// The day of the month only: `東京16日`.
+    /// The day of the month only: `東京17日`.
     DayOnly(u8),
 }
 
@@ -52,7 +52,7 @@ pub fn find_dateline(paragraph: &str, published: Option<&str>, context: &DateCon
     if text[parts.end..].trim().is_empty() {
         return None;
     }
-    let raw = text[..parts.raw_end].trim_end().trim_end_matches(['–', '—', '-', ' ', '.', ':']).to_owned();
+    let raw = text[..parts.raw_end].trim_end().trim_end_matches(['–', '—', '-', ' ', ':']).to_owned();
     let date = parts.date.and_then(|date| day_of(date, published, context));
     let dateline = Dateline { raw, place: parts.place, date, agency: parts.agency };
     Some(DatelineFound { dateline, bytes: start + parts.end })
@@ -141,11 +141,6 @@ fn signature(text: &str) -> Option<&'static str> {
 /// Whether a name is an agency's or a desk's, by the table.
 pub fn is_agency(name: &str) -> bool {
     AGENCIES_TABLE.named(name).is_some() || AGENCIES_TABLE.is_desk(name)
-}
-
-/// Whether a line credits an agency or its reporters and says nothing else.
-pub(crate) fn is_credit_line(line: &str) -> bool {
-    AGENCIES_TABLE.is_credit_line(line) || AGENCIES_TABLE.named(line).is_some()
 }
 
 #[cfg(test)]

@@ -22,10 +22,8 @@ pub(super) fn read(text: &str, context: &DateContext) -> Option<Parts> {
     let mut reader = Reader { head, at: 0, context };
     let agency_first = reader.leading_agency();
     let place_start = reader.at;
-    let place = reader.place();
-    if place.is_none() && agency_first.is_none() {
-        return None;
-    }
+    // "March 4 (Reuters) -": a date may stand in the place's stead.
+    let place = if reader.date_at(reader.at).is_some() { None } else { reader.place() };
     let place_text = place.map(|end| &head[place_start..end]).unwrap_or_default();
     reader.skip_marks();
     let date = reader.date();
@@ -43,6 +41,7 @@ pub(super) fn read(text: &str, context: &DateContext) -> Option<Parts> {
         next: head[ending.1..].trim_start().chars().next(),
         is_known_place: is_known_place(place_text),
         dash_follows: dash_follows(&head[ending.1..]),
+        words_after: text[ending.1..].split_whitespace().take(LEAST_WORDS).count(),
     };
     evidence.suffices().then(|| Parts {
         place: place.map(|_| usual_case(place_text)),
@@ -178,12 +177,12 @@ impl<'a> Reader<'a> {
         let trimmed = rest.trim_start_matches([',', ' ', '\u{a0}', '،']);
         self.at += rest.len() - trimmed.len();
         if let Some(after) = trimmed.strip_prefix('/') {
-            // "МОСКВА / 16 мая"; the slash of "/ТАСС/" is the agency's.
+            // "МОСКВА / 17 мая"; the slash of "/ТАСС/" is the agency's.
             let at = self.head.len() - after.trim_start().len();
             self.at = if self.date_at(at).is_some() { at } else { self.at };
         }
         if let Some(after) = self.rest().strip_prefix(". ") {
-            // "МИНСК, 16 мая. /ТАСС/.", "MADRID, 16 May. (EUROPA PRESS) -"
+            // "МИНСК, 17 мая. /ТАСС/.", "MADRID, 17 May. (EUROPA PRESS) -"
             if after.trim_start().starts_with(['(', '/', '[']) || self.date_at(self.head.len() - after.len()).is_some() {
                 self.at = self.head.len() - after.trim_start().len();
             }
@@ -200,7 +199,14 @@ impl<'a> Reader<'a> {
     }
 
     fn date(&mut self) -> Option<PrintedDate> {
-        let (date, end) = self.date_at(self.at)?;
+        // "LISBON (May 15, 2022) —"
+        let bracket = usize::from(self.rest().starts_with('('));
+        let (date, end) = self.date_at(self.at + bracket)?;
+        let closes = self.head[end..].starts_with(')');
+        if (bracket == 1) != closes {
+            return None;
+        }
+        let end = end + usize::from(closes);
         self.at = end;
         if self.rest().starts_with(['.', ',']) && self.rest()[1..].trim_start().starts_with(['(', '/', '[', '-', '–', '—']) {
             self.at += 1;
@@ -261,7 +267,7 @@ impl<'a> Reader<'a> {
         let at = self.head.len() - rest.len();
         if let Some(dash) = dash_at(rest) {
             let next_is_space = rest[dash..].starts_with([' ', '\u{a0}']);
-            // "MOSCOW-" within a word is no dash; "LONDON -" and "(AP)—" are.
+            // "OSLO-" within a word is no dash; "LONDON -" and "(AP)—" are.
             if spaced || after_brackets || next_is_space || rest.starts_with(['—', '–']) {
                 return Some((Ending::Dash, at + dash));
             }
@@ -288,7 +294,12 @@ struct Evidence {
     is_known_place: bool,
     /// Another dash follows in the sentence: the first began an insertion.
     dash_follows: bool,
+    /// Words after it, as far as they matter.
+    words_after: usize,
 }
+
+/// A paragraph has more words than a row of a list such as "ACME – red".
+const LEAST_WORDS: usize = 7;
 
 impl Evidence {
     fn suffices(&self) -> bool {
@@ -298,9 +309,9 @@ impl Evidence {
             (Some(true), Ending::Brackets) => self.has_place,
             (Some(false), Ending::Dash) => self.is_capital || self.has_date || self.is_known_place,
             (Some(false), _) => self.is_capital && self.has_date,
-            (None, Ending::Dash) if !self.has_place => false,
+            (None, _) if !self.has_place => false,
             (None, Ending::Dash) if self.has_date => true,
-            (None, Ending::Dash) if self.is_capital => next_begins || self.is_known_place,
+            (None, Ending::Dash) if self.is_capital => self.is_known_place || next_begins && self.words_after >= LEAST_WORDS,
             (None, Ending::Dash) => self.is_known_place && next_begins && !self.dash_follows,
             (None, Ending::Stop | Ending::Colon) => self.is_capital && self.has_date && next_begins,
             (None, Ending::Brackets) => false,
@@ -316,6 +327,9 @@ fn dash_follows(rest: &str) -> bool {
 /// The length of a dash at a text's start.
 fn dash_at(text: &str) -> Option<usize> {
     let first = text.chars().next()?;
+    if text.starts_with("-->") || text.starts_with("->") {
+        return None;
+    }
     if text.starts_with("--") {
         return Some(2);
     }
@@ -376,9 +390,10 @@ pub(super) fn usual_case(place: &str) -> String {
 }
 
 fn capitalise(word: &str, out: &mut String) {
+    // "AIX-EN-PROVENCE" has a particle, "BEIRUT/THE HAGUE" a second place.
     let mut begins = true;
-    for part in word.split_inclusive(['-', '\'', '’']) {
-        let bare = part.trim_end_matches(['-', '\'', '’']);
+    for part in word.split_inclusive(['-', '\'', '’', '/']) {
+        let bare = part.trim_end_matches(['-', '\'', '’', '/']);
         if !begins && is_particle(bare) {
             out.push_str(&part.to_lowercase());
         } else {
@@ -386,6 +401,6 @@ fn capitalise(word: &str, out: &mut String) {
             out.extend(chars.next());
             out.push_str(&chars.as_str().to_lowercase());
         }
-        begins = false;
+        begins = part.ends_with('/');
     }
 }

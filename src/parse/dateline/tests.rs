@@ -8,7 +8,7 @@ fn context() -> DateContext {
 
 /// place | date | agency | raw | the text after it
 fn read(text: &str) -> String {
-    let Some(found) = find_dateline(text, Some("2022-05-16"), &context()) else { return "none".into() };
+    let Some(found) = find_dateline(text, Some("2022-05-17"), &context()) else { return "none".into() };
     let d = found.dateline;
     let part = |p: Option<String>| p.unwrap_or_default();
     format!("{}|{}|{}|{}|{}", part(d.place), part(d.date), part(d.agency), d.raw, &text[found.bytes..])
@@ -22,19 +22,19 @@ fn all(cases: &[(&str, &str)]) {
 #[test]
 fn habits_of_many_languages() {
     all(&[
-        ("VILNIUS, 16 May (BNS) – Ministers met.", "Vilnius|2022-05-16|BNS|VILNIUS, 16 May (BNS)|Ministers met."),
+        ("VILNIUS, 17 May (BNS) – Ministers met.", "Vilnius|2022-05-17|BNS|VILNIUS, 17 May (BNS)|Ministers met."),
         ("PARIS (AP) — Trains stopped.", "Paris||Associated Press|PARIS (AP)|Trains stopped."),
         ("LONDON, May 15 (Reuters) - Shares fell.", "London|2022-05-15|Reuters|LONDON, May 15 (Reuters)|Shares fell."),
-        ("МОСКВА, 16 мая - РИА Новости. Снег растаял.", "Москва|2022-05-16|RIA Novosti|МОСКВА, 16 мая - РИА Новости|Снег растаял."),
-        ("ТУЛА, 16 мая. /ТАСС/. Завод открыт.", "Тула|2022-05-16|TASS|ТУЛА, 16 мая. /ТАСС/|Завод открыт."),
+        ("МОСКВА, 17 мая - РИА Новости. Снег растаял.", "Москва|2022-05-17|RIA Novosti|МОСКВА, 17 мая - РИА Новости|Снег растаял."),
+        ("ТУЛА, 17 мая. /ТАСС/. Завод открыт.", "Тула|2022-05-17|TASS|ТУЛА, 17 мая. /ТАСС/|Завод открыт."),
         ("BERLIN (dpa) - Der Zug hielt.", "Berlin||dpa|BERLIN (dpa)|Der Zug hielt."),
         ("Köln (dpa) Der Dom bleibt.", "Köln||dpa|Köln (dpa)|Der Dom bleibt."),
         ("Frankfurt/Main (dpa) - Der Dax stieg.", "Frankfurt/Main||dpa|Frankfurt/Main (dpa)|Der Dax stieg."),
-        ("MADRID, 16 May. (EUROPA PRESS) - El tren paró.", "Madrid|2022-05-16|Europa Press|MADRID, 16 May. (EUROPA PRESS)|El tren paró."),
+        ("MADRID, 17 May. (EUROPA PRESS) - El tren paró.", "Madrid|2022-05-17|Europa Press|MADRID, 17 May. (EUROPA PRESS)|El tren paró."),
         ("ROMA (ANSA) - Il treno.", "Roma||ANSA|ROMA (ANSA)|Il treno."),
-        ("ROMA, 16 MAG - Il treno.", "Roma|2022-05-16||ROMA, 16 MAG|Il treno."),
-        ("(ANSA) - ROMA, 16 MAG - Il treno.", "Roma|2022-05-16|ANSA|(ANSA) - ROMA, 16 MAG|Il treno."),
-        ("PARIS, 16 mai (AFP) - Le train.", "Paris|2022-05-16|AFP|PARIS, 16 mai (AFP)|Le train."),
+        ("ROMA, 17 MAG - Il treno.", "Roma|2022-05-17||ROMA, 17 MAG|Il treno."),
+        ("(ANSA) - ROMA, 17 MAG - Il treno.", "Roma|2022-05-17|ANSA|(ANSA) - ROMA, 17 MAG|Il treno."),
+        ("PARIS, 17 mai (AFP) - Le train.", "Paris|2022-05-17|AFP|PARIS, 17 mai (AFP)|Le train."),
         ("WARSZAWA (PAP) Pociąg.", "Warszawa||PAP|WARSZAWA (PAP)|Pociąg."),
         ("RIO DE JANEIRO – O trem.", "Rio de Janeiro|||RIO DE JANEIRO|O trem."),
         ("Kyiv, Ukraine – The train left.", "Kyiv, Ukraine|||Kyiv, Ukraine|The train left."),
@@ -43,8 +43,15 @@ fn habits_of_many_languages() {
         ("ST. LOUIS (AP) -- The train left.", "St. Louis||Associated Press|ST. LOUIS (AP)|The train left."),
         ("Oslo, 31 December (NTB) – Ice.", "Oslo|2021-12-31|NTB|Oslo, 31 December (NTB)|Ice."),
         ("Washington (CNN) — The train.", "Washington||CNN|Washington (CNN)|The train."),
-        ("PITTSBURGH, May 16, 2022 /PRNewswire/ -- A firm.", "Pittsburgh|2022-05-16|PR Newswire|PITTSBURGH, May 16, 2022 /PRNewswire/|A firm."),
-        ("БИШКЕК, 16 мая. /Кабар/. Поезд.", "Бишкек|2022-05-16|Kabar|БИШКЕК, 16 мая. /Кабар/|Поезд."),
+        ("PITTSBURGH, May 17, 2022 /PRNewswire/ -- A firm.", "Pittsburgh|2022-05-17|PR Newswire|PITTSBURGH, May 17, 2022 /PRNewswire/|A firm."),
+        ("БИШКЕК, 17 мая. /Кабар/. Поезд.", "Бишкек|2022-05-17|Kabar|БИШКЕК, 17 мая. /Кабар/|Поезд."),
+        ("May 15 (Reuters) - Shares fell.", "|2022-05-15|Reuters|May 15 (Reuters)|Shares fell."),
+        ("LISBON (May 15, 2022) — Shares fell.", "Lisbon|2022-05-15||LISBON (May 15, 2022)|Shares fell."),
+        ("VIENNA/BUDAPEST, May 15 (Reuters) - Shares fell.", "Vienna/Budapest|2022-05-15|Reuters|VIENNA/BUDAPEST, May 15 (Reuters)|Shares fell."),
+        ("MEXICO CITY (AP) — Shares fell.", "Mexico City||Associated Press|MEXICO CITY (AP)|Shares fell."),
+        ("FARGO, N.D. – Shares fell on Monday for the third day.", "Fargo, N.D.|||FARGO, N.D.|Shares fell on Monday for the third day."),
+        ("VIENNA/THE HAGUE, May 15 (Reuters) - Shares fell.", "Vienna/The Hague|2022-05-15|Reuters|VIENNA/THE HAGUE, May 15 (Reuters)|Shares fell."),
+        ("HILO, Hawaii (IslandNews) - Shares fell.", "Hilo, Hawaii||IslandNews|HILO, Hawaii (IslandNews)|Shares fell."),
         ("القاهرة (رويترز) - وصل القطار", "القاهرة||Reuters|القاهرة (رويترز)|وصل القطار"),
     ]);
 }
@@ -52,18 +59,18 @@ fn habits_of_many_languages() {
 #[test]
 fn habits_of_east_asia() {
     all(&[
-        ("新华社上海5月16日电 列车开通。", "上海|2022-05-16|Xinhua|新华社上海5月16日电|列车开通。"),
-        ("（新华社上海5月16日电）列车开通。", "上海|2022-05-16|Xinhua|（新华社上海5月16日电）|列车开通。"),
-        ("中新网上海5月16日电（记者 张三）列车开通。", "上海|2022-05-16|China News Service|中新网上海5月16日电|列车开通。"),
-        ("本报上海5月16日讯 列车开通。", "上海|2022-05-16||本报上海5月16日讯|列车开通。"),
-        ("上海5月16日电 列车开通。", "上海|2022-05-16||上海5月16日电|列车开通。"),
+        ("新华社上海5月17日电 列车开通。", "上海|2022-05-17|Xinhua|新华社上海5月17日电|列车开通。"),
+        ("（新华社上海5月17日电）列车开通。", "上海|2022-05-17|Xinhua|（新华社上海5月17日电）|列车开通。"),
+        ("中新网上海5月17日电（记者 张三）列车开通。", "上海|2022-05-17|China News Service|中新网上海5月17日电|列车开通。"),
+        ("本报上海5月17日讯 列车开通。", "上海|2022-05-17||本报上海5月17日讯|列车开通。"),
+        ("上海5月17日电 列车开通。", "上海|2022-05-17||上海5月17日电|列车开通。"),
         ("（中央社記者王小明台北15日電）列車開通。", "台北|2022-05-15|Central News Agency|（中央社記者王小明台北15日電）|列車開通。"),
         ("【パリ＝共同】列車が出た。", "パリ||Kyodo News|【パリ＝共同】|列車が出た。"),
-        ("［東京　１６日　ロイター］ － 列車が出た。", "東京|2022-05-16|Reuters|［東京　１６日　ロイター］|列車が出た。"),
+        ("［東京　１７日　ロイター］ － 列車が出た。", "東京|2022-05-17|Reuters|［東京　１７日　ロイター］|列車が出た。"),
         ("(부산=연합뉴스) 홍길동 기자 = 열차가 출발했다.", "부산||Yonhap|(부산=연합뉴스)|열차가 출발했다."),
         ("[부산=뉴시스] 열차가 출발했다.", "부산||Newsis|[부산=뉴시스]|열차가 출발했다."),
         ("【速報】列車が出た。", "none"),
-        ("上海5月16日的天气很好。", "none"),
+        ("上海5月17日的天气很好。", "none"),
         ("（写真＝共同）列車が出た。", "none"),
     ]);
 }
@@ -75,16 +82,18 @@ fn ordinary_sentences_stay() {
         "Moscow – the largest city of Europe – has many trains.",
         "Москва — столица России.",
         "Paris (France) is a city.",
-        "London, on 16 May, saw rain.",
+        "London, on 17 May, saw rain.",
         "Berlin – eine große Stadt.",
         "NATO said so.",
         "Reuters reported on Monday that it rained.",
         "AP courses are popular with students.",
         "The European Union (EU) – a union of states – agreed.",
         "Microsoft - The company that makes it - said no.",
-        "Monday, 16 May 2022",
+        "Monday, 17 May 2022",
         "NEW YORK — ",
-        "May 16 – The train left.",
+        "ACME – Red",
+        "GATEWAY --> ROUTER One two three four five six seven",
+        "May 17 – The train left.",
         "Google (Alphabet) said it would.",
         "",
         "—",
@@ -132,7 +141,7 @@ fn agencies_and_desks() {
 proptest! {
     #[test]
     fn never_panics(text in "[A-ZА-Я]{0,8}[ ,./()\\-–—=]{0,3}\\PC{0,40}") {
-        if let Some(found) = find_dateline(&text, Some("2022-05-16"), &context()) {
+        if let Some(found) = find_dateline(&text, Some("2022-05-17"), &context()) {
             prop_assert!(text.is_char_boundary(found.bytes) && found.bytes < text.len());
             prop_assert!(text.trim_start().starts_with(&found.dateline.raw));
         }

@@ -117,10 +117,9 @@ fn month_at(scan: &Scan, start: usize, context: &DateContext) -> Option<(u8, Cal
     let language = context.language.as_deref();
     let next = scan.skip_spaces(end);
     let second = scan.word_end(next).min(next + LONGEST);
-    if next > end && second > next {
-        if let Some((month, calendar)) = TABLES.month(&format!("{word} {}", scan.text(next, second)), language) {
-            return Some((month, calendar, second));
-        }
+    let two_words = (next > end && second > next).then(|| format!("{word} {}", scan.text(next, second)));
+    if let Some((month, calendar)) = two_words.and_then(|name| TABLES.month(&name, language)) {
+        return Some((month, calendar, second));
     }
     // "mayıs'ta", and the Hebrew preposition that is written with the name.
     let stem = word.split('\'').next().unwrap_or(&word);
@@ -145,7 +144,7 @@ fn in_calendar(calendar: Calendar, year: Option<i32>, month: u8, day: Option<u8>
     Some(Civil { year: Some(year), month, day: Some(day), swapped: false, end })
 }
 
-/// `16 May 2022`, `16. mai`, `16 de mayo de 2022`, `16-May-22`.
+/// `17 May 2021`, `17. mai`, `17 de mayo de 2021`, `17-May-22`.
 fn day_first(scan: &Scan, start: usize, context: &DateContext) -> Option<Civil> {
     let (day, after_day) = day_at(scan, start)?;
     let (month, calendar, after_month) = month_at(scan, gap(scan, after_day), context)?;
@@ -155,7 +154,7 @@ fn day_first(scan: &Scan, start: usize, context: &DateContext) -> Option<Civil> 
     }
 }
 
-/// `May 16, 2022`, `May 16-18, 2022`, `May 2022`.
+/// `May 17, 2021`, `May 17-18, 2021`, `May 2021`.
 fn month_first(scan: &Scan, start: usize, context: &DateContext) -> Option<Civil> {
     let (month, calendar, after_month) = month_at(scan, start, context)?;
     let at = gap(scan, after_month);
@@ -174,7 +173,7 @@ fn month_first(scan: &Scan, start: usize, context: &DateContext) -> Option<Civil
     Some(Civil { year: Some(year), month, day: None, swapped: false, end })
 }
 
-/// `2022. május 16.`, `2022 m. gegužės 16 d.`, `2022. gada 16. maijs`.
+/// `2021. május 17.`, `2021 m. gegužės 17 d.`, `2021. gada 17. maijs`.
 fn year_first(scan: &Scan, start: usize, context: &DateContext) -> Option<Civil> {
     let (value, digits, after_year) = scan.number(start, 4)?;
     let year = year_of(value, digits)?;
@@ -191,7 +190,7 @@ fn year_first(scan: &Scan, start: usize, context: &DateContext) -> Option<Civil>
     Some(Civil { year: Some(year), month, day: Some(day), swapped: false, end })
 }
 
-/// `2022年5月16日`, `5月16日`, `2022년 5월 16일`, `2022年5月`.
+/// `2021年5月17日`, `5月17日`, `2021년 5월 17일`, `2021年5月`.
 fn east_asian(scan: &Scan, start: usize) -> Option<Civil> {
     let (value, digits, after) = scan.number(start, 4)?;
     let unit = scan.skip_spaces(after);
@@ -203,7 +202,7 @@ fn east_asian(scan: &Scan, start: usize) -> Option<Civil> {
     month_day_east(scan, year, at)
 }
 
-/// `令和4年5月16日`, `民國111年5月16日`.
+/// `令和3年5月17日`, `民國110年5月17日`.
 fn era(scan: &Scan, start: usize) -> Option<Civil> {
     let rest = &scan.chars[start..];
     let (length, base) = [("令和", 2018), ("平成", 1988), ("民國", 1911), ("民国", 1911)]
@@ -237,7 +236,7 @@ fn month_day_east(scan: &Scan, year: Option<i32>, start: usize) -> Option<Civil>
     }
 }
 
-/// Three numbers between equal marks: `2022-05-16`, `16.05.2022`, `16/05/2022`, `2022. 5. 16.`, `16.05.22`; and `20220516` alone or before a `T`.
+/// Three numbers between equal marks: `2021-05-17`, `17.05.2021`, `17/05/2021`, `2021. 5. 17.`, `17.05.22`; and `20210517` alone or before a `T`.
 fn numeric(scan: &Scan, start: usize, context: &DateContext) -> Option<Civil> {
     if let Some((value, 8, end)) = scan.number(start, 8) {
         let alone = start == 0 && matches!(scan.at(end), None | Some('t'));
@@ -285,7 +284,7 @@ fn numeric(scan: &Scan, start: usize, context: &DateContext) -> Option<Civil> {
 fn mark_at(scan: &Scan, start: usize) -> Option<(char, usize)> {
     let at = scan.skip_spaces(start);
     let mark = scan.at(at).filter(|c| matches!(c, '.' | '/' | '-'))?;
-    // Only full stops are followed by spaces in a date: "2022. 5. 16."; "5 - 16 - 20" is no date.
+    // Only full stops are followed by spaces in a date: "2021. 5. 17."; "5 - 17 - 20" is no date.
     let next = if mark == '.' && at == start { scan.skip_spaces(at + 1) } else { at + 1 };
     (at == start || mark == '/').then_some((mark, next))
 }
@@ -344,7 +343,7 @@ mod tests {
             ((1404, 1, 1), (2025, 3, 21)),
             ((1403, 12, 30), (2025, 3, 20)),
             ((1375, 1, 1), (1996, 3, 20)),
-            ((1401, 2, 26), (2022, 5, 16)),
+            ((1400, 2, 27), (2021, 5, 17)),
         ] {
             assert_eq!(from_jalali(persian.0, persian.1, persian.2), Some(gregorian));
         }

@@ -1,4 +1,4 @@
-//! Times of day and the zone markers after them: `14:42`, `2:42 p.m. ET`, `14h42`, `下午2:42`, `14.42 GMT+3`.
+//! Times of day and the zone markers after them: `15:38`, `3:38 p.m. ET`, `15h38`, `下午3:38`, `15.38 GMT+3`.
 
 use jiff::civil::Time;
 
@@ -11,6 +11,8 @@ use super::table::{TABLES, Zone};
 pub(crate) struct Clock {
     pub(crate) time: Time,
     pub(crate) has_seconds: bool,
+    /// It counts to twelve, with "am" or "pm" in Latin letters.
+    pub(crate) is_half_day: bool,
     pub(crate) zone: Option<Zone>,
     /// One past its last character.
     pub(crate) end: usize,
@@ -19,9 +21,9 @@ pub(crate) struct Clock {
 /// Which marks between hours and minutes are taken.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Marks {
-    /// After a date: `14.42` too.
+    /// After a date: `15.38` too.
     Any,
-    /// Before a date, where `14.42` may be a number.
+    /// Before a date, where `15.38` may be a number.
     Clear,
 }
 
@@ -78,6 +80,7 @@ pub(crate) fn time_at(scan: &Scan, start: usize, marks: Marks, context: &DateCon
         half = half.or(Some(h));
         end = e;
     }
+    let is_half_day = half.is_some() && scan.chars[start..end].iter().any(char::is_ascii_alphabetic);
     let hour = match half {
         Some(Half::Morning) if hour == 12 => 0,
         Some(Half::Evening) if hour < 12 => hour + 12,
@@ -85,7 +88,7 @@ pub(crate) fn time_at(scan: &Scan, start: usize, marks: Marks, context: &DateCon
     };
     let time = Time::new(i8::try_from(hour).ok()?, i8::try_from(minute).ok()?, i8::try_from(second).ok()?, 0).ok()?;
     let zone = zone_at(scan, end, context);
-    Some(Clock { time, has_seconds, zone: zone.map(|z| z.0), end: zone.map_or(end, |z| z.1) })
+    Some(Clock { time, has_seconds, is_half_day, zone: zone.map(|z| z.0), end: zone.map_or(end, |z| z.1) })
 }
 
 /// Minutes and seconds after an hour: minute, second, whether seconds are printed, end.

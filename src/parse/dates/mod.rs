@@ -127,6 +127,9 @@ fn read_at(text: &str, scan: &Scan, start: usize, context: &DateContext) -> Read
     if civil.year.is_none() && clock.is_none() && !is_most_of_text {
         return Reading::Nothing;
     }
+    // Who counts hours to twelve in Latin letters mostly writes the month first.
+    let month_first = context.country.is_none() && clock.is_some_and(|c| c.is_half_day) && text[scan.byte(start)..].contains('/');
+    let civil = if month_first { civil.swap().unwrap_or(civil) } else { civil };
     let Some(date) = resolve(civil, context).or_else(|| resolve(civil.swap()?, context)) else {
         return Reading::Refused(civil.end);
     };
@@ -143,7 +146,7 @@ fn read_at(text: &str, scan: &Scan, start: usize, context: &DateContext) -> Read
     Reading::Date(DateSpan { found, start: from, end: to, year_printed: civil.year.is_some() })
 }
 
-/// `Mon May 16 14:42:10 2022`: the year stands after the time.
+/// `Mon May 16 15:38:10 2021`: the year stands after the time.
 fn with_late_year(scan: &Scan, civil: Civil, end: usize) -> (Civil, usize) {
     let at = scan.skip_spaces(end);
     if civil.year.is_some() || end == civil.end || scan.number(at, 4).is_none_or(|(_, digits, _)| digits != 4) {
@@ -152,7 +155,7 @@ fn with_late_year(scan: &Scan, civil: Civil, end: usize) -> (Civil, usize) {
     civil::year_at(scan, at, table::Calendar::Gregorian).map_or((civil, end), |(year, end)| (Civil { year: Some(year), ..civil }, end))
 }
 
-/// `14:42, 16 May 2022`: a time, then the date.
+/// `15:38, 17 May 2021`: a time, then the date.
 fn time_first(scan: &Scan, start: usize, context: &DateContext) -> Option<(Civil, Clock)> {
     if start > 0 && matches!(scan.at(start - 1), Some('0'..='9' | ':' | '.' | '-' | '/')) {
         return None;

@@ -1,4 +1,4 @@
-//! Dates told from the day of the fetch: "2 hours ago", "yesterday, 14:42". Nothing without `fetched_at`.
+//! Dates told from the day of the fetch: "2 hours ago", "yesterday, 15:38". Nothing without `fetched_at`.
 
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
@@ -28,7 +28,7 @@ pub(crate) fn relative_at(scan: &Scan, start: usize, context: &DateContext) -> O
     ago(scan, start, fetched, &zone).or_else(|| named_day(scan, start, fetched, &zone, context))
 }
 
-/// "today 14:42", "yesterday": a bare word only where it is the whole text.
+/// "today 15:38", "yesterday": a bare word only where it is the whole text.
 fn named_day(scan: &Scan, start: usize, fetched: Timestamp, zone: &TimeZone, context: &DateContext) -> Option<Relative> {
     let today = TABLES.today.end_at(&scan.chars, start);
     let end = today.or_else(|| TABLES.yesterday.end_at(&scan.chars, start))?;

@@ -61,7 +61,7 @@ fn headline_points(lines: &[Line], i: usize, body: &Run, lead: &BTreeSet<String>
     };
     let between = lines[i.min(body.start)..body.start].iter().filter(|l| !l.is_quiet() && !l.is_caption && !l.is_date_line()).count();
     let distance = i64::try_from(between).unwrap_or(0);
-    points -= if distance <= 8 { distance } else { (distance * 2 - 8).min(44) };
+    points -= if distance <= 8 { distance / 2 } else { (distance - 4).min(12) };
     if i >= body.start {
         points -= 16;
     }
@@ -73,13 +73,13 @@ fn headline_points(lines: &[Line], i: usize, body: &Run, lead: &BTreeSet<String>
     }
     let mut after = lines.iter().skip(i + 1).take(6);
     if after.any(|l| l.is_date_line() || l.is_byline) {
-        points += 8;
+        points += 12;
     }
     points += place_among_dates(lines, i);
     points += match line.repeats {
         1 => 0,
         2 | 3 => 8,
-        _ => -16,
+        _ => -17,
     };
     let separators = i64::try_from(line.separators).unwrap_or(0);
     points -= separators.min(4) * 6;
@@ -106,7 +106,7 @@ fn among_repetitions(lines: &[Line], i: usize) -> i64 {
             points += 10;
         }
     }
-    points.clamp(-16, 10)
+    points.clamp(-17, 10)
 }
 
 /// Whether a text is a headline with crumbs before it or a site's name behind it.
@@ -192,10 +192,15 @@ pub(super) fn dates(lines: &[Line], headline: Option<usize>, body: &Run, context
     let places = (from..to).chain(body.end.max(to)..(body.end + 8).min(lines.len()));
     for i in places {
         let Some(date) = &lines[i].date else { continue };
-        if !lines[i].is_date_line() && !(lines[i].is_byline || lines[i].words <= 20 && date.found.time.is_some()) {
+        let may_date = lines[i].is_date_line() || lines[i].is_byline || lines[i].words <= 20 && date.found.time.is_some();
+        if !may_date {
             continue;
         }
         let label = label_of(lines, i);
+        // After the article, comments and teasers have dates too: only one that says what it is counts.
+        if i >= body.end.max(to) && label == Label::None {
+            continue;
+        }
         found.push((date_points(lines, i, top, body, label), i, label));
     }
     let best = |wanted: fn(Label) -> bool| {
@@ -207,7 +212,8 @@ pub(super) fn dates(lines: &[Line], headline: Option<usize>, body: &Run, context
     let time = |i: Option<usize>| publication_time(&lines[i?].date.as_ref()?.found, TimeSource::Visible, context);
     match (published, updated) {
         (Some(first), changed) => Dates { published: time(Some(first)), modified: time(changed), line: Some(first) },
-        (None, Some(changed)) => Dates { published: time(Some(changed)), modified: None, line: Some(changed) },
+        // The only date that a page prints of its article is most often that of its publication, whatever it is called.
+        (None, Some(changed)) => Dates { published: time(Some(changed)), modified: time(Some(changed)), line: Some(changed) },
         (None, None) => Dates { published: None, modified: None, line: None },
     }
 }
@@ -219,7 +225,7 @@ fn date_points(lines: &[Line], i: usize, top: usize, body: &Run, label: Label) -
     let mut points = if i >= top && i < body.start {
         24 - far(i, top).min(12)
     } else if i < top {
-        16 - 3 * far(i, top)
+        17 - 3 * far(i, top)
     } else if i < body.end {
         12 - 2 * far(i, body.start)
     } else {
@@ -300,5 +306,5 @@ fn has_name(text: &str) -> bool {
 fn is_name(line: &Line) -> bool {
     let words: Vec<&str> = line.text.split_whitespace().collect();
     let capital = |w: &&str| w.chars().next().is_some_and(char::is_uppercase) && w.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '.' | '\'' | '’'));
-    (2..=4).contains(&words.len()) && words.iter().all(|w| capital(&w)) && !line.is_ui && line.repeats <= 2
+    (2..=4).contains(&words.len()) && words.iter().all(capital) && !line.is_ui && line.repeats <= 2
 }

@@ -97,10 +97,10 @@ impl Line {
             is_ui: is_short && phrases::is_whole(&PHRASES.ui, &scan),
             is_boilerplate: phrases::find(&PHRASES.boilerplate, &scan).is_some(),
             is_related,
-            is_end: shape.words <= 8 && !points_to_one && phrases::begins(&PHRASES.end, &scan).is_some(),
+            is_end: shape.words <= 6 && !points_to_one && phrases::begins(&PHRASES.end, &scan).is_some(),
             is_comments: shape.words <= 6 && phrases::begins(&PHRASES.comments, &scan).is_some(),
             is_caption: shape.words <= 70 && phrases::find(&PHRASES.caption, &scan).is_some(),
-            is_byline: shape.words <= 16 && phrases::begins(&PHRASES.byline, &scan).is_some(),
+            is_byline: shape.words <= 17 && phrases::begins(&PHRASES.byline, &scan).is_some(),
             date: if is_short { find_date_span(text, context) } else { None },
         }
     }

@@ -36,7 +36,7 @@ Farmers in the west of the country had to send their harvest by road until now. 
 
 Follow us
 Facebook
-Latest from Latviatotal 12
+More from Riga
 ";
 
 #[test]
