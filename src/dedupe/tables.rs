@@ -215,21 +215,20 @@ fn sentence_places(ordinal: Ordinal, entries: &Entries) -> impl Iterator<Item = 
 }
 
 fn identity_hash(identity: &Identity) -> u64 {
-    mix(identity.low())
+    mix_128(identity.0)
 }
 
 fn url_hash(article: &ArticleId) -> u64 {
-    mix(half(&article.0))
+    mix_128(article.0)
 }
 
 fn text_hash(content: &[u8; 16]) -> u64 {
-    mix(half(content))
+    mix_128(*content)
 }
 
-fn half(bytes: &[u8; 16]) -> u64 {
-    let mut half = [0; 8];
-    half.copy_from_slice(&bytes[8..]);
-    u64::from_le_bytes(half)
+fn mix_128(bytes: [u8; 16]) -> u64 {
+    let both = u128::from_le_bytes(bytes);
+    mix(both as u64 ^ mix((both >> 64) as u64))
 }
 
 /// Spreads a key over 64 bits (the finalizer of SplitMix64, Steele et al. 2014).
