@@ -74,20 +74,23 @@ impl Index {
             return false;
         }
         let numbers_agree = a.number_count.min(b.number_count) < rules.min_numbers || agreement(&a.numbers, &b.numbers) >= rules.number_agreement;
+        let same_headline = have_same_headline(a, b);
         if self.is_same_site(entry, candidate) {
             let is_alike = similarity >= rules.same_site_similarity
-                || (similarity >= rules.near_similarity && self.is_contained(self.containment(entry, candidate)));
+                || (similarity >= rules.near_similarity && self.is_contained(entry, candidate, same_headline).is_some());
             return numbers_agree && is_alike;
         }
-        let same_headline = a.headline != 0 && a.headline == b.headline && have_like_length(a, b);
-        let bar = if same_headline { rules.same_headline_similarity } else { rules.near_similarity };
+        let bar = if same_headline && have_like_length(a, b) { rules.same_headline_similarity } else { rules.near_similarity };
         similarity >= bar
             && (numbers_agree || similarity >= rules.sure_similarity)
             && (similarity >= rules.common_text_similarity || !self.containment(entry, candidate).is_mostly_common())
     }
 
-    fn is_contained(&self, containment: Containment) -> bool {
-        containment.shared >= self.rules.excerpt_sentences.into() && containment.share >= self.rules.excerpt_containment
+    /// How much of the smaller text stands in the other, if it is enough. Under one headline a sentence less is.
+    fn is_contained(&self, entry: Ordinal, other: Ordinal, same_headline: bool) -> Option<Containment> {
+        let found = self.containment(entry, other);
+        let needed = u16::from(self.rules.excerpt_sentences).saturating_sub(same_headline.into());
+        (found.shared >= needed && found.share >= self.rules.excerpt_containment).then_some(found)
     }
 
     fn is_same_site(&self, a: Ordinal, b: Ordinal) -> bool {
@@ -109,11 +112,12 @@ impl Index {
         self.sort_oldest_first(&mut candidates);
         for of in candidates {
             let other = self.entries.bodies.at(of);
-            if other.version != body.version {
+            let same_headline = have_same_headline(body, other);
+            if other.version != body.version || (self.is_same_site(entry, of) && !same_headline) {
                 continue;
             }
-            let found = self.containment(entry, of);
-            if self.is_contained(found) && self.may_be_original(of, entry) {
+            let Some(found) = self.is_contained(entry, of, same_headline) else { continue };
+            if self.may_be_original(of, entry) {
                 return Some(Match { kind: DuplicateKind::Excerpt, of, similarity: similarity(body, other), containment: found.share });
             }
         }
@@ -178,6 +182,10 @@ impl Containment {
     fn is_mostly_common(self) -> bool {
         self.common > self.shared
     }
+}
+
+fn have_same_headline(a: &Body, b: &Body) -> bool {
+    a.headline != 0 && a.headline == b.headline
 }
 
 /// Whether the shorter text has at least seven tenths of the longer one's shingles.
