@@ -280,12 +280,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn any_entry() -> impl Strategy<Value = Entry> {
-        let kinds = prop_oneof![
-            Just(EntryKind::Article),
-            Just(EntryKind::Withdrawal),
-            Just(EntryKind::Skip),
-            Just(EntryKind::Generation)
-        ];
+        let kinds = prop_oneof![Just(EntryKind::Article), Just(EntryKind::Withdrawal), Just(EntryKind::Skip), Just(EntryKind::Generation)];
         let names = (any::<[u8; 16]>(), any::<[u8; 16]>(), any::<[u8; 16]>(), "[a-zа-я.-]{0,23}");
         let numbers = (any::<u32>(), any::<u64>(), any::<u64>(), any::<u16>(), any::<[i64; 3]>(), any::<u64>());
         let sketches = (any::<[u8; 32]>(), any::<[u8; 8]>(), any::<u8>(), any::<[u32; 8]>(), any::<[u16; 2]>(), any::<[u16; 16]>());

@@ -138,8 +138,7 @@ fn sketch(text: &str, entry: &mut Entry) {
 
 /// The hash of a sentence that is long enough; never 0.
 fn sentence_hash(words: &[u64], folded: &str) -> Option<u32> {
-    let is_long = words.len() >= 2 * SENTENCE_WORDS
-        || (words.len() >= SENTENCE_WORDS && tokens(folded).all(|token| token.kind != TokenKind::Character));
+    let is_long = words.len() >= 2 * SENTENCE_WORDS || (words.len() >= SENTENCE_WORDS && tokens(folded).all(|token| token.kind != TokenKind::Character));
     if !is_long {
         return None;
     }
@@ -224,14 +223,7 @@ mod tests {
     }
 
     fn article(headline: &str, text: &str) -> ParsedArticle {
-        let quality = Quality {
-            extractor: Extractor::Generic,
-            confidence: 1.0,
-            charset: None,
-            boilerplate_ratio: 0.0,
-            truncated: false,
-            warnings: Vec::new(),
-        };
+        let quality = Quality { extractor: Extractor::Generic, confidence: 1.0, charset: None, boilerplate_ratio: 0.0, truncated: false, warnings: Vec::new() };
         ParsedArticle {
             article_id: ArticleId([7; 16]),
             source: Source { domain: Some("a.example".into()), ..Source::default() },

@@ -58,12 +58,7 @@ impl Index {
         }
         let text_similarity = if body.version == before.version { similarity(body, before) } else { 0 };
         let copy = self.find_copy(entry, None).filter(|found| found.kind == DuplicateKind::SameText || found.similarity > text_similarity);
-        Judged::Updated {
-            supersedes: newest,
-            headline: body.headline != before.headline,
-            text_similarity,
-            copy: copy.map(|found| self.copy_of(entry, found)),
-        }
+        Judged::Updated { supersedes: newest, headline: body.headline != before.headline, text_similarity, copy: copy.map(|found| self.copy_of(entry, found)) }
     }
 
     /// The earliest entry of another URL whose text the entry has, by the kinds in their order; only entries before `limit`, if there is one.

@@ -97,9 +97,7 @@ impl Tables {
     pub fn leave(&mut self, ordinal: Ordinal, entries: &Entries) {
         let name = entries.names.at(ordinal);
         let identity = name.identity;
-        self.identities.remove_oldest(ordinal, identity_hash(&identity), is_identity(entries, identity), |o| {
-            identity_hash(&entries.names.at(o).identity)
-        });
+        self.identities.remove_oldest(ordinal, identity_hash(&identity), is_identity(entries, identity), |o| identity_hash(&entries.names.at(o).identity));
         let body = entries.bodies.at(ordinal);
         if matches!(body.kind, EntryKind::Skip | EntryKind::Generation) {
             return;
@@ -109,9 +107,7 @@ impl Tables {
         }
         self.urls.remove_oldest(ordinal, url_hash(&name.article), is_url(entries, name.article), |o| url_hash(&entries.names.at(o).article));
         if is_text(body) {
-            self.texts.remove_oldest(ordinal, text_hash(&body.content), has_text(entries, body.content), |o| {
-                text_hash(&entries.bodies.at(o).content)
-            });
+            self.texts.remove_oldest(ordinal, text_hash(&body.content), has_text(entries, body.content), |o| text_hash(&entries.bodies.at(o).content));
         }
         if !self.is_comparable(body) {
             return;

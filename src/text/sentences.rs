@@ -119,10 +119,10 @@ mod tests {
     #[test]
     fn borders() {
         assert_eq!(split("It rained. Then it stopped! “Did it?” he asked."), ["It rained.", "Then it stopped!", "“Did it?” he asked."]);
-        assert_eq!(split("Dr. Ivanov of the U.S. Senate left at 5.30 p.m. on Monday. He ran."), [
-            "Dr. Ivanov of the U.S. Senate left at 5.30 p.m. on Monday.",
-            "He ran."
-        ]);
+        assert_eq!(
+            split("Dr. Ivanov of the U.S. Senate left at 5.30 p.m. on Monday. He ran."),
+            ["Dr. Ivanov of the U.S. Senate left at 5.30 p.m. on Monday.", "He ran."]
+        );
         assert_eq!(split("Это было в 1998 г. Минск рос."), ["Это было в 1998 г. Минск рос."]);
         assert_eq!(split("天气很好。我们走吧！"), ["天气很好。", "我们走吧！"]);
         assert_eq!(split("A title\n\nA paragraph"), ["A title", "A paragraph"]);

@@ -100,9 +100,7 @@ impl Model {
                 let have_texts = !is_withdrawal && newest.kind == EntryKind::Article;
                 let likeness = match have_texts {
                     true if newest.content_hash == entry.content_hash => (1000, 1000),
-                    true if newest.fingerprint_version == entry.fingerprint_version => {
-                        (similarity(entry, newest), self.containment(at, n, window).share)
-                    }
+                    true if newest.fingerprint_version == entry.fingerprint_version => (similarity(entry, newest), self.containment(at, n, window).share),
                     _ => (0, 0),
                 };
                 VerdictKind::Duplicate(DuplicateKind::Stale, self.original(at, n, likeness))
