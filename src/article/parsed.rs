@@ -280,7 +280,7 @@ pub enum Genre {
     Feature,
 }
 
-/// A dateline such as `MOSCOW, 16 May (BelTA)`.
+/// A dateline such as `VILNIUS, 3 June (BNS)`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Dateline {
     /// As printed, without the dash after it.
@@ -475,7 +475,7 @@ pub struct Entity {
     /// Wikidata's id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wikidata: Option<String>,
-    /// The role as printed, e.g. "press secretary of the Russian president".
+    /// The role as printed, e.g. "head of the harbour authority".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
     /// 0 to 1.

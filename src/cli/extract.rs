@@ -60,7 +60,7 @@ pub fn run(args: &ExtractArgs, settings: &Settings) -> Result<(), Failure> {
     if let Some(time) = &args.fetched_at
         && Millis::parse(time).is_none()
     {
-        return Err(Failure::usage(format!("--fetched-at {time:?} is no RFC 3339 time, such as 2026-05-16T11:42:00Z")));
+        return Err(Failure::usage(format!("--fetched-at {time:?} is no RFC 3339 time, such as 2026-05-17T08:00:00Z")));
     }
     let threads = if args.threads == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { args.threads };
     let pipeline = Pipeline::new(super::pipeline_settings(settings));

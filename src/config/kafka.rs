@@ -257,7 +257,7 @@ impl<'de> Deserialize<'de> for StartFrom {
             other => other
                 .parse()
                 .map(StartFrom::Time)
-                .map_err(|_| serde::de::Error::custom("must be earliest, latest or a time with its offset, such as 2026-05-16T11:42:00Z")),
+                .map_err(|_| serde::de::Error::custom("must be earliest, latest or a time with its offset, such as 2026-05-17T08:00:00Z")),
         }
     }
 }

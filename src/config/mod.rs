@@ -92,20 +92,26 @@ pub struct DedupeRules {
     pub near_min_shingles: u16,
     /// Similarity of shingles from which a text at another site is an edited copy.
     pub near_similarity: u16,
+    /// The same for a text of like length under the same headline.
+    pub same_headline_similarity: u16,
+    /// The same for a text most of whose shared sentences are common ones.
+    pub common_text_similarity: u16,
     /// The same within one site, where templated pages live.
     pub same_site_similarity: u16,
     /// Share of equal numbers that an edited copy needs.
     pub number_agreement: u16,
-    /// The same within one site.
-    pub same_site_number_agreement: u16,
+    /// Similarity from which on numbers are not asked for, but within one site.
+    pub sure_similarity: u16,
     /// Numbers that both texts need before their agreement is asked for.
     pub min_numbers: u8,
     /// Sentences that a cut text must share with the other.
     pub excerpt_sentences: u8,
     /// Share of the smaller text's sentences that must stand in the other.
     pub excerpt_containment: u16,
-    /// Pages of one site with the same sentence from which on it is the site's, not the article's.
-    pub site_sentence_pages: u8,
+    /// Unlike pages with the same sentence from which on it is common, and no sign of a copy; one page of the same site is enough.
+    pub common_sentence_pages: u8,
+    /// Similarity below which pages are unlike.
+    pub unlike_similarity: u16,
     /// Entries that are looked at for each key of an article, from the oldest on.
     pub max_candidates: u32,
 }
@@ -119,13 +125,16 @@ impl Default for DedupeRules {
             short_text_shingles: 8,
             near_min_shingles: 30,
             near_similarity: 600,
+            same_headline_similarity: 400,
+            common_text_similarity: 900,
             same_site_similarity: 900,
-            number_agreement: 300,
-            same_site_number_agreement: 500,
+            number_agreement: 450,
+            sure_similarity: 800,
             min_numbers: 6,
             excerpt_sentences: 3,
             excerpt_containment: 600,
-            site_sentence_pages: 3,
+            common_sentence_pages: 3,
+            unlike_similarity: 200,
             max_candidates: 64,
         }
     }

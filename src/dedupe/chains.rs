@@ -2,17 +2,24 @@
 //!
 //! The key of a slot is read from the entry that the slot names, so a slot takes four bytes. Ordinals with one key form a ring: the slot names the
 //! newest, whose link names the oldest. Ordinals come in their order and leave in their order, so what leaves is always the oldest of its ring.
-//! A slot is freed at once, by shifting back what follows it (Knuth, Algorithm 6.4R): there are no tombstones.
+//! A slot is freed at once, by shifting back what follows it (Knuth, Algorithm 6.4R): there are no tombstones. Two bytes beside each slot, how far it
+//! stands from where its search begins and eight bits of its hash, spare most looks at entries, each of which would miss the cache.
 
 use super::column::Column;
 use super::ordinal::Ordinal;
 
 const FIRST_SLOTS: usize = 16;
 
+/// Beside a free slot. Beside another: how far it stands from its home, plus one, and 8 bits of its hash.
+const FREE: [u8; 2] = [0, 0];
+/// A distance that does not fit: it must be computed.
+const FAR: u8 = u8::MAX;
+
 /// Ordinals by key. `same(o)` must say whether the ordinal `o` has the key, `hash_of(o)` give the hash of `o`'s key.
 #[derive(Debug)]
 pub(super) struct Chains {
     slots: Vec<Ordinal>,
+    marks: Vec<[u8; 2]>,
     used: usize,
     links: Column<Ordinal>,
 }
@@ -20,7 +27,7 @@ pub(super) struct Chains {
 impl Chains {
     /// An empty table whose first ordinal will be this.
     pub fn new(start: Ordinal) -> Chains {
-        Chains { slots: vec![Ordinal::NONE; FIRST_SLOTS], used: 0, links: Column::new(start) }
+        Chains { slots: vec![Ordinal::NONE; FIRST_SLOTS], marks: vec![FREE; FIRST_SLOTS], used: 0, links: Column::new(start) }
     }
 
     /// Lets an ordinal pass that has no key here.
@@ -43,6 +50,7 @@ impl Chains {
             }
             None => {
                 self.used += 1;
+                self.marks[slot] = self.mark(hash, slot);
                 *self.links.at_mut(ordinal) = ordinal;
             }
         }
@@ -71,6 +79,7 @@ impl Chains {
     /// Takes everything out; the links stay in place.
     pub fn clear(&mut self) {
         self.slots.fill(Ordinal::NONE);
+        self.marks.fill(FREE);
         self.used = 0;
     }
 
@@ -89,14 +98,14 @@ impl Chains {
 
     /// Bytes that it takes.
     pub fn bytes(&self) -> usize {
-        self.slots.capacity() * size_of::<Ordinal>() + self.links.bytes()
+        self.slots.capacity() * size_of::<Ordinal>() + self.marks.capacity() * size_of_val(&FREE) + self.links.bytes()
     }
 
     /// The slot of a key, or the free slot where it belongs.
     fn find(&self, hash: u64, same: impl Fn(Ordinal) -> bool) -> usize {
         let mut slot = self.home(hash);
-        while let Some(ordinal) = self.slots[slot].some() {
-            if same(ordinal) {
+        while self.marks[slot] != FREE {
+            if self.marks[slot][1] == hash as u8 && same(self.slots[slot]) {
                 break;
             }
             slot = self.after(slot);
@@ -109,6 +118,11 @@ impl Chains {
         ((u128::from(hash) * self.slots.len() as u128) >> 64) as usize
     }
 
+    /// What stands beside a slot whose key has this hash.
+    fn mark(&self, hash: u64, slot: usize) -> [u8; 2] {
+        [far_or(self.distance(self.home(hash), slot)), hash as u8]
+    }
+
     fn after(&self, slot: usize) -> usize {
         if slot + 1 == self.slots.len() { 0 } else { slot + 1 }
     }
@@ -118,29 +132,47 @@ impl Chains {
         if to >= from { to - from } else { to + self.slots.len() - from }
     }
 
+    /// How far a used slot stands from where the search for its key begins.
+    fn displacement(&self, slot: usize, hash_of: impl Fn(Ordinal) -> u64) -> usize {
+        match self.marks[slot][0] {
+            FAR => self.distance(self.home(hash_of(self.slots[slot])), slot),
+            distance => usize::from(distance) - 1,
+        }
+    }
+
     fn free(&mut self, slot: usize, hash_of: impl Fn(Ordinal) -> u64) {
         let mut hole = slot;
         let mut slot = self.after(slot);
-        while let Some(ordinal) = self.slots[slot].some() {
-            let home = self.home(hash_of(ordinal));
-            if self.distance(home, slot) >= self.distance(hole, slot) {
-                self.slots[hole] = ordinal;
+        while self.marks[slot] != FREE {
+            let (displacement, back) = (self.displacement(slot, &hash_of), self.distance(hole, slot));
+            if displacement >= back {
+                self.slots[hole] = self.slots[slot];
+                self.marks[hole] = [far_or(displacement - back), self.marks[slot][1]];
                 hole = slot;
             }
             slot = self.after(slot);
         }
         self.slots[hole] = Ordinal::NONE;
+        self.marks[hole] = FREE;
         self.used -= 1;
     }
 
     fn grow(&mut self, hash_of: impl Fn(Ordinal) -> u64) {
         let slots = self.slots.len() * 3 / 2;
         let old = std::mem::replace(&mut self.slots, vec![Ordinal::NONE; slots]);
+        self.marks = vec![FREE; slots];
         for ordinal in old.into_iter().filter_map(Ordinal::some) {
-            let slot = self.find(hash_of(ordinal), |_| false);
+            let hash = hash_of(ordinal);
+            let slot = self.find(hash, |_| false);
             self.slots[slot] = ordinal;
+            self.marks[slot] = self.mark(hash, slot);
         }
     }
+}
+
+/// A distance as a mark holds it.
+fn far_or(distance: usize) -> u8 {
+    u8::try_from(distance + 1).unwrap_or(FAR)
 }
 
 /// The ordinals with one key, oldest first.
@@ -168,6 +200,27 @@ mod tests {
     /// Few hashes for many keys, so that runs of slots collide and wrap.
     fn poor_hash(key: u8) -> u64 {
         (u64::from(key) % 5) << 62 | u64::from(key % 3) << 60 | 0x0fff_ffff_ffff_ffff
+    }
+
+    #[test]
+    fn distances_that_do_not_fit_are_computed() {
+        let start = Ordinal::new(0);
+        let (mut chains, hash) = (Chains::new(start), |o: Ordinal| u64::from(o.key() % 2) << 63);
+        for i in 0..1500 {
+            let ordinal = start.plus(i);
+            chains.pass();
+            chains.enter(ordinal, hash(ordinal), |o| o == ordinal, hash);
+        }
+        for i in 0..1500 {
+            let ordinal = start.plus(i);
+            chains.remove_oldest(ordinal, hash(ordinal), |o| o == ordinal, hash);
+            chains.drop_first();
+            assert_eq!(chains.newest(hash(ordinal), |o| o == ordinal), None);
+            for left in (i + 1..1500).step_by(97).map(|i| start.plus(i)) {
+                assert_eq!(chains.newest(hash(left), |o| o == left), Some(left));
+            }
+        }
+        assert!(chains.marks.iter().all(|mark| *mark == FREE) && chains.used == 0);
     }
 
     proptest! {

@@ -286,3 +286,31 @@ impl Index {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::article::ArticleId;
+
+    /// Ordinals start anew after 2³¹ entries: an index that does so on the way judges as one that does not.
+    #[test]
+    fn ordinals_may_wrap() {
+        let rules = DedupeRules { window_entries: 20, ..DedupeRules::default() };
+        let mut plain = Index::new(rules.clone(), "news.raw");
+        let mut wrapping = Index::starting_at(rules, "news.raw", Ordinal::new((1 << 31) - 60));
+        for i in 0..200_u8 {
+            let mut entry = Entry::bare(EntryKind::Article, 1, topic_hash("news.raw"), 0, Identity([i / 2 * (i % 3); 16]));
+            entry.article_id = ArticleId([i % 7; 16]);
+            entry.content_hash = [1 + i % 11; 16];
+            entry.signature = [i % 5; 64];
+            entry.shingle_count = 100;
+            entry.fetched_at = i64::from(i % 13);
+            entry.sentences = std::array::from_fn(|k| u32::from(i) % 17 + k as u32 + 1);
+            entry.sentence_count = 8;
+            if i % 31 == 30 {
+                entry.kind = EntryKind::Skip;
+            }
+            assert_eq!(plain.apply(i.into(), i.into(), &entry), wrapping.apply(i.into(), i.into(), &entry), "entry {i}");
+        }
+    }
+}

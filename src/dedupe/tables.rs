@@ -18,6 +18,7 @@ pub(super) struct Tables {
     identities: Chains,
     urls: Chains,
     texts: Chains,
+    headlines: Chains,
     bands: Vec<Chains>,
     sentences: Chains,
     /// The newest entry of each URL.
@@ -43,6 +44,7 @@ impl Tables {
             identities: Chains::new(start),
             urls: Chains::new(start),
             texts: Chains::new(start),
+            headlines: Chains::new(start),
             bands: (0..BANDS).map(|_| Chains::new(start)).collect(),
             sentences: Chains::new(start.parts(SENTENCES)),
             newest: Newest::new(start),
@@ -55,6 +57,7 @@ impl Tables {
         self.identities.pass();
         self.urls.pass();
         self.texts.pass();
+        self.headlines.pass();
         self.bands.iter_mut().for_each(Chains::pass);
         (0..SENTENCES).for_each(|_| self.sentences.pass());
         self.newest.pass();
@@ -77,6 +80,9 @@ impl Tables {
         }
         if !self.is_comparable(body) {
             return;
+        }
+        if body.headline != 0 {
+            self.headlines.enter(ordinal, mix(body.headline), has_headline(entries, body.headline), |o| mix(entries.bodies.at(o).headline));
         }
         for (band, chains) in self.bands.iter_mut().enumerate() {
             let key = body.band(band);
@@ -106,6 +112,9 @@ impl Tables {
         if !self.is_comparable(body) {
             return;
         }
+        if body.headline != 0 {
+            self.headlines.remove_oldest(ordinal, mix(body.headline), has_headline(entries, body.headline), |o| mix(entries.bodies.at(o).headline));
+        }
         for (band, chains) in self.bands.iter_mut().enumerate() {
             let key = body.band(band);
             chains.remove_oldest(ordinal, mix(key.into()), has_band(entries, band, key), |o| mix(entries.bodies.at(o).band(band).into()));
@@ -120,6 +129,7 @@ impl Tables {
         self.identities.drop_first();
         self.urls.drop_first();
         self.texts.drop_first();
+        self.headlines.drop_first();
         self.bands.iter_mut().for_each(Chains::drop_first);
         (0..SENTENCES).for_each(|_| self.sentences.drop_first());
         self.newest.drop_first();
@@ -130,6 +140,7 @@ impl Tables {
         self.identities.clear();
         self.urls.clear();
         self.texts.clear();
+        self.headlines.clear();
         self.bands.iter_mut().for_each(Chains::clear);
         self.sentences.clear();
     }
@@ -154,6 +165,11 @@ impl Tables {
         self.texts.oldest_first(text_hash(&content), has_text(entries, content))
     }
 
+    /// The articles with a headline that can be compared, oldest first; none for no headline.
+    pub fn of_headline(&self, headline: u64, entries: &Entries) -> Ring<'_> {
+        self.headlines.oldest_first(mix(headline), has_headline(entries, headline))
+    }
+
     /// The articles with the 32 bits of a band, oldest first.
     pub fn of_band(&self, band: usize, key: u32, entries: &Entries) -> Ring<'_> {
         self.bands[band].oldest_first(mix(key.into()), has_band(entries, band, key))
@@ -172,7 +188,7 @@ impl Tables {
     /// Bytes that they take.
     pub fn bytes(&self) -> usize {
         let bands: usize = self.bands.iter().map(Chains::bytes).sum();
-        self.identities.bytes() + self.urls.bytes() + self.texts.bytes() + bands + self.sentences.bytes() + self.newest.bytes()
+        self.identities.bytes() + self.urls.bytes() + self.texts.bytes() + self.headlines.bytes() + bands + self.sentences.bytes() + self.newest.bytes()
     }
 }
 
@@ -190,6 +206,10 @@ fn is_url(entries: &Entries, article: ArticleId) -> impl Fn(Ordinal) -> bool + '
 
 fn has_text(entries: &Entries, content: [u8; 16]) -> impl Fn(Ordinal) -> bool + '_ {
     move |o| entries.bodies.at(o).content == content
+}
+
+fn has_headline(entries: &Entries, headline: u64) -> impl Fn(Ordinal) -> bool + '_ {
+    move |o| entries.bodies.at(o).headline == headline
 }
 
 fn has_band(entries: &Entries, band: usize, key: u32) -> impl Fn(Ordinal) -> bool + '_ {
@@ -211,21 +231,20 @@ fn sentence_places(ordinal: Ordinal, entries: &Entries) -> impl Iterator<Item = 
 }
 
 fn identity_hash(identity: &Identity) -> u64 {
-    mix(identity.low())
+    mix_128(identity.0)
 }
 
 fn url_hash(article: &ArticleId) -> u64 {
-    mix(half(&article.0))
+    mix_128(article.0)
 }
 
 fn text_hash(content: &[u8; 16]) -> u64 {
-    mix(half(content))
+    mix_128(*content)
 }
 
-fn half(bytes: &[u8; 16]) -> u64 {
-    let mut half = [0; 8];
-    half.copy_from_slice(&bytes[8..]);
-    u64::from_le_bytes(half)
+fn mix_128(bytes: [u8; 16]) -> u64 {
+    let both = u128::from_le_bytes(bytes);
+    mix(both as u64 ^ mix((both >> 64) as u64))
 }
 
 /// Spreads a key over 64 bits (the finalizer of SplitMix64, Steele et al. 2014).

@@ -289,7 +289,7 @@ mod tests {
     fn registrable_domains() {
         for (host, domain) in [
             ("https://www.bbc.co.uk/news", "bbc.co.uk"),
-            ("eng.belta.by", "belta.by"),
+            ("eng.paper.by", "paper.by"),
             ("EXAMPLE.com.", "example.com"),
             ("one.blogspot.com", "one.blogspot.com"),
             ("http://192.0.2.7:81/a", "192.0.2.7"),

@@ -100,7 +100,7 @@ impl Model {
                 let have_texts = !is_withdrawal && newest.kind == EntryKind::Article;
                 let likeness = match have_texts {
                     true if newest.content_hash == entry.content_hash => (1000, 1000),
-                    true if newest.fingerprint_version == entry.fingerprint_version => (similarity(entry, newest), self.containment(at, n, window).1),
+                    true if newest.fingerprint_version == entry.fingerprint_version => (similarity(entry, newest), self.containment(at, n, window).share),
                     _ => (0, 0),
                 };
                 VerdictKind::Duplicate(DuplicateKind::Stale, self.original(at, n, likeness))
@@ -175,22 +175,21 @@ impl Model {
                 first_with(&|other| other.signature[rows.clone()] == entry.signature[rows.clone()], true)
             })
             .collect();
+        near.extend(first_with(&|other| same_headline_of(entry, other), true));
         near.sort_unstable();
-        if let Some(p) = near.into_iter().find(|p| self.is_near(at, *p)) {
-            let likeness = (similarity(entry, &self.log[p].entry), self.containment(at, p, window).1);
+        if let Some(p) = near.into_iter().find(|p| self.is_near(at, *p, window)) {
+            let likeness = (similarity(entry, &self.log[p].entry), self.containment(at, p, window).share);
             return Some((DuplicateKind::NearCopy, self.original(at, p, likeness)));
         }
         let mut sharing: Vec<usize> = entry.sentences.iter().flat_map(|hash| first_with(&|other| other.sentences.contains(hash), true)).collect();
         sharing.sort_unstable();
-        let p = sharing.into_iter().find(|p| {
-            let (shared, share) = self.containment(at, *p, window);
+        let is_excerpt = |p: &usize| {
             let other = &self.log[*p].entry;
-            !same_site(entry, other)
-                && entry.fingerprint_version == other.fingerprint_version
-                && shared >= self.rules.excerpt_sentences.into()
-                && share >= self.rules.excerpt_containment
-        })?;
-        let likeness = (similarity(entry, &self.log[p].entry), self.containment(at, p, window).1);
+            let may_be = !same_site(entry, other) || same_headline_of(entry, other);
+            entry.fingerprint_version == other.fingerprint_version && may_be && self.is_contained(at, *p, window)
+        };
+        let p = sharing.into_iter().find(is_excerpt)?;
+        let likeness = (similarity(entry, &self.log[p].entry), self.containment(at, p, window).share);
         Some((DuplicateKind::Excerpt, self.original(at, p, likeness)))
     }
 
@@ -198,32 +197,59 @@ impl Model {
         entry.kind == EntryKind::Article && entry.shingle_count >= self.rules.near_min_shingles
     }
 
-    fn is_near(&self, at: usize, p: usize) -> bool {
-        let (a, b) = (&self.log[at].entry, &self.log[p].entry);
-        let bar = if same_site(a, b) { self.rules.same_site_similarity } else { self.rules.near_similarity };
-        a.fingerprint_version == b.fingerprint_version && similarity(a, b) >= bar
+    fn is_near(&self, at: usize, p: usize, window: &[usize]) -> bool {
+        let (a, b, rules) = (&self.log[at].entry, &self.log[p].entry, &self.rules);
+        let similarity = similarity(a, b);
+        let equal_numbers = (0..8).filter(|i| a.numbers[*i] == b.numbers[*i]).count() as i64;
+        let number_share = (equal_numbers * 256 - 8).max(0) * 1000 / (8 * 255);
+        let numbers_agree = a.number_count.min(b.number_count) < rules.min_numbers || number_share >= rules.number_agreement.into();
+        let like_length = a.shingle_count.min(b.shingle_count) * 10 >= a.shingle_count.max(b.shingle_count) * 7;
+        let contained = self.is_contained(at, p, window);
+        let containment = self.containment(at, p, window);
+        let mostly_common = containment.common > containment.shared;
+        let bar = if same_headline_of(a, b) && like_length { rules.same_headline_similarity } else { rules.near_similarity };
+        a.fingerprint_version == b.fingerprint_version
+            && match same_site(a, b) {
+                true => numbers_agree && (similarity >= rules.same_site_similarity || (similarity >= rules.near_similarity && contained)),
+                false => {
+                    similarity >= bar
+                        && (numbers_agree || similarity >= rules.sure_similarity)
+                        && (!mostly_common || similarity >= rules.common_text_similarity)
+                }
+            }
     }
 
-    /// Shared sentences, and their share in the smaller text.
-    fn containment(&self, at: usize, p: usize, window: &[usize]) -> (u16, u16) {
+    fn is_contained(&self, at: usize, p: usize, window: &[usize]) -> bool {
+        let found = self.containment(at, p, window);
+        let same_headline = same_headline_of(&self.log[at].entry, &self.log[p].entry);
+        let needed = u16::from(self.rules.excerpt_sentences) - u16::from(same_headline);
+        found.shared >= needed && found.share >= self.rules.excerpt_containment
+    }
+
+    fn containment(&self, at: usize, p: usize, window: &[usize]) -> Containment {
         let (a, b) = (&self.log[at].entry, &self.log[p].entry);
         let limit = |e: &Entry| if e.sentence_count > 8 { *e.sentences.iter().max().expect("eight") } else { u32::MAX };
         let limit = limit(a).min(limit(b));
         let (smaller, larger) = if a.sentence_count <= b.sentence_count { (a, b) } else { (b, a) };
-        let sample: Vec<u32> = smaller.sentences.iter().copied().filter(|h| *h <= limit && !self.is_of_a_site(*h, [a, b], window)).collect();
-        let shared = sample.iter().filter(|h| larger.sentences.contains(h)).count() as u16;
-        (shared, if sample.is_empty() { 0 } else { shared * 1000 / sample.len() as u16 })
+        let sample = smaller.sentences.iter().copied().filter(|h| *h != 0 && *h <= limit);
+        let (common, telling): (Vec<u32>, Vec<u32>) = sample.partition(|h| self.is_common(*h, [a, b], window));
+        let in_both = |sample: &[u32]| sample.iter().filter(|h| larger.sentences.contains(h)).count() as u16;
+        let shared = in_both(&telling);
+        let share = if telling.is_empty() { 0 } else { shared * 1000 / telling.len() as u16 };
+        Containment { shared, share, common: in_both(&common) }
     }
 
-    fn is_of_a_site(&self, hash: u32, pair: [&Entry; 2], window: &[usize]) -> bool {
+    fn is_common(&self, hash: u32, pair: [&Entry; 2], window: &[usize]) -> bool {
         let with = window.iter().map(|p| &self.log[*p].entry).filter(|e| self.is_comparable(e) && e.sentences.contains(&hash));
-        let with: Vec<&Entry> = with.take(self.rules.max_candidates as usize).collect();
-        pair.iter().filter(|e| !e.domain.is_empty()).any(|e| {
-            let mut pages: Vec<_> = with.iter().filter(|w| w.domain == e.domain).map(|w| w.article_id).collect();
-            pages.sort_unstable();
-            pages.dedup();
-            pages.len() >= usize::from(self.rules.site_sentence_pages)
-        })
+        let with = with.take(self.rules.max_candidates as usize);
+        let others: Vec<&Entry> =
+            with.filter(|w| pair.iter().all(|e| e.article_id != w.article_id) && w.fingerprint_version == pair[0].fingerprint_version).collect();
+        let on_site = |w: &&Entry| pair.iter().any(|e| same_site(e, w) && similarity(e, w) < self.rules.near_similarity);
+        let strangers = others.iter().filter(|w| pair.iter().all(|e| similarity(e, w) < self.rules.unlike_similarity));
+        let mut strangers: Vec<_> = strangers.map(|w| w.article_id).collect();
+        strangers.sort_unstable();
+        strangers.dedup();
+        others.iter().any(on_site) || strangers.len() >= self.rules.common_sentence_pages.into()
     }
 
     fn original(&self, at: usize, p: usize, (similarity, containment): (u16, u16)) -> Original {
@@ -250,6 +276,16 @@ impl Model {
             kind,
         }
     }
+}
+
+struct Containment {
+    shared: u16,
+    share: u16,
+    common: u16,
+}
+
+fn same_headline_of(a: &Entry, b: &Entry) -> bool {
+    a.headline_hash != 0 && a.headline_hash == b.headline_hash
 }
 
 fn same_site(a: &Entry, b: &Entry) -> bool {

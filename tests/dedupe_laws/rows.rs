@@ -182,12 +182,52 @@ fn an_edited_text_is_a_near_copy() {
     assert_eq!((kind, original.event_id), (DuplicateKind::NearCopy, event(1)));
     assert!((600..640).contains(&original.similarity), "{}", original.similarity);
     assert_eq!(desk.judge(article(4, 4, 2, 9, 0, 10)), VerdictKind::Published, "within one site the bar is higher");
-    let mut other_numbers = article(5, 5, 4, 9, 0, 10);
-    other_numbers.content_hash = [98; 16];
-    other_numbers.signature[0] = 77;
+    desk.apply(article(5, 5, 5, 12, 0, 10));
+    let mut other_numbers = article(6, 6, 6, 13, 0, 10);
     other_numbers.sentences = [0; 8];
     other_numbers.numbers = [250; 8];
     assert_eq!(desk.judge(other_numbers), VerdictKind::Published, "other numbers are another bulletin");
+    let mut few_numbers = article(7, 7, 7, 13, 0, 10);
+    few_numbers.content_hash = [97; 16];
+    few_numbers.numbers = [251; 8];
+    few_numbers.number_count = 5;
+    assert_eq!(copy(desk.judge(few_numbers)), (DuplicateKind::NearCopy, event(5)));
+}
+
+#[test]
+fn under_one_headline_less_likeness_is_enough() {
+    let mut desk = Desk::new();
+    let half_edited = |record: u8, headline: u8| {
+        let mut entry = article(record, record, record, 0, headline, 10);
+        entry.content_hash = [100 + record; 16];
+        entry.signature[28..].fill(100 + record);
+        entry.sentences = [0; 8];
+        entry
+    };
+    desk.apply(article(1, 1, 1, 0, 1, 10));
+    assert_eq!(desk.judge(half_edited(2, 2)), VerdictKind::Published);
+    assert_eq!(copy(desk.judge(half_edited(3, 1))), (DuplicateKind::NearCopy, event(1)));
+    let mut short = half_edited(4, 1);
+    short.shingle_count = 139;
+    assert_eq!(desk.judge(short), VerdictKind::Published, "of another length");
+}
+
+#[test]
+fn a_page_that_shares_little_but_common_sentences_is_no_copy() {
+    let mut desk = Desk::new();
+    for page in 11..=14 {
+        let mut notice = article(page, page, page, 4, 0, 10);
+        notice.content_hash = [page; 16];
+        notice.signature = [page; 64];
+        notice.sentences = [1, 2, 3, 500 + u32::from(page), 600 + u32::from(page), 700 + u32::from(page), 0, 0];
+        notice.sentence_count = 6;
+        desk.apply(notice);
+    }
+    desk.apply(article(4, 4, 4, 0, 0, 10));
+    let mut edited = article(5, 5, 5, 1, 0, 10);
+    edited.sentences = [1, 2, 3, 0, 0, 0, 0, 0];
+    edited.sentence_count = 3;
+    assert_eq!(desk.judge(edited), VerdictKind::Published);
 }
 
 #[test]

@@ -57,6 +57,9 @@ fn set_text(entry: &mut Entry, text: u8) {
     entry.signature = [family; 64];
     entry.number_count = 8;
     entry.numbers = [family; 8];
+    if text >= 8 {
+        entry.numbers[member as usize..].fill(text);
+    }
     // Sentences 1, 2 and 3 stand in the texts of a family, sentence 9 in all of the world.
     entry.sentences = std::array::from_fn(|i| u32::from(family) * 100 + i as u32 + 1);
     entry.sentences[7] = 900;
