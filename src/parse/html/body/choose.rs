@@ -45,7 +45,11 @@ pub fn container(dom: &Dom, blocks: &[Block], heading: Option<usize>) -> NodeId 
         }
     };
     let good = GoodText::new(dom, blocks, weight);
-    let noise = GoodText::new(dom, blocks, |b| if kept(b) && !b.is_good() && !b.supported && b.heading != 1 { b.chars.min(200) } else { 0 });
+    let noise = GoodText::new(dom, blocks, |b| {
+        // Rows of tables and items of lists are text as often as not: they decide nothing unless they are links.
+        let neutral = b.kind != crate::article::parsed::ParagraphKind::Paragraph && b.heading == 0 && !b.linked_over(50);
+        if kept(b) && !b.is_good() && !b.supported && b.heading != 1 && !neutral { b.chars.min(200) } else { 0 }
+    });
     let marked = marked_bodies(dom, &good);
     let mut best = (0, i64::MIN);
     for (node, entry) in dom.all() {
@@ -65,7 +69,24 @@ pub fn container(dom: &Dom, blocks: &[Block], heading: Option<usize>) -> NodeId 
             best = (node, value);
         }
     }
-    first_of_several(dom, &good, best.0, heading.map(|i| blocks[i].first))
+    let first = blocks.iter().position(|b| kept(b) && b.first > after && b.is_good() && dom.holds(best.0, b.first)).map(|i| blocks[i].first);
+    let root = first.map_or(best.0, |first| named_part(dom, &good, &marked, best.0, first));
+    first_of_several(dom, &good, root, heading.map(|i| blocks[i].first))
+}
+
+/// A part of the container that calls itself the text and holds most of it, where no other such part stands beside it: what it leaves
+/// out is more likely a notice or a footer than the article.
+fn named_part(dom: &Dom, good: &GoodText, marked: &[NodeId], root: NodeId, first: NodeId) -> NodeId {
+    let mut best = root;
+    for node in marked.iter().copied().filter(|node| *node != root && dom.holds(root, *node) && dom.holds(*node, first)) {
+        let inside = good.of(dom, node);
+        let outside = good.of(dom, root) - inside;
+        let others: usize = marked.iter().filter(|other| dom.holds(root, **other) && !dom.holds(node, **other) && !dom.holds(**other, node)).map(|other| good.of(dom, *other)).sum();
+        if inside >= 200 && others * 10 < inside && outside * 2 < inside * 3 && dom.holds(best, node) {
+            best = node;
+        }
+    }
+    best
 }
 
 /// Elements that call themselves the text.

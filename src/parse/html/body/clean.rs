@@ -31,7 +31,6 @@ const MAX_QUOTES: usize = 64;
 pub fn clean(dom: &Dom, blocks: &[Block], root: NodeId, heading: Option<usize>, clues: &Clues, support: Option<&Support>) -> Kept {
     let end = dom.get(root).end;
     let inside = |block: &Block| root <= block.first && block.first < end;
-    let strict = support.is_some_and(Support::is_on_page);
     let headline = clues.headline.map(fold).unwrap_or_default();
     let start = heading.filter(|i| inside(&blocks[*i])).map_or(0, |i| i + 1);
     let mut chosen: Vec<usize> = Vec::new();
@@ -55,7 +54,8 @@ pub fn clean(dom: &Dom, blocks: &[Block], root: NodeId, heading: Option<usize>, 
         }
         chosen.push(index);
     }
-    if strict {
+    let running = chosen.iter().map(|i| &blocks[*i]).filter(|b| b.is_good()).map(|b| b.chars).sum();
+    if support.is_some_and(|s| s.rules(running)) {
         restrict_to_supported(blocks, &mut chosen);
     }
     trim_head(blocks, &mut chosen);
