@@ -43,8 +43,29 @@ pub fn mark(dom: &Dom, blocks: &mut [Block], support: Option<&Support>) {
     let kinds: Vec<Option<Kind>> = (0..dom.len()).map(|node| if dom.get(node).is_element() { kind_to_cut(dom, node) } else { None }).collect();
     let certain = |node: NodeId, kind: Kind| matches!(kind, Kind::Cookie | Kind::Comments) || matches!(dom.get(node).name, "nav" | "footer" | "dialog");
     mark_pass(dom, blocks, |node| kinds[node].filter(|kind| certain(node, *kind)));
+    let before: Vec<Option<Kind>> = blocks.iter().map(|b| b.cut).collect();
     mark_pass(dom, blocks, |node| kinds[node]);
+    restore_overdone(blocks, &before);
     mark_teasers(dom, blocks);
+}
+
+/// A kind that takes most of the running text in many small cuts (page builders call every paragraph a widget) says nothing on this page.
+fn restore_overdone(blocks: &mut [Block], before: &[Option<Kind>]) {
+    let good = |block: &Block| if block.is_good() { block.chars } else { 0 };
+    let left: usize = blocks.iter().zip(before).filter(|(_, cut)| cut.is_none()).map(|(b, _)| good(b)).sum();
+    let mut taken: std::collections::BTreeMap<Kind, usize> = std::collections::BTreeMap::new();
+    for (block, _) in blocks.iter().zip(before).filter(|(_, cut)| cut.is_none()) {
+        if let Some(kind) = block.cut {
+            *taken.entry(kind).or_default() += good(block);
+        }
+    }
+    for (kind, chars) in taken {
+        if chars * 2 > left && !matches!(kind, Kind::Comments | Kind::Related) {
+            for (block, _) in blocks.iter_mut().zip(before).filter(|(b, cut)| cut.is_none() && b.cut == Some(kind)) {
+                block.cut = None;
+            }
+        }
+    }
 }
 
 fn mark_pass(dom: &Dom, blocks: &mut [Block], kind_of: impl Fn(NodeId) -> Option<Kind>) {
