@@ -153,11 +153,8 @@ fn path_key(path: &str) -> String {
         }
         break;
     }
-    if segments.first().is_some_and(|first| matches!(first.as_str(), "amp" | "AMP")) && segments.len() > 1 {
-        segments.remove(0);
-        // What is left may end in a mark again only if it did before: nothing more to do.
-    }
-    segments.iter().fold(String::new(), |path, segment| path + "/" + segment)
+    let marks = segments.iter().take_while(|segment| segment.eq_ignore_ascii_case("amp")).count();
+    segments[marks..].iter().fold(String::new(), |path, segment| path + "/" + segment)
 }
 
 fn is_index(name: &str) -> bool {

@@ -121,6 +121,9 @@ fn kind_of(name: &str) -> Option<Kind> {
 const MAX_NAMES: usize = 24;
 const MAX_NAME_BYTES: usize = 80;
 
+/// First words of names that are states, layout variants and the like.
+const STATES: [&str; 13] = ["has", "no", "with", "without", "is", "js", "hide", "show", "single", "postid", "category", "tag", "type"];
+
 /// The evidence that an element's own names give.
 pub fn evidence(element: &Entry) -> Evidence {
     let mut found = Evidence::default();
@@ -129,17 +132,12 @@ pub fn evidence(element: &Entry) -> Evidence {
     for name in names.take(MAX_NAMES).filter(|name| name.len() <= MAX_NAME_BYTES) {
         let words = words_of(name);
         // States and layout variants ("has-comments", "no-sidebar", "with-share") say nothing of the element itself.
-        if words
-            .first()
-            .is_some_and(|w| matches!(w.as_str(), "has" | "no" | "with" | "without" | "is" | "js" | "hide" | "show" | "single" | "postid" | "category" | "tag"))
-        {
-            continue;
-        }
+        let is_state = words.first().is_some_and(|w| STATES.contains(&w.as_str()));
         for (at, word) in words.iter().enumerate() {
             let Some(rows) = TABLE.get(word.as_str()) else { continue };
             for row in rows {
                 let fits = words[at..].len() >= row.words.len() && row.words.iter().zip(&words[at..]).all(|(a, b)| a == b);
-                if fits && (!row.whole || words.len() == row.words.len()) {
+                if fits && (!(row.whole || is_state) || words.len() == row.words.len()) {
                     found.add(row.kind);
                 }
             }

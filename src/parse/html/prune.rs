@@ -141,8 +141,12 @@ impl<'a> Guard<'a> {
 
     /// A comment, doctype or conditional section.
     fn declaration(&mut self) {
-        if !self.bytes[self.at..].starts_with(b"<!--") || self.comments_unclosed {
+        if !self.bytes[self.at..].starts_with(b"<!--") {
             return self.skip_past_angle();
+        }
+        if self.comments_unclosed {
+            self.at += 4;
+            return;
         }
         let inner = self.at + 4;
         // `<!-->` and `<!--->` are whole comments.
@@ -169,7 +173,7 @@ impl<'a> Guard<'a> {
             None => {
                 // A browser would hide the rest of the page. Its author did not mean that.
                 self.comments_unclosed = true;
-                self.skip_past_angle();
+                self.at = inner;
             }
         }
     }
@@ -554,7 +558,7 @@ impl<'a> Guard<'a> {
             html.push(' ');
             html.extend(name.iter().map(|b| char::from(b.to_ascii_lowercase())));
             html.push_str("=\"");
-            html.push_str(&value.replace('"', "&quot;"));
+            push_value(html, value);
             html.push('"');
         }
         html.push('>');
@@ -578,6 +582,18 @@ const BUTTON: u8 = id::BUTTON;
 
 fn too_complex(message: String) -> Refusal {
     Refusal::hard(Stage::Parse, DeadLetterCode::TooComplex, message)
+}
+
+/// An attribute value within double quotes.
+fn push_value(html: &mut String, value: &str) {
+    for c in value.chars() {
+        match c {
+            '"' => html.push_str("&quot;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            c => html.push(c),
+        }
+    }
 }
 
 /// FNV-1a, 32 bits.

@@ -9,7 +9,7 @@ use crate::article::parsed::ParagraphKind;
 pub struct Block {
     /// The text, white space collapsed.
     pub text: String,
-    /// Characters that are not white space.
+    /// Characters that are not white space; those of scripts without spaces, which say more, count twice.
     pub chars: usize,
     /// Of them, within links.
     pub link_chars: usize,
@@ -43,9 +43,14 @@ impl Block {
             return false;
         }
         let wide = self.text.chars().take(40).filter(|c| is_wide(*c)).count() >= 8;
-        let (long, short) = if wide { (40, 12) } else { (110, 30) };
+        let (long, short) = if wide { (80, 24) } else { (110, 30) };
         self.chars >= long || (self.chars >= short && ends_sentence(&self.text))
     }
+}
+
+/// Characters that are not white space, wide ones twice.
+pub fn mass(text: &str) -> usize {
+    text.chars().filter(|c| !c.is_whitespace()).map(|c| if is_wide(c) { 2 } else { 1 }).sum()
 }
 
 /// A character of a script that has no spaces between words.
@@ -135,7 +140,7 @@ pub fn build(dom: &Dom) -> Vec<Block> {
 
 impl Builder<'_, '_> {
     fn add(&mut self, at: NodeId, text: &str, link: bool, bold: bool) {
-        let count = text.chars().filter(|c| !c.is_whitespace()).count();
+        let count = mass(text);
         if count > 0 {
             self.first.get_or_insert(at);
             self.last = at;

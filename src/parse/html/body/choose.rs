@@ -4,6 +4,7 @@ use super::super::classes::{Kind, evidence};
 use super::super::dom::{Dom, NodeId};
 use super::blocks::Block;
 use super::cuts::GoodText;
+use crate::article::parsed::ParagraphKind;
 
 /// The block that shows the headline: the first `h1` that says it, else the first heading that does, else the only `h1`.
 pub fn headline_block(blocks: &[Block], headline: Option<&str>) -> Option<usize> {
@@ -29,23 +30,40 @@ pub fn fold(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// The container. Running text counts for a subtree, every other character one and a half times against it.
+/// Running text that a page of prose has at least.
+const LITTLE: usize = 160;
+
+/// The container. Running text counts for a subtree, every other character one and a half times against it. A page without running
+/// text (a list of winners, a table) is measured by what is no link.
 pub fn container(dom: &Dom, blocks: &[Block], heading: Option<usize>) -> NodeId {
+    let after = heading.map_or(0, |index| blocks[index].first);
+    let running: usize = blocks.iter().filter(|b| b.cut.is_none() && b.first >= after && (b.is_good() || b.supported)).map(|b| b.chars).sum();
+    if running >= LITTLE {
+        return densest(dom, blocks, heading, |b| b.is_good() || b.supported);
+    }
+    densest(dom, blocks, heading, |b| b.first > after && b.heading == 0 && !b.linked_over(30))
+}
+
+fn densest(dom: &Dom, blocks: &[Block], heading: Option<usize>, is_text: impl Fn(&Block) -> bool) -> NodeId {
     let kept = |block: &Block| block.cut.is_none();
     let after = heading.map_or(0, |index| blocks[index].first);
     let weight = |block: &Block| {
-        if !kept(block) || !(block.is_good() || block.supported) {
+        if !kept(block) || !is_text(block) {
             0
         } else if block.first < after && !block.supported {
             block.chars / 3
-        } else if block.kind == crate::article::parsed::ParagraphKind::ListItem {
+        } else if block.kind == ParagraphKind::ListItem {
             block.chars * 3 / 4
         } else {
             block.chars
         }
     };
     let good = GoodText::new(dom, blocks, weight);
-    let noise = GoodText::new(dom, blocks, |b| if kept(b) && !b.is_good() && !b.supported && b.heading != 1 { b.chars.min(200) } else { 0 });
+    let noise = GoodText::new(dom, blocks, |b| {
+        // Rows of tables and items of lists are text as often as not: they decide nothing unless they are links.
+        let neutral = b.kind != ParagraphKind::Paragraph && b.heading == 0 && !b.linked_over(50);
+        if kept(b) && !is_text(b) && b.heading != 1 && !neutral { b.chars.min(200) } else { 0 }
+    });
     let marked = marked_bodies(dom, &good);
     let mut best = (0, i64::MIN);
     for (node, entry) in dom.all() {
@@ -65,7 +83,24 @@ pub fn container(dom: &Dom, blocks: &[Block], heading: Option<usize>) -> NodeId 
             best = (node, value);
         }
     }
-    first_of_several(dom, &good, best.0, heading.map(|i| blocks[i].first))
+    let first = blocks.iter().position(|b| kept(b) && b.first > after && is_text(b) && dom.holds(best.0, b.first)).map(|i| blocks[i].first);
+    let root = first.map_or(best.0, |first| named_part(dom, &good, &marked, best.0, first));
+    first_of_several(dom, &good, root, heading.map(|i| blocks[i].first))
+}
+
+/// A part of the container that calls itself the text and holds most of it, where no other such part stands beside it: what it leaves
+/// out is more likely a notice or a footer than the article.
+fn named_part(dom: &Dom, good: &GoodText, marked: &[NodeId], root: NodeId, first: NodeId) -> NodeId {
+    let mut best = root;
+    for node in marked.iter().copied().filter(|node| *node != root && dom.holds(root, *node) && dom.holds(*node, first)) {
+        let inside = good.of(dom, node);
+        let outside = good.of(dom, root) - inside;
+        let others: usize = marked.iter().filter(|other| dom.holds(root, **other) && !dom.holds(node, **other) && !dom.holds(**other, node)).map(|other| good.of(dom, *other)).sum();
+        if inside >= 200 && others * 10 < inside && outside * 2 < inside * 3 && dom.holds(best, node) {
+            best = node;
+        }
+    }
+    best
 }
 
 /// Elements that call themselves the text.

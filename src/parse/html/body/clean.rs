@@ -31,9 +31,8 @@ const MAX_QUOTES: usize = 64;
 pub fn clean(dom: &Dom, blocks: &[Block], root: NodeId, heading: Option<usize>, clues: &Clues, support: Option<&Support>) -> Kept {
     let end = dom.get(root).end;
     let inside = |block: &Block| root <= block.first && block.first < end;
-    let strict = support.is_some_and(Support::is_on_page);
     let headline = clues.headline.map(fold).unwrap_or_default();
-    let start = heading.filter(|i| inside(&blocks[*i])).map_or(0, |i| i + 1);
+    let start = heading.filter(|i| inside(&blocks[*i]) && is_near_top(blocks, *i, &inside)).map_or(0, |i| i + 1);
     let mut chosen: Vec<usize> = Vec::new();
     let mut skip_to = 0;
     for (index, block) in blocks.iter().enumerate() {
@@ -55,16 +54,26 @@ pub fn clean(dom: &Dom, blocks: &[Block], root: NodeId, heading: Option<usize>, 
         }
         chosen.push(index);
     }
-    if strict {
+    let running = chosen.iter().map(|i| &blocks[*i]).filter(|b| b.is_good()).map(|b| b.chars).sum();
+    if support.is_some_and(|s| s.rules(running)) {
         restrict_to_supported(blocks, &mut chosen);
     }
-    trim_head(blocks, &mut chosen);
-    trim_tail(dom, blocks, &mut chosen);
+    // A text of lists and short lines has no running text to trim by.
+    if chosen.iter().map(|i| &blocks[*i]).any(|b| b.is_good() || b.supported) {
+        trim_head(blocks, &mut chosen);
+        trim_tail(dom, blocks, &mut chosen);
+    }
     drop_lonely_heads(blocks, &mut chosen);
     drop_repeated(blocks, &mut chosen);
     let kinds = chosen.iter().filter(|i| is_bold_head(&blocks[**i])).map(|i| (*i, ParagraphKind::Subhead)).collect();
     add_standfirst(dom, blocks, heading, clues, &mut chosen);
     Kept { blocks: chosen, kinds }
+}
+
+/// Whether little of the container's running text stands before a heading: else it is no headline of this text.
+fn is_near_top(blocks: &[Block], heading: usize, inside: &impl Fn(&Block) -> bool) -> bool {
+    let good = |blocks: &[Block]| blocks.iter().filter(|b| inside(b) && b.cut.is_none() && b.is_good()).map(|b| b.chars).sum::<usize>();
+    good(&blocks[..heading]) * 3 <= good(&blocks[heading..])
 }
 
 /// Blocks that are mostly links, or nothing but marks.

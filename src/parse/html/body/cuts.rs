@@ -32,53 +32,126 @@ impl GoodText {
     }
 }
 
-/// Marks blocks that stand in an element to leave out.
+/// Marks blocks that stand in an element to leave out: first what is certain by its element or name, then, measured against
+/// the running text that is left, the rest.
 pub fn mark(dom: &Dom, blocks: &mut [Block], support: Option<&Support>) {
     if let Some(support) = support {
         for (index, block) in blocks.iter_mut().enumerate() {
             block.supported = support.holds(index);
         }
     }
-    let good = GoodText::new(dom, blocks, |b| if b.is_good() { b.chars } else { 0 });
-    let supported = GoodText::new(dom, blocks, |b| if b.supported { b.chars } else { 0 });
-    let headings = GoodText::new(dom, blocks, |b| usize::from(b.heading == 1));
+    let kinds: Vec<Option<Kind>> = (0..dom.len()).map(|node| if dom.get(node).is_element() { kind_to_cut(dom, node) } else { None }).collect();
+    let certain = |node: NodeId, kind: Kind| matches!(kind, Kind::Cookie | Kind::Comments) || matches!(dom.get(node).name, "nav" | "footer" | "dialog");
+    mark_pass(dom, blocks, |node| kinds[node].filter(|kind| certain(node, *kind)));
+    let before: Vec<Option<Kind>> = blocks.iter().map(|b| b.cut).collect();
+    mark_pass(dom, blocks, |node| kinds[node]);
+    restore_overdone(blocks, &before);
+    mark_teasers(dom, blocks);
+}
+
+/// A kind that takes most of the running text in many small cuts (page builders call every paragraph a widget) says nothing on this page.
+fn restore_overdone(blocks: &mut [Block], before: &[Option<Kind>]) {
+    let good = |block: &Block| if block.is_good() { block.chars } else { 0 };
+    let left: usize = blocks.iter().zip(before).filter(|(_, cut)| cut.is_none()).map(|(b, _)| good(b)).sum();
+    let mut taken: std::collections::BTreeMap<Kind, usize> = std::collections::BTreeMap::new();
+    for (block, _) in blocks.iter().zip(before).filter(|(_, cut)| cut.is_none()) {
+        if let Some(kind) = block.cut {
+            *taken.entry(kind).or_default() += good(block);
+        }
+    }
+    for (kind, chars) in taken {
+        if chars * 2 > left && !matches!(kind, Kind::Comments | Kind::Related) {
+            for (block, _) in blocks.iter_mut().zip(before).filter(|(b, cut)| cut.is_none() && b.cut == Some(kind)) {
+                block.cut = None;
+            }
+        }
+    }
+}
+
+fn mark_pass(dom: &Dom, blocks: &mut [Block], kind_of: impl Fn(NodeId) -> Option<Kind>) {
+    let sums = Sums::new(dom, blocks);
     let mut block = 0;
     let mut node = 1;
     while node < dom.len() {
-        let entry = dom.get(node);
-        if !entry.is_element() {
-            node += 1;
-            continue;
-        }
-        let Some(kind) = kind_to_cut(dom, node) else {
+        let Some(kind) = kind_of(node).filter(|kind| !sums.too_much(dom, node, *kind)) else {
             node += 1;
             continue;
         };
-        // In a thousandth of the page's running text: more than that is not cut on the word of a name.
-        let limit = match kind {
-            Kind::Comments if headings.of(dom, node) == 0 => 900,
-            Kind::Related if headings.of(dom, node) == 0 => 450,
-            Kind::Caption | Kind::Credit | Kind::Meta => 150,
-            _ => 300,
-        };
-        let too_much = good.of(dom, node) * 1000 > good.all() * limit || (supported.of(dom, node) * 10 > supported.all() && kind != Kind::Quote);
-        if too_much {
-            node += 1;
-            continue;
-        }
         while block < blocks.len() && blocks[block].first < node {
             block += 1;
         }
-        let end = entry.end;
+        let end = dom.get(node).end;
         while block < blocks.len() && blocks[block].first < end {
             if !blocks[block].supported && blocks[block].heading != 1 {
-                blocks[block].cut = Some(kind);
+                blocks[block].cut.get_or_insert(kind);
             }
             block += 1;
         }
         node = end;
     }
-    mark_teasers(dom, blocks, &good);
+}
+
+/// What a subtree may lose.
+struct Sums {
+    good: GoodText,
+    supported: GoodText,
+    headings: GoodText,
+    /// Long running paragraphs.
+    paragraphs: GoodText,
+    /// Running text within elements that call themselves the text.
+    marked: GoodText,
+}
+
+impl Sums {
+    fn new(dom: &Dom, blocks: &[Block]) -> Sums {
+        let left = |b: &Block| b.cut.is_none();
+        let mut marked = vec![false; dom.len()];
+        let mut node = 1;
+        while node < dom.len() {
+            let entry = dom.get(node);
+            let property = entry.attr("itemprop").is_some_and(|p| p.split_ascii_whitespace().any(|w| w == "articleBody"));
+            if entry.is_element() && entry.name != "body" && (property || evidence(entry).has(Kind::Body)) {
+                marked[node..entry.end].fill(true);
+                node = entry.end;
+            } else {
+                node += 1;
+            }
+        }
+        Sums {
+            good: GoodText::new(dom, blocks, |b| if left(b) && b.is_good() { b.chars } else { 0 }),
+            supported: GoodText::new(dom, blocks, |b| if b.supported { b.chars } else { 0 }),
+            headings: GoodText::new(dom, blocks, |b| usize::from(b.heading == 1)),
+            paragraphs: GoodText::new(dom, blocks, |b| usize::from(left(b) && b.is_good() && b.chars >= 100 && !b.linked_over(25))),
+            marked: GoodText::new(dom, blocks, |b| if left(b) && b.is_good() && marked[b.first] { b.chars } else { 0 }),
+        }
+    }
+
+    /// Whether the article might go with an element: more than a share of the page's running text is not cut on the word of a name.
+    fn too_much(&self, dom: &Dom, node: NodeId, kind: Kind) -> bool {
+        let name = dom.get(node).name;
+        let heading = self.headings.of(dom, node) > 0;
+        // In a thousandth.
+        let limit = match kind {
+            Kind::Cookie if !heading => 980,
+            Kind::Comments if !heading => 900,
+            _ if matches!(name, "nav" | "footer") && !heading => 800,
+            Kind::Related if !heading => 450,
+            Kind::Caption | Kind::Credit | Kind::Meta => 150,
+            _ => 300,
+        };
+        let good = self.good.of(dom, node);
+        if good * 1000 > self.good.all() * limit || (self.supported.of(dom, node) * 10 > self.supported.all() && kind != Kind::Quote) {
+            return true;
+        }
+        if matches!(kind, Kind::Comments | Kind::Cookie | Kind::Related | Kind::Footer | Kind::Navigation) {
+            return false;
+        }
+        // The text itself stands within, under its own name; or more running text than such a box holds.
+        let own_name = evidence(dom.get(node)).has(Kind::Body);
+        let marked = self.marked.of(dom, node);
+        let box_like = matches!(kind, Kind::Sidebar | Kind::Author | Kind::Quote | Kind::Caption);
+        (marked >= 300 && marked * 2 > good && marked * 3 > self.marked.all() && !own_name) || (!box_like && self.paragraphs.of(dom, node) >= 4)
+    }
 }
 
 /// What an element is that is left out; `None` for one that stays.
@@ -139,7 +212,8 @@ fn is_hidden(entry: &super::super::dom::Entry) -> bool {
 }
 
 /// Teasers: three or more siblings of the same making, each with a linked heading and little text.
-fn mark_teasers(dom: &Dom, blocks: &mut [Block], good: &GoodText) {
+fn mark_teasers(dom: &Dom, blocks: &mut [Block]) {
+    let good = GoodText::new(dom, blocks, |b| if b.cut.is_none() && b.is_good() { b.chars } else { 0 });
     let links = GoodText::new(dom, blocks, |b| if b.chars >= 15 && b.linked_over(80) { 1 } else { 0 });
     let chars = GoodText::new(dom, blocks, |b| b.chars);
     let mut cut: Vec<(NodeId, NodeId)> = Vec::new();

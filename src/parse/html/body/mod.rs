@@ -68,7 +68,7 @@ pub fn find(dom: &Dom, clues: &Clues) -> Body {
             body.extractor = Some(Extractor::JsonLd);
         }
     }
-    let kept_chars: usize = body.paragraphs.iter().map(|(_, t)| t.chars().filter(|c| !c.is_whitespace()).count()).sum();
+    let kept_chars: usize = body.paragraphs.iter().map(|(_, t)| blocks::mass(t)).sum();
     body.boilerplate_ratio = if total == 0 { 0.0 } else { 1.0 - (kept_chars.min(total) as f32 / total as f32) };
     body.confidence = confidence(&blocks, &kept, support.as_ref(), kept_chars);
     body.looks_like_list = choose::looks_like_list(dom, &blocks, &kept.blocks);

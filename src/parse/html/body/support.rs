@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use xxhash_rust::xxh3::Xxh3;
 
-use super::blocks::{Block, is_wide};
+use super::blocks::{Block, is_wide, mass};
 use crate::article::parsed::ParagraphKind;
 use crate::parse::html::dom::collapse;
 
@@ -27,7 +27,7 @@ impl Support {
     pub fn new(article_body: &str, blocks: &[Block]) -> Support {
         let text = without_markup(article_body);
         let own: HashSet<u64> = shingles(&text).into_iter().collect();
-        let chars = text.chars().filter(|c| !c.is_whitespace()).count();
+        let chars = mass(&text);
         if own.len() < MIN_SHINGLES {
             return Support { text, chars: 0, holds: vec![false; blocks.len()], found: 0 };
         }
@@ -50,9 +50,9 @@ impl Support {
         self.holds.get(block).copied().unwrap_or(false)
     }
 
-    /// Whether most of it stands on the page: then what it does not hold is suspect.
-    pub fn is_on_page(&self) -> bool {
-        self.chars > 0 && self.found * 10 >= self.chars * 8
+    /// Whether most of it stands on the page and it is no mere excerpt of the `running` text that was chosen: then what it does not hold is suspect.
+    pub fn rules(&self, running: usize) -> bool {
+        self.chars > 0 && self.found * 10 >= self.chars * 8 && self.found * 10 >= running * 6
     }
 
     /// Whether it is about as long as a text of so many characters.
