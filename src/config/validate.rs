@@ -221,9 +221,12 @@ fn check_pages(settings: &Settings, found: &mut Found) {
     found.range("dedupe.generation", dedupe.generation.into(), 1..=(1 << 13) - 1);
     let shares = [
         ("near_similarity", dedupe.near_similarity),
+        ("same_headline_similarity", dedupe.same_headline_similarity),
+        ("common_text_similarity", dedupe.common_text_similarity),
         ("same_site_similarity", dedupe.same_site_similarity),
         ("number_agreement", dedupe.number_agreement),
-        ("same_site_number_agreement", dedupe.same_site_number_agreement),
+        ("sure_similarity", dedupe.sure_similarity),
+        ("unlike_similarity", dedupe.unlike_similarity),
         ("excerpt_containment", dedupe.excerpt_containment),
     ];
     shares.iter().for_each(|(key, share)| found.range(&format!("dedupe.{key}"), (*share).into(), 0..=1000));

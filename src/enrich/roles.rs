@@ -1,4 +1,4 @@
-//! Roles beside names: "Belarusian President X", "министр обороны России X", "X, press secretary of the Russian president, …".
+//! Roles beside names: "Belarusian President X", "министр обороны России X", "X, head of the port authority, …".
 //!
 //! A role is a stretch of the text as printed. Never spans a sentence, a bracket or another name.
 
@@ -96,7 +96,7 @@ fn may_be_ruled(document: &Document<'_>, at: usize, taken: &[bool]) -> bool {
     }
 }
 
-/// Takes in what stands before a head and belongs to the role: "former", "Russian", "CSTO", another head.
+/// Takes in what stands before a head and belongs to the role: "former", "Russian", "NATO", another head.
 fn modifiers_before(document: &Document<'_>, head: usize, taken: &[bool]) -> usize {
     let mut from = head;
     while from > 0 && head - from < REACH {

@@ -6,7 +6,7 @@ use super::dates::{self, DateContext};
 use super::decode::{Body, Input};
 use super::html::{self, Page, PageContext};
 use super::{Parsed, WithdrawnArticle, dateline, plain, publishers};
-use crate::article::parsed::{Content, Extractor, Language, Paragraph, ParagraphKind, Publisher, Quality};
+use crate::article::parsed::{Content, Extractor, Genre, Language, Paragraph, ParagraphKind, Publisher, Quality};
 use crate::article::{ArticleId, DeadLetterCode, ParsedArticle, RawArticle, Refusal, Source, Stage, Warning};
 use crate::config::ParseSettings;
 use crate::text::url::{credible_canonical, normalize, registrable_domain};
@@ -190,6 +190,10 @@ fn finish(mut draft: Draft, article_id: ArticleId, mut source: Source, input: In
     take_dateline(content, &mut draft.paragraphs, context);
     lay_out(content, draft.paragraphs);
     credit_agencies(content);
+    if content.genre.is_none() && (content.dateline.is_some() || !content.agency_credits.is_empty()) {
+        // A dateline or an agency's credit marks a report; nothing else on the page has said more.
+        content.genre = Some(Genre::News);
+    }
     let published_at = content.published.as_ref().and_then(dates::instant);
     let mut warnings = input.warnings;
     warnings.append(&mut draft.warnings);

@@ -3,7 +3,7 @@
 //! Valid UTF-8 with characters beyond ASCII wins over every declaration: text in another charset practically never is, and
 //! wrong declarations are common. Declarations in the page are read as the WHATWG HTML standard says, but further in.
 
-use chardetng::{EncodingDetector, Iso2021JpDetection, Utf8Detection};
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use crate::article::parsed::Charset;
@@ -78,7 +78,7 @@ fn wide_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
 fn detect(bytes: &[u8], top_level: Option<&str>) -> &'static Encoding {
     let first = bytes.iter().position(|b| !b.is_ascii() || *b == 0x1b).unwrap_or(0);
     let end = bytes.len().min(first.saturating_add(DETECTION_BYTES));
-    let mut detector = EncodingDetector::new(Iso2021JpDetection::Allow);
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
     detector.feed(&bytes[first..end], true);
     let hint = top_level.filter(|t| t.is_ascii()).map(str::as_bytes);
     detector.guess(hint, Utf8Detection::Allow)

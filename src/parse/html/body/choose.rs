@@ -95,7 +95,11 @@ fn named_part(dom: &Dom, good: &GoodText, marked: &[NodeId], root: NodeId, first
     for node in marked.iter().copied().filter(|node| *node != root && dom.holds(root, *node) && dom.holds(*node, first)) {
         let inside = good.of(dom, node);
         let outside = good.of(dom, root) - inside;
-        let others: usize = marked.iter().filter(|other| dom.holds(root, **other) && !dom.holds(node, **other) && !dom.holds(**other, node)).map(|other| good.of(dom, *other)).sum();
+        let others: usize = marked
+            .iter()
+            .filter(|other| dom.holds(root, **other) && !dom.holds(node, **other) && !dom.holds(**other, node))
+            .map(|other| good.of(dom, *other))
+            .sum();
         if inside >= 200 && others * 10 < inside && outside * 2 < inside * 3 && dom.holds(best, node) {
             best = node;
         }
