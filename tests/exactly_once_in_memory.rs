@@ -71,7 +71,12 @@ fn supervise(broker: MemoryBroker, name: &'static str, stop: Stop, crashes: Arc<
             let (port, log) = broker.connect(name, GROUP);
             let worker = Worker { port, log, pipeline: pipeline.clone(), raw_topic: "news.raw".into(), settings: settings(), threads: 1, metrics: metrics() };
             if let Err(error) = worker.run(&stop, &Health::new(Duration::from_secs(60))) {
+                let fenced = error.to_string().starts_with("fenced");
                 crashes.lock().unwrap().push(error.to_string());
+                if fenced {
+                    // Another runs under its name: a supervisor that started it again would only take the name back.
+                    return;
+                }
             }
         }
     })

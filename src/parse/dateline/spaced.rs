@@ -199,7 +199,7 @@ impl<'a> Reader<'a> {
     }
 
     fn date(&mut self) -> Option<PrintedDate> {
-        // "LISBON (May 15, 2021) —"
+        // "LISBON (May 15, 2022) —"
         let bracket = usize::from(self.rest().starts_with('('));
         let (date, end) = self.date_at(self.at + bracket)?;
         let closes = self.head[end..].starts_with(')');
@@ -225,7 +225,7 @@ impl<'a> Reader<'a> {
         date
     }
 
-    /// `(BNS)`, `/ТАСС/`, `[AP]`, or after a dash and before a full stop: `- РИА Новости.`
+    /// `(BelTA)`, `/ТАСС/`, `[AP]`, or after a dash and before a full stop: `- РИА Новости.`
     fn agency(&mut self) -> Option<Agency<'a>> {
         let start = self.at;
         self.skip_spaces();
@@ -242,7 +242,7 @@ impl<'a> Reader<'a> {
             self.at += 1 + end + 1;
             return Some(Agency { name: known.unwrap_or(name), is_known: known.is_some() });
         }
-        // "- РИА Новости.", "– BNS –"
+        // "- РИА Новости.", "– BelTA –"
         let dash = dash_at(rest).unwrap_or(0);
         let after = rest[dash..].trim_start();
         if let Some((name, length)) = AGENCIES_TABLE.at_start(after) {

@@ -144,7 +144,7 @@ fn in_calendar(calendar: Calendar, year: Option<i32>, month: u8, day: Option<u8>
     Some(Civil { year: Some(year), month, day: Some(day), swapped: false, end })
 }
 
-/// `17 May 2021`, `17. mai`, `17 de mayo de 2021`, `17-May-21`.
+/// `17 May 2021`, `17. mai`, `17 de mayo de 2021`, `17-May-22`.
 fn day_first(scan: &Scan, start: usize, context: &DateContext) -> Option<Civil> {
     let (day, after_day) = day_at(scan, start)?;
     let (month, calendar, after_month) = month_at(scan, gap(scan, after_day), context)?;
@@ -339,7 +339,7 @@ mod tests {
         for (persian, gregorian) in [
             ((1400, 1, 1), (2021, 3, 21)),
             ((1399, 12, 30), (2021, 3, 20)),
-            ((1401, 1, 1), (2021, 3, 21)),
+            ((1401, 1, 1), (2022, 3, 21)),
             ((1404, 1, 1), (2025, 3, 21)),
             ((1403, 12, 30), (2025, 3, 20)),
             ((1375, 1, 1), (1996, 3, 20)),
