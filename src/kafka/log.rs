@@ -117,7 +117,13 @@ impl LogPort for KafkaLog {
         let producer = self.producer()?;
         let record = BaseRecord::<(), [u8], usize>::with_opaque_to(&topic, opaque).partition(0).payload(entry);
         match producer.send(record) {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                if failpoint::strikes("append_unknown") {
+                    // It is on its way all the same: the log will hold it twice.
+                    let _ = self.deliveries_in.send((token, Err("made unknown by a test".into())));
+                }
+                Ok(())
+            }
             Err((KafkaError::MessageProduction(RDKafkaErrorCode::Fatal), _)) => {
                 let reason = producer.client().fatal_error().map_or_else(String::new, |(_, reason)| reason);
                 tracing::warn!(reason, "the log's producer failed, making a new one");
@@ -130,7 +136,13 @@ impl LogPort for KafkaLog {
 
     fn poll(&mut self, timeout: Duration) -> Result<Vec<LogEvent>, PortError> {
         let mut events = Vec::new();
-        let mut wait = timeout;
+        while let Ok((token, result)) = self.deliveries.try_recv() {
+            events.push(match result {
+                Ok(()) => LogEvent::Delivered(token),
+                Err(reason) => LogEvent::Undelivered(token, reason),
+            });
+        }
+        let mut wait = if events.is_empty() { timeout } else { Duration::ZERO };
         while events.len() < 1000 {
             match self.tail.poll(wait) {
                 None => break,
@@ -152,13 +164,6 @@ impl LogPort for KafkaLog {
                 },
             }
             wait = Duration::ZERO;
-        }
-        while let Ok((token, result)) = self.deliveries.try_recv() {
-            events.push(match result {
-                Ok(()) if failpoint::strikes("append_unknown") => LogEvent::Undelivered(token, "made unknown by a test".into()),
-                Ok(()) => LogEvent::Delivered(token),
-                Err(reason) => LogEvent::Undelivered(token, reason),
-            });
         }
         Ok(events)
     }
