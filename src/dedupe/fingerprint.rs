@@ -42,10 +42,6 @@ pub fn fingerprint(article: &ParsedArticle, raw: &RawArticle, rules: &DedupeRule
     let headline = article.content.headline.as_deref().unwrap_or_default();
     let text = article.content.text.as_deref().unwrap_or_default();
     entry.headline_hash = hash_or_zero(&compact(headline), HEADLINE_SEED);
-    let normal = compact(text);
-    if !normal.is_empty() {
-        entry.content_hash = xxh3_128_with_seed(normal.as_bytes(), TEXT_SEED).max(1).to_le_bytes();
-    }
     sketch(text, &mut entry);
     entry.terms = terms(headline, text);
     entry
@@ -95,8 +91,9 @@ fn hash_or_zero(text: &str, seed: u64) -> u64 {
     if text.is_empty() { 0 } else { xxh3_64_with_seed(text.as_bytes(), seed).max(1) }
 }
 
-/// The sketches of a text: shingles, numbers and sentences.
+/// Hash and sketches of a text: shingles, numbers and sentences.
 fn sketch(text: &str, entry: &mut Entry) {
+    let mut normal = String::with_capacity(text.len());
     let mut words: Vec<u64> = Vec::with_capacity(text.len() / 5);
     let mut numbers = MinHash::<8>::new();
     let mut smallest: BTreeSet<u32> = BTreeSet::new();
@@ -104,22 +101,21 @@ fn sketch(text: &str, entry: &mut Entry) {
     let mut characters = 0;
     for range in sentences(text) {
         let folded = fold(&text[range]);
-        let first = words.len();
+        let (first_word, first_character) = (words.len(), characters);
         for token in tokens(&folded) {
             let word = xxh3_64_with_seed(token.text.as_bytes(), WORD_SEED);
+            normal.push_str(token.text);
             words.push(word);
+            characters += usize::from(token.kind == TokenKind::Character);
             match token.kind {
                 TokenKind::Number => numbers.add(combine(previous_word, word, NUMBER_SEED)),
-                TokenKind::Word => previous_word = word,
-                TokenKind::Character => {
-                    previous_word = word;
-                    characters += 1;
-                }
+                TokenKind::Word | TokenKind::Character => previous_word = word,
             }
         }
-        if let Some(hash) = sentence_hash(&words[first..], &folded) {
-            smallest.insert(hash);
-        }
+        smallest.extend(sentence_hash(&words[first_word..], characters > first_character));
+    }
+    if !normal.is_empty() {
+        entry.content_hash = xxh3_128_with_seed(normal.as_bytes(), TEXT_SEED).max(1).to_le_bytes();
     }
     let width = if characters * 2 > words.len() { SHINGLE_CHARACTERS } else { SHINGLE_WORDS };
     let mut shingles = MinHash::<64>::new();
@@ -137,9 +133,9 @@ fn sketch(text: &str, entry: &mut Entry) {
 }
 
 /// The hash of a sentence that is long enough; never 0.
-fn sentence_hash(words: &[u64], folded: &str) -> Option<u32> {
-    let is_long = words.len() >= 2 * SENTENCE_WORDS || (words.len() >= SENTENCE_WORDS && tokens(folded).all(|token| token.kind != TokenKind::Character));
-    if !is_long {
+fn sentence_hash(words: &[u64], has_characters: bool) -> Option<u32> {
+    let least = if has_characters { 2 * SENTENCE_WORDS } else { SENTENCE_WORDS };
+    if words.len() < least {
         return None;
     }
     let hash = words.iter().fold(SENTENCE_SEED, |hash, word| combine(hash, *word, SENTENCE_SEED));

@@ -253,7 +253,7 @@ impl Index {
         let kind = if body.kind == EntryKind::Skip { VerdictKind::Skipped } else { self.kind_of(body.judged) };
         Verdict {
             log_offset: name.offset,
-            version: (u64::from(body.generation) << 40) + (name.offset.max(0) as u64),
+            version: (u64::from(body.generation) << 40).saturating_add(name.offset.max(0) as u64),
             content_hash: body.content,
             headline_hash: body.headline,
             kind,

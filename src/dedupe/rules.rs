@@ -13,6 +13,12 @@ pub const FINGERPRINT_VERSION: u8 = 1;
 /// The version of the verdict rules themselves: a change of what [`super::Index`] decides needs a higher one.
 pub const RULES_VERSION: u8 = 1;
 
+/// More would not fit the index's ordinals.
+const MOST_WINDOW_ENTRIES: u32 = 1 << 27;
+
+/// With a higher one, an event's version would leave the integers that every JSON reader keeps exact (2⁵³).
+const MOST_GENERATION: u32 = 8191;
+
 const RULES_SEED: u64 = 0x7275_6c65_7300_0001;
 
 /// `fingerprint_version` of an entry: fingerprint and URL normalization.
@@ -71,6 +77,31 @@ impl DedupeRules {
         format!("{RULES_VERSION}-{:08x}", self.hash() >> 32)
     }
 
+    /// What is wrong with the rules, one line a fault, each beginning with the setting's name; empty where nothing is.
+    pub fn faults(&self) -> Vec<String> {
+        let counts = [
+            ("window_hours", self.window_hours, 1, 24 * 366),
+            ("window_entries", self.window_entries, 1, MOST_WINDOW_ENTRIES),
+            ("generation", self.generation, 1, MOST_GENERATION),
+            ("excerpt_sentences", self.excerpt_sentences.into(), 2, 8),
+            ("common_sentence_pages", self.common_sentence_pages.into(), 1, 255),
+            ("max_candidates", self.max_candidates, 1, 10_000),
+        ];
+        let shares = [
+            ("near_similarity", self.near_similarity),
+            ("same_headline_similarity", self.same_headline_similarity),
+            ("common_text_similarity", self.common_text_similarity),
+            ("same_site_similarity", self.same_site_similarity),
+            ("number_agreement", self.number_agreement),
+            ("sure_similarity", self.sure_similarity),
+            ("excerpt_containment", self.excerpt_containment),
+            ("unlike_similarity", self.unlike_similarity),
+        ];
+        let shares = shares.map(|(name, value)| (name, u32::from(value), 0, 1000));
+        let out = counts.into_iter().chain(shares).filter(|(_, value, least, most)| !(least..=most).contains(&value));
+        out.map(|(name, value, least, most)| format!("{name} is {value}, must be {least} to {most}")).collect()
+    }
+
     /// The window in milliseconds.
     pub fn window_millis(&self) -> i64 {
         i64::from(self.window_hours) * 3_600_000
@@ -89,5 +120,15 @@ mod tests {
         assert_ne!(rules.hash(), DedupeRules { max_candidates: 63, ..rules.clone() }.hash());
         let name = rules.name();
         assert!(name.starts_with("1-") && name.len() == 10, "{name}");
+    }
+
+    #[test]
+    fn faults_are_named() {
+        assert_eq!(DedupeRules::default().faults(), Vec::<String>::new());
+        let rules = DedupeRules { generation: 8192, near_similarity: 1001, window_entries: 0, ..DedupeRules::default() };
+        assert_eq!(
+            rules.faults(),
+            ["window_entries is 0, must be 1 to 134217728", "generation is 8192, must be 1 to 8191", "near_similarity is 1001, must be 0 to 1000"]
+        );
     }
 }

@@ -3,8 +3,8 @@
 //! Used by fingerprints, so a change of any output needs a higher fingerprint version. Linear, without tables of our own:
 //! Unicode's compatibility decomposition (NFKC, UAX #15) and case mappings.
 
-use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 /// NFKC with case folded; white space and punctuation stay. Case is folded by way of capitals, so that ß meets SS and ς meets σ.
 pub fn fold(text: &str) -> String {
@@ -12,8 +12,10 @@ pub fn fold(text: &str) -> String {
         return text.to_ascii_lowercase();
     }
     let mut folded = String::with_capacity(text.len());
-    for c in text.nfkc() {
-        push_folded(c, &mut folded);
+    if is_nfkc_quick(text.chars()) == IsNormalized::Yes {
+        text.chars().for_each(|c| push_folded(c, &mut folded));
+    } else {
+        text.nfkc().for_each(|c| push_folded(c, &mut folded));
     }
     folded
 }

@@ -57,17 +57,25 @@ impl<'a> Iterator for Tokens<'a> {
             self.at = start + first.len_utf8();
             return Some(Token { text: &word[..first.len_utf8()], start, kind: TokenKind::Character });
         }
-        let end = chars.find(|(_, c)| !is_word_char(*c) || is_unspaced(*c)).map_or(word.len(), |(i, _)| i);
+        let mut has_digit = first.is_numeric();
+        let mut end = word.len();
+        for (i, c) in chars {
+            if !is_word_char(c) || is_unspaced(c) {
+                end = i;
+                break;
+            }
+            has_digit |= c.is_numeric();
+        }
         self.at = start + end;
-        let text = &word[..end];
-        let kind = if text.chars().any(char::is_numeric) { TokenKind::Number } else { TokenKind::Word };
+        let (text, kind) = (&word[..end], if has_digit { TokenKind::Number } else { TokenKind::Word });
         Some(Token { text, start, kind })
     }
 }
 
 /// Whether a character belongs to a script that is written without spaces between words: Chinese, Japanese, Thai, Lao, Khmer, Burmese.
 pub fn is_unspaced(c: char) -> bool {
-    matches!(u32::from(c),
+    !c.is_ascii()
+        && matches!(u32::from(c),
         0x0E00..=0x0E4F | 0x0E80..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17DD | 0x3005..=0x3007 | 0x3041..=0x30FF
         | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xA9E0..=0xA9FE | 0xAA60..=0xAA7F | 0xF900..=0xFAFF | 0x20000..=0x323AF)
 }
