@@ -553,6 +553,9 @@ impl<P: TransactionalPort> Engine<P> {
                 let batch = self.batches.front().ok_or_else(|| PortError::Fatal("a transaction without a batch".into()))?;
                 let offsets: Vec<(i32, i64)> = batch.end.iter().map(|(p, o)| (*p, *o)).collect();
                 let mark = batch.mark.map(|m| m.to_string()).unwrap_or_default();
+                if failpoint::strikes("abort_transaction") {
+                    return Err(PortError::Abort("made to fail by a test".into()));
+                }
                 self.port.send_offsets(&offsets, &batch.metadata, &mark)?;
                 self.stats.phase(Phase::SendOffsets, since.elapsed());
                 failpoint::reached("after_send_offsets");

@@ -94,6 +94,7 @@ impl Desk {
         add("worker", "threads = 1".into());
         add("worker", "batch_max_messages = 20".into());
         add("worker", "batch_max_wait_ms = 20".into());
+        add("log", "filter = \"info,copydesk=debug\"".into());
         add("http", "listen = \"127.0.0.1:0\"".into());
         for (name, value) in &self.connection.properties {
             let typed = ["security.protocol", "sasl.mechanism", "sasl.username", "sasl.password", "ssl.ca.location"];
