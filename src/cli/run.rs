@@ -34,8 +34,9 @@ pub struct RunArgs {
 /// How often the topics' promises are checked while it runs.
 const TOPIC_CHECK: Duration = Duration::from_secs(3600);
 
-/// A client call has limits of its own; a loop that stands still for so much longer will not come back.
-const WATCHDOG_FACTOR: u32 = 3;
+/// No client call may take longer than a transaction. One that takes so much more will not come back: with a transaction coordinator killed,
+/// `send_offsets_to_transaction` was seen to hang for good, whatever its timeout.
+const WATCHDOG_MARGIN: Duration = Duration::from_secs(15);
 
 /// Runs the command.
 pub fn run(args: &RunArgs, settings: &Settings) -> Result<(), Failure> {
@@ -52,7 +53,7 @@ pub fn run(args: &RunArgs, settings: &Settings) -> Result<(), Failure> {
 
     let stop = Stop::default();
     listen_for_signals(stop.clone())?;
-    watch(health.clone(), stall_limit * WATCHDOG_FACTOR);
+    watch(health.clone(), Duration::from_millis(u64::from(settings.kafka.transaction_timeout_ms)) + WATCHDOG_MARGIN);
     let connection = connection(&settings)?;
     let plan = plan(&settings);
     check_topics(&connection, &plan)?;
