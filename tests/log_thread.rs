@@ -180,7 +180,9 @@ fn a_new_generation_voids_what_stands_before_it_and_is_announced_once() {
     let second = DedupeRules { generation: 2, ..rules() };
     let mut desk = restore(&broker, second.clone(), None).unwrap();
     assert_eq!(broker.log_len(), 2);
-    let Ruling::Verdict(verdict) = desk.ask(vec![question(1)]).remove(0) else { panic!("no verdict") };
+    let again = Entry { generation: 2, ..article(1) };
+    let asked = Question { identity: identity(1), brings: Brings::Entry(Box::new(again)) };
+    let Ruling::Verdict(verdict) = desk.ask(vec![asked]).remove(0) else { panic!("no verdict") };
     assert_eq!((verdict.log_offset, verdict.version), (2, (2 << 40) + 2));
     restore(&broker, second, None).unwrap();
     assert_eq!(broker.log_len(), 3);
