@@ -1,6 +1,8 @@
 //! The worker against the honest in-memory broker, crashed and disturbed at every step: every raw record comes out exactly once,
 //! and what comes out is what the log says.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};

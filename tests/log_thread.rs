@@ -1,5 +1,7 @@
 //! The log thread: what it finds at the start, what it refuses to guess, and what it does when an append's fate is unknown.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 

@@ -283,12 +283,13 @@ fn credit_agencies(content: &mut Content) {
     let mut credits = dateline::find_credits(content.dateline.as_ref(), content.byline.as_deref(), &paragraphs);
     for credit in &mut credits {
         let in_text = matches!(credit.evidence.as_str(), "credit_line" | "copyright" | "text");
-        if in_text && credit.start.is_none() {
-            if let Some(at) = text.rfind(credit.agency.as_str()) {
-                let start = u32::try_from(text[..at].chars().count()).unwrap_or(u32::MAX);
-                credit.start = Some(start);
-                credit.end = Some(start.saturating_add(u32::try_from(credit.agency.chars().count()).unwrap_or(0)));
-            }
+        if in_text
+            && credit.start.is_none()
+            && let Some(at) = text.rfind(credit.agency.as_str())
+        {
+            let start = u32::try_from(text[..at].chars().count()).unwrap_or(u32::MAX);
+            credit.start = Some(start);
+            credit.end = Some(start.saturating_add(u32::try_from(credit.agency.chars().count()).unwrap_or(0)));
         }
     }
     content.agency_credits = credits;

@@ -12,11 +12,10 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
 use crate::article::RawArticle;
-use crate::kafka::failpoint;
 use crate::kafka::judge::{Answer, Ask, Skips};
-use crate::kafka::port::{Polled, PortError, Rebalance, TransactionalPort};
-use crate::pipeline::{Fate, Prepared};
-use crate::telemetry::labels::{ErrorCode, ErrorStage, Phase, Rebalance as GroupChange, TimedStage, TransactionEnd};
+use crate::kafka::port::{Polled, PortError, TransactionalPort};
+use crate::pipeline::Prepared;
+use crate::telemetry::labels::{ErrorCode, ErrorStage, TimedStage, TransactionEnd};
 use crate::telemetry::{Component, ComponentState, Health};
 
 use super::batch::{Batch, Step};
@@ -81,7 +80,7 @@ impl Stop {
 
 /// Where the transaction of the front batch is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Txn {
+pub(super) enum Txn {
     None,
     Sending { next: usize, since: Instant },
     Draining { since: Instant },
@@ -91,31 +90,31 @@ enum Txn {
 
 /// The worker's loop.
 pub struct Engine<P: TransactionalPort> {
-    port: P,
-    pool: Pool,
-    asks: Sender<Ask>,
-    answers: Receiver<Answer>,
-    skips: Skips,
-    settings: EngineSettings,
-    stats: Stats,
-    stop: Stop,
-    epoch: u64,
-    next_batch: u64,
-    batches: VecDeque<Batch<P::Metadata>>,
+    pub(super) port: P,
+    pub(super) pool: Pool,
+    pub(super) asks: Sender<Ask>,
+    pub(super) answers: Receiver<Answer>,
+    pub(super) skips: Skips,
+    pub(super) settings: EngineSettings,
+    pub(super) stats: Stats,
+    pub(super) stop: Stop,
+    pub(super) epoch: u64,
+    pub(super) next_batch: u64,
+    pub(super) batches: VecDeque<Batch<P::Metadata>>,
     /// Committed offset of each assigned partition.
-    committed: BTreeMap<i32, i64>,
+    pub(super) committed: BTreeMap<i32, i64>,
     /// Where reading stands.
-    reading: BTreeMap<i32, i64>,
-    in_flight_bytes: usize,
+    pub(super) reading: BTreeMap<i32, i64>,
+    pub(super) in_flight_bytes: usize,
     /// Records handed to the pool and not yet back, void ones included.
-    in_pool: usize,
-    txn: Txn,
-    paused: bool,
-    stalled_since: Option<Instant>,
-    backoff: Backoff,
-    lag_taken: Instant,
+    pub(super) in_pool: usize,
+    pub(super) txn: Txn,
+    pub(super) paused: bool,
+    pub(super) stalled_since: Option<Instant>,
+    pub(super) backoff: Backoff,
+    pub(super) lag_taken: Instant,
     /// Since when Kafka calls fail, and how.
-    trouble: Option<(Instant, String)>,
+    pub(super) trouble: Option<(Instant, String)>,
 }
 
 impl<P: TransactionalPort> Engine<P> {
@@ -185,7 +184,7 @@ impl<P: TransactionalPort> Engine<P> {
     }
 
     /// Repeats a call while it says `Retry`: an outage is waited for.
-    fn patiently<T>(&mut self, health: &Health, call: impl FnMut(&mut P) -> Result<T, PortError>) -> Result<T, EngineError> {
+    pub(super) fn patiently<T>(&mut self, health: &Health, call: impl FnMut(&mut P) -> Result<T, PortError>) -> Result<T, EngineError> {
         let mut turn = |trouble: Option<&str>| {
             health.beat(Component::Worker);
             if let Some(reason) = trouble {
@@ -242,7 +241,7 @@ impl<P: TransactionalPort> Engine<P> {
     }
 
     /// What `/readyz` shows: a member of the group, unless the brokers don't answer.
-    fn say_standing(&self, health: &Health) {
+    pub(super) fn say_standing(&self, health: &Health) {
         let stuck = self.trouble.as_ref().filter(|(since, _)| since.elapsed() > Duration::from_secs(5));
         let (partitions, lag_seconds) = self.stats.standing();
         health.set(
@@ -353,7 +352,9 @@ impl<P: TransactionalPort> Engine<P> {
         batch.items[index].in_pool = true;
         let ticket = Ticket { epoch, batch: batch.id, index, bytes };
         self.in_pool += 1;
-        self.pool.submit(Job::Prepare(ticket, raw)).map_err(|_| EngineError::Bounds("the pool's queue is full"))?;
+        if !self.pool.submit(Job::Prepare(ticket, raw)) {
+            return Err(EngineError::Bounds("the pool's queue is full"));
+        }
         self.close_if_due();
         Ok(())
     }
@@ -485,288 +486,8 @@ impl<P: TransactionalPort> Engine<P> {
             batch.items[index].in_pool = true;
             self.in_pool += 1;
             let job = Job::Finish(ticket, raw, prepared, ruling);
-            self.pool.submit(job).map_err(|_| EngineError::Bounds("the pool's queue is full"))?;
-        }
-        Ok(())
-    }
-
-    // ---- transaction ---------------------------------------------------------------------------------------------
-
-    /// Takes the front batch's transaction as far as it goes without waiting.
-    fn publish(&mut self, health: &Health) -> Result<(), EngineError> {
-        loop {
-            let before = self.txn;
-            match self.step_transaction() {
-                Ok(()) if self.txn == before => return Ok(()),
-                Ok(()) => {}
-                Err(PortError::Retry(reason)) => {
-                    tracing::debug!(reason, "transaction call to be repeated");
-                    self.stats.error(ErrorStage::Produce, ErrorCode::Retriable);
-                    self.in_trouble(reason);
-                    return self.after_retry(health);
-                }
-                Err(error) => return self.recover(error, health),
-            }
-        }
-    }
-
-    fn in_trouble(&mut self, reason: String) {
-        let since = self.trouble.take().map_or_else(Instant::now, |(since, _)| since);
-        self.trouble = Some((since, reason));
-    }
-
-    /// A call that is to be repeated: at once in the next round, but not for ever.
-    fn after_retry(&mut self, health: &Health) -> Result<(), EngineError> {
-        let since = match self.txn {
-            Txn::None => return Ok(()),
-            Txn::Sending { since, .. } | Txn::Draining { since } | Txn::Offsets { since } | Txn::Committing { since } => since,
-        };
-        if since.elapsed() > self.settings.transaction_timeout {
-            return self.recover(PortError::Producer("the transaction outlived its time-out".into()), health);
-        }
-        Ok(())
-    }
-
-    fn step_transaction(&mut self) -> Result<(), PortError> {
-        match self.txn {
-            Txn::None => {
-                if self.batches.front().is_some_and(|b| b.step == Step::Ready) {
-                    self.check_begin()?;
-                    self.port.begin()?;
-                    self.txn = Txn::Sending { next: 0, since: Instant::now() };
-                }
-                Ok(())
-            }
-            Txn::Sending { next, since } => self.send_from(next, since),
-            Txn::Draining { since } => {
-                self.port.drive()?;
-                if self.port.in_flight() == 0 {
-                    self.stats.phase(Phase::Drain, since.elapsed());
-                    failpoint::reached("after_produce");
-                    self.txn = Txn::Offsets { since: Instant::now() };
-                } else if since.elapsed() > self.settings.transaction_timeout {
-                    return Err(PortError::Producer("the drain outlived the transaction".into()));
-                }
-                Ok(())
-            }
-            Txn::Offsets { since } => {
-                let batch = self.batches.front().ok_or_else(|| PortError::Fatal("a transaction without a batch".into()))?;
-                let offsets: Vec<(i32, i64)> = batch.end.iter().map(|(p, o)| (*p, *o)).collect();
-                let mark = batch.mark.map(|m| m.to_string()).unwrap_or_default();
-                if failpoint::strikes("abort_transaction") {
-                    return Err(PortError::Abort("made to fail by a test".into()));
-                }
-                self.port.send_offsets(&offsets, &batch.metadata, &mark)?;
-                self.stats.phase(Phase::SendOffsets, since.elapsed());
-                failpoint::reached("after_send_offsets");
-                self.txn = Txn::Committing { since: Instant::now() };
-                Ok(())
-            }
-            Txn::Committing { since } => {
-                self.port.commit()?;
-                self.stats.phase(Phase::Commit, since.elapsed());
-                failpoint::reached("after_commit");
-                self.txn = Txn::None;
-                self.committed_front();
-                Ok(())
-            }
-        }
-    }
-
-    /// A batch must begin where the last commit ended: over an aborted one it would lose it.
-    fn check_begin(&self) -> Result<(), PortError> {
-        let Some(batch) = self.batches.front() else {
-            return Ok(());
-        };
-        for (partition, begin) in &batch.begin {
-            let committed = self.committed.get(partition);
-            if committed != Some(begin) {
-                return Err(PortError::Abort(format!("batch begins at {begin} of partition {partition}, committed is {committed:?}")));
-            }
-        }
-        Ok(())
-    }
-
-    fn send_from(&mut self, next: usize, since: Instant) -> Result<(), PortError> {
-        let Some(batch) = self.batches.front() else {
-            return Err(PortError::Fatal("a transaction without a batch".into()));
-        };
-        for (index, item) in batch.items.iter().enumerate().skip(next) {
-            let finished = item.finished.as_ref().ok_or_else(|| PortError::Fatal("a ready batch is not finished".into()))?;
-            if let Err(error) = self.port.send(&finished.record) {
-                self.txn = Txn::Sending { next: index, since };
-                return Err(error);
-            }
-        }
-        self.stats.phase(Phase::Produce, since.elapsed());
-        self.txn = Txn::Draining { since: Instant::now() };
-        Ok(())
-    }
-
-    /// The front batch is committed: only now its outcomes count.
-    fn committed_front(&mut self) {
-        let Some(batch) = self.batches.pop_front() else {
-            return;
-        };
-        self.backoff = Backoff::default();
-        for (partition, end) in &batch.end {
-            self.committed.insert(*partition, *end);
-        }
-        for item in &batch.items {
-            self.in_flight_bytes -= item.bytes;
-            let Some(finished) = &item.finished else {
-                continue;
-            };
-            // Every fate is named: to lose a message must not compile.
-            match finished.fate {
-                Fate::Published { updated, published_at } => {
-                    self.stats.article(updated, item.bytes, &finished.record);
-                    self.stats.times(item.raw.timestamp, published_at);
-                }
-                Fate::Duplicate(kind) => self.stats.duplicate(kind, item.bytes, &finished.record),
-                Fate::Withdrawn => self.stats.withdrawn(item.bytes, &finished.record),
-                Fate::DeadLetter(stage, code) => self.stats.dead_letter(stage, code, item.bytes, &finished.record),
-            }
-            if !matches!(finished.fate, Fate::Published { .. }) {
-                self.stats.times(item.raw.timestamp, None);
-            }
-            self.stats.unknown_keys(finished.unknown_keys);
-        }
-        self.stats.transaction(TransactionEnd::Committed);
-    }
-
-    // ---- what goes wrong -----------------------------------------------------------------------------------------
-
-    /// Errors in this order: fenced and fatal end the loop, a dead producer is renewed, else the transaction is aborted.
-    fn recover(&mut self, error: PortError, health: &Health) -> Result<(), EngineError> {
-        match error {
-            PortError::Fenced(_) | PortError::Fatal(_) => {
-                let fenced = matches!(error, PortError::Fenced(_));
-                self.stats.transaction(if fenced { TransactionEnd::FatalFenced } else { TransactionEnd::FatalError });
-                Err(error.into())
-            }
-            PortError::Producer(reason) => {
-                tracing::warn!(reason, "producer failed, making a new one");
-                self.stats.error(ErrorStage::Produce, ErrorCode::Fatal);
-                self.patiently(health, |port| port.renew_producer())?;
-                self.give_back(TransactionEnd::AbortedTimeout, health)
-            }
-            PortError::Abort(reason) | PortError::Retry(reason) => {
-                tracing::warn!(reason, "aborting the transaction");
-                self.stats.error(ErrorStage::Produce, ErrorCode::Abortable);
-                self.abort_open(health)?;
-                self.give_back(TransactionEnd::AbortedDelivery, health)
-            }
-        }
-    }
-
-    /// Aborts the open transaction, if one is; a producer that can't is renewed.
-    fn abort_open(&mut self, health: &Health) -> Result<(), EngineError> {
-        if self.txn == Txn::None {
-            return Ok(());
-        }
-        let deadline = Instant::now() + self.settings.transaction_timeout;
-        loop {
-            health.beat(Component::Worker);
-            match self.port.abort() {
-                Ok(()) => return Ok(()),
-                Err(error @ (PortError::Fenced(_) | PortError::Fatal(_))) => {
-                    return Err(error.into());
-                }
-                Err(PortError::Retry(reason)) if Instant::now() < deadline => {
-                    tracing::warn!(reason, "abort to be repeated");
-                    std::thread::sleep(Duration::from_millis(50));
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "abort failed, making a new producer");
-                    return self.patiently(health, |port| port.renew_producer());
-                }
-            }
-        }
-    }
-
-    /// Everything in flight is void; reading goes back to the committed offsets.
-    fn give_back(&mut self, end: TransactionEnd, health: &Health) -> Result<(), EngineError> {
-        std::thread::sleep(self.backoff.next());
-        let expected: Option<BTreeMap<i32, i64>> = match self.txn {
-            // The commit was asked for and its answer is not known: the committed offsets tell.
-            Txn::Committing { .. } => self.batches.front().map(|b| b.end.clone()),
-            Txn::None | Txn::Sending { .. } | Txn::Draining { .. } | Txn::Offsets { .. } => None,
-        };
-        let positions: BTreeMap<i32, i64> = self.patiently(health, |port| port.rewind())?.into_iter().collect();
-        let was_committed = expected.is_some_and(|end| !end.is_empty() && end.iter().all(|(p, o)| positions.get(p) == Some(o)));
-        self.txn = Txn::None;
-        if was_committed {
-            self.committed_front();
-        } else {
-            self.stats.transaction(end);
-        }
-        self.drop_batches();
-        self.committed = positions.clone();
-        self.reading = positions;
-        self.paused = false;
-        Ok(())
-    }
-
-    fn drop_batches(&mut self) {
-        self.epoch += 1;
-        self.pool.set_epoch(self.epoch);
-        for batch in self.batches.drain(..) {
-            self.stats.rewound(batch.items.len(), batch.bytes);
-            // Bytes that the pool still holds are given back when it returns them.
-            let free: usize = batch.items.iter().filter(|item| !item.in_pool).map(|item| item.bytes).sum();
-            self.in_flight_bytes -= free;
-        }
-    }
-
-    /// Partitions came or went: what was read under the old generation can't be committed any more.
-    fn rebalanced(&mut self, change: Rebalance, health: &Health) -> Result<(), EngineError> {
-        let started = Instant::now();
-        if let Txn::Committing { .. } = self.txn {
-            // Its outcome must be known before anything is given back.
-            self.finish_commit(health)?;
-        }
-        self.abort_open(health)?;
-        let aborted = self.txn != Txn::None;
-        self.txn = Txn::None;
-        if aborted {
-            self.stats.transaction(TransactionEnd::AbortedRebalance);
-        }
-        self.drop_batches();
-        let label;
-        match change {
-            Rebalance::Assigned(partitions) => {
-                tracing::info!(?partitions, "partitions assigned");
-                label = GroupChange::Assign;
-            }
-            Rebalance::Revoked(partitions) => {
-                tracing::info!(?partitions, "partitions revoked");
-                label = GroupChange::Revoke;
-            }
-            Rebalance::Lost(partitions) => {
-                tracing::warn!(?partitions, "assignment lost");
-                label = GroupChange::Lost;
-            }
-        }
-        let positions: BTreeMap<i32, i64> = self.patiently(health, |port| port.rewind())?.into_iter().collect();
-        self.committed = positions.clone();
-        self.reading = positions;
-        self.paused = false;
-        let partitions: Vec<i32> = self.committed.keys().copied().collect();
-        self.stats.assigned(&partitions);
-        self.stats.rebalance(label, started.elapsed());
-        self.say_standing(health);
-        Ok(())
-    }
-
-    fn finish_commit(&mut self, health: &Health) -> Result<(), EngineError> {
-        let deadline = Instant::now() + self.settings.transaction_timeout;
-        while let Txn::Committing { .. } = self.txn {
-            health.beat(Component::Worker);
-            match self.step_transaction() {
-                Ok(()) => {}
-                Err(PortError::Retry(_)) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(20)),
-                Err(error) => return self.recover(error, health),
+            if !self.pool.submit(job) {
+                return Err(EngineError::Bounds("the pool's queue is full"));
             }
         }
         Ok(())
@@ -796,10 +517,10 @@ pub(super) fn patiently<P, T>(
 
 /// Waits that grow: 10 ms to 2 s.
 #[derive(Debug, Default)]
-struct Backoff(u32);
+pub(super) struct Backoff(u32);
 
 impl Backoff {
-    fn next(&mut self) -> Duration {
+    pub(super) fn next(&mut self) -> Duration {
         let wait = Duration::from_millis(10 << self.0.min(8)).min(Duration::from_secs(2));
         self.0 += 1;
         wait

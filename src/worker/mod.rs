@@ -6,6 +6,8 @@ mod batch;
 pub mod engine;
 pub mod lifecycle;
 pub mod pool;
+mod publish;
+mod recover;
 pub mod stats;
 
 pub use engine::{Engine, EngineError, EngineSettings, Stop};

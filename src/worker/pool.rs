@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::article::RawArticle;
 use crate::pipeline::{Finished, Pipeline, Prepared, Ruling};
@@ -70,11 +70,10 @@ impl Pool {
         Ok(Pool { jobs, done, epoch, threads })
     }
 
-    /// Hands work over. Gives it back where the queue is full: that is a fault of the bounds.
-    pub fn submit(&self, job: Job) -> Result<(), Job> {
-        self.jobs.try_send(job).map_err(|error| match error {
-            TrySendError::Full(job) | TrySendError::Disconnected(job) => job,
-        })
+    /// Hands work over. `false` where the queue is full: that is a fault of the bounds.
+    #[must_use]
+    pub fn submit(&self, job: Job) -> bool {
+        self.jobs.try_send(job).is_ok()
     }
 
     /// The queue of results.

@@ -115,11 +115,11 @@ pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, near: (NodeId, NodeId), hints
     if found.is_empty() {
         from_markup(dom, near, &mut found);
     }
-    if found.is_empty() {
-        if let Some(byline) = &byline {
-            for name in split(byline) {
-                add(&mut found, &name, None);
-            }
+    if found.is_empty()
+        && let Some(byline) = &byline
+    {
+        for name in split(byline) {
+            add(&mut found, &name, None);
         }
     }
     if found.is_empty() {
@@ -159,10 +159,10 @@ fn clean(name: &str) -> Option<String> {
     name = without_prefix(&name);
     // A role, place or date after the name.
     for separator in [" | ", " - ", " – ", " — ", " • ", " · ", " (", ", ", " @", " / ", " in "] {
-        if let Some((head, _)) = name.split_once(separator) {
-            if head.chars().count() >= 4 {
-                name = head.trim().to_owned();
-            }
+        if let Some((head, _)) = name.split_once(separator)
+            && head.chars().count() >= 4
+        {
+            name = head.trim().to_owned();
         }
     }
     let name = name.trim_matches([',', ';', '.', ':', '|', '-', '–', '—', '/', '"', '“', '”', ' ', '·', '•', '*', '(', ')']).trim();

@@ -53,10 +53,8 @@ pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, site: &[String], hint: Option
             add(Some(heading.clone()), 45);
         }
     }
-    if !confirmed {
-        if let [only] = headings.as_slice() {
-            add(Some(only.clone()), 18);
-        }
+    if !confirmed && let [only] = headings.as_slice() {
+        add(Some(only.clone()), 18);
     }
     add(structured, 30);
     add(ld.headline.clone().filter(|_| !ld.has_article), 6);
@@ -158,17 +156,19 @@ fn without_site(text: &str, site: &[String]) -> String {
     for _ in 0..3 {
         let before = text.len();
         for separator in SEPARATORS {
-            if let Some((head, tail)) = text.rsplit_once(separator) {
-                if names_site(tail, site) && !head.trim().is_empty() {
-                    text = head.trim().to_owned();
-                    break;
-                }
+            if let Some((head, tail)) = text.rsplit_once(separator)
+                && names_site(tail, site)
+                && !head.trim().is_empty()
+            {
+                text = head.trim().to_owned();
+                break;
             }
-            if let Some((head, tail)) = text.split_once(separator) {
-                if names_site(head, site) && tail.trim().chars().count() >= 10 {
-                    text = tail.trim().to_owned();
-                    break;
-                }
+            if let Some((head, tail)) = text.split_once(separator)
+                && names_site(head, site)
+                && tail.trim().chars().count() >= 10
+            {
+                text = tail.trim().to_owned();
+                break;
             }
         }
         if text.len() == before {

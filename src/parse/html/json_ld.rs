@@ -281,10 +281,10 @@ impl<'a> Reader<'a> {
     {
         static EMPTY: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
         let Some(map) = value.as_object() else { return &EMPTY };
-        if map.len() == 1 {
-            if let Some(found) = map.get("@id").and_then(Value::as_str).and_then(|id| self.by_id.get(id)) {
-                return found;
-            }
+        if map.len() == 1
+            && let Some(found) = map.get("@id").and_then(Value::as_str).and_then(|id| self.by_id.get(id))
+        {
+            return found;
         }
         map
     }

@@ -33,10 +33,10 @@ impl Meta {
                     }
                 }
                 "link" => {
-                    if let (Some(rel), Some(href)) = (entry.attr("rel"), entry.attr("href")) {
-                        if meta.links.len() < MAX_PAIRS {
-                            meta.links.push((rel.to_ascii_lowercase(), href.to_owned()));
-                        }
+                    if let (Some(rel), Some(href)) = (entry.attr("rel"), entry.attr("href"))
+                        && meta.links.len() < MAX_PAIRS
+                    {
+                        meta.links.push((rel.to_ascii_lowercase(), href.to_owned()));
                     }
                 }
                 "base" => meta.base = meta.base.take().or_else(|| entry.attr("href").map(str::to_owned)),

@@ -234,10 +234,12 @@ impl<'a> Guard<'a> {
             (value, at) = self.read_value(next);
         }
         let wanted = name.len() < 24 && tags::keeps_attribute(&name.to_ascii_lowercase());
-        if wanted && !read.closing && !read.attributes.iter().any(|(n, _)| n.eq_ignore_ascii_case(name)) {
-            if let Some(text) = self.page.get(value.0..value.1).filter(|t| t.len() <= MAX_VALUE && !t.starts_with("data:")) {
-                read.attributes.push((name, text));
-            }
+        if wanted
+            && !read.closing
+            && !read.attributes.iter().any(|(n, _)| n.eq_ignore_ascii_case(name))
+            && let Some(text) = self.page.get(value.0..value.1).filter(|t| t.len() <= MAX_VALUE && !t.starts_with("data:"))
+        {
+            read.attributes.push((name, text));
         }
         at
     }
