@@ -1,0 +1,157 @@
+//! Whole events of the sample pages, as snapshots; and every event against the schemas of the contract.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
+
+use std::path::Path;
+
+use copydesk::article::identity::topic_hash;
+use copydesk::article::{Entry, Origin, RawArticle};
+use copydesk::config::{DedupeRules, EnrichSettings, ParseSettings};
+use copydesk::dedupe::{Applied, Index};
+use copydesk::pipeline::{Finished, Pipeline, PipelineSettings, Prepared, Ruling};
+use serde_json::Value;
+
+const TIMESTAMP: i64 = 1_735_689_600_000;
+
+fn pipeline(max_event_bytes: usize) -> Pipeline {
+    Pipeline::new(PipelineSettings {
+        parse: ParseSettings::default(),
+        dedupe: DedupeRules::default(),
+        enrich: EnrichSettings::default(),
+        // The real one changes with every table.
+        config_hash: "of this test".into(),
+        max_event_bytes,
+        max_dead_letter_bytes: 1_000_000,
+        pass_through_headers: vec!["crawl-id".into()],
+    })
+}
+
+fn raw(offset: i64, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> RawArticle {
+    let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), Some(v.as_bytes().to_vec()))).collect();
+    RawArticle { origin: Origin { topic: "news.raw".into(), partition: 0, offset }, timestamp: TIMESTAMP, key: None, value: body, headers }
+}
+
+fn sample(name: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("config/samples").join(name)).unwrap()
+}
+
+fn publish(pipeline: &Pipeline, index: &mut Index, raw: &RawArticle) -> Finished {
+    let prepared = pipeline.prepare(raw);
+    let entry: Option<Entry> = match &prepared {
+        Prepared::Article { entry, .. } | Prepared::Withdrawal { entry, .. } => Some(*entry.clone()),
+        Prepared::Refused(_) => None,
+    };
+    let ruling = match entry.map(|entry| {
+        assert_eq!(entry.topic, topic_hash("news.raw"));
+        index.apply(raw.origin.offset, TIMESTAMP, &entry)
+    }) {
+        Some(Applied::Verdict(verdict)) => Ruling::Verdict(verdict),
+        _ => Ruling::Refused,
+    };
+    pipeline.finish(raw, prepared, ruling)
+}
+
+fn desk() -> (Pipeline, Index) {
+    (pipeline(900_000), Index::new(DedupeRules::default(), "news.raw"))
+}
+
+fn event(finished: &Finished) -> Value {
+    serde_json::from_slice(finished.record.value.as_ref().unwrap()).unwrap()
+}
+
+fn bridge(offset: i64, url: &str) -> RawArticle {
+    raw(offset, &[("content-type", "text/html"), ("url", url), ("crawl-id", "7")], Some(sample("bridge.html")))
+}
+
+#[test]
+fn an_html_page() {
+    let (pipeline, mut index) = desk();
+    let finished = publish(&pipeline, &mut index, &bridge(0, "https://www.courier.example/local/bridge?utm_source=feed"));
+    insta::assert_json_snapshot!(event(&finished));
+    let headers: Vec<String> =
+        finished.record.headers.iter().map(|(n, v)| format!("{n}: {}", String::from_utf8_lossy(v.as_deref().unwrap_or_default()))).collect();
+    insta::assert_json_snapshot!("an_html_page_headers", headers);
+}
+
+#[test]
+fn a_flattened_text_page() {
+    let (pipeline, mut index) = desk();
+    let headers = [("content-type", "text/plain"), ("publisher-country", "RU"), ("publisher-time-zone", "Europe/Moscow")];
+    let finished = publish(&pipeline, &mut index, &raw(0, &headers, Some(sample("reservoir.txt"))));
+    insta::assert_json_snapshot!(event(&finished));
+}
+
+#[test]
+fn a_copy_an_update_and_a_withdrawal() {
+    let (pipeline, mut index) = desk();
+    let url = "https://www.courier.example/local/bridge";
+    publish(&pipeline, &mut index, &bridge(0, url));
+    let copy = publish(&pipeline, &mut index, &bridge(1, "https://mirror.example/bridge"));
+    insta::assert_json_snapshot!("a_copy", event(&copy));
+    let text = String::from_utf8(sample("bridge.html")).unwrap().replace("41 million", "44 million");
+    let update = publish(&pipeline, &mut index, &raw(2, &[("content-type", "text/html"), ("url", url)], Some(text.into_bytes())));
+    let update = event(&update);
+    assert_eq!(update["event_type"], "updated");
+    assert_eq!(update["changes"]["text"], true);
+    assert_eq!(update["changes"]["headline"], false);
+    let withdrawal = publish(&pipeline, &mut index, &raw(3, &[("url", url)], None));
+    let withdrawal = event(&withdrawal);
+    assert_eq!((&withdrawal["event_type"], &withdrawal["supersedes"]), (&Value::from("withdrawn"), &update["event_id"]));
+}
+
+#[test]
+fn every_event_fits_its_schema() {
+    let schema = |file: &str| -> Value {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema").join(file);
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    };
+    let articles = jsonschema::validator_for(&schema("article.schema.json")).unwrap();
+    let duplicates = jsonschema::validator_for(&schema("duplicate.schema.json")).unwrap();
+    let (pipeline, mut index) = desk();
+    let url = "https://www.courier.example/local/bridge";
+    let records = [bridge(0, url), bridge(1, "https://mirror.example/b"), raw(2, &[("content-type", "text/plain")], Some(sample("reservoir.txt"))), raw(3, &[("url", url)], None)];
+    for record in &records {
+        let event = event(&publish(&pipeline, &mut index, record));
+        let validator = if event["schema"] == "copydesk.duplicate/1" { &duplicates } else { &articles };
+        let errors: Vec<String> = validator.iter_errors(&event).map(|e| format!("{e} at {}", e.instance_path())).collect();
+        assert!(errors.is_empty(), "{errors:?}");
+        assert!(!event.to_string().contains("null"), "a missing fact is an absent key: {event}");
+    }
+    let input = jsonschema::validator_for(&schema("input.schema.json")).unwrap();
+    assert!(input.is_valid(&serde_json::json!({ "url": "https://a.example/", "html": "<p>", "publisher": { "country": "FR" }, "of_a_later_version": 1 })));
+    assert!(!input.is_valid(&serde_json::json!({ "url": 7 })));
+}
+
+#[test]
+fn the_same_record_gives_the_same_bytes() {
+    let record = bridge(0, "https://www.courier.example/local/bridge");
+    let once = {
+        let (pipeline, mut index) = desk();
+        publish(&pipeline, &mut index, &record).record
+    };
+    let (pipeline, mut index) = desk();
+    assert_eq!(publish(&pipeline, &mut index, &record).record, once);
+}
+
+#[test]
+fn an_event_that_is_too_large_loses_annotations_first_and_text_last() {
+    let record = bridge(0, "https://www.courier.example/local/bridge");
+    let size = {
+        let (pipeline, mut index) = desk();
+        publish(&pipeline, &mut index, &record).record.value.unwrap().len()
+    };
+    let mut whole = None;
+    for limit in [size, size - 1, size * 2 / 3, size / 2] {
+        let pipeline = pipeline(limit);
+        let mut index = Index::new(DedupeRules::default(), "news.raw");
+        let finished = publish(&pipeline, &mut index, &record);
+        let bytes = finished.record.value.as_ref().unwrap().len();
+        let event = event(&finished);
+        let whole = whole.get_or_insert_with(|| event.clone());
+        assert!(bytes <= limit, "{bytes} of {limit}");
+        assert_eq!(event["event_id"], whole["event_id"]);
+        let warnings = event["quality"]["warnings"].to_string();
+        assert_eq!(limit < size, warnings.contains("annotations_dropped"), "{limit}: {warnings}");
+        assert_eq!(event["quality"]["truncated"].as_bool().unwrap(), warnings.contains("text_cut"), "{limit}: {warnings}");
+    }
+}
