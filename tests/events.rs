@@ -109,7 +109,12 @@ fn every_event_fits_its_schema() {
     let duplicates = jsonschema::validator_for(&schema("duplicate.schema.json")).unwrap();
     let (pipeline, mut index) = desk();
     let url = "https://www.courier.example/local/bridge";
-    let records = [bridge(0, url), bridge(1, "https://mirror.example/b"), raw(2, &[("content-type", "text/plain")], Some(sample("reservoir.txt"))), raw(3, &[("url", url)], None)];
+    let records = [
+        bridge(0, url),
+        bridge(1, "https://mirror.example/b"),
+        raw(2, &[("content-type", "text/plain")], Some(sample("reservoir.txt"))),
+        raw(3, &[("url", url)], None),
+    ];
     for record in &records {
         let event = event(&publish(&pipeline, &mut index, record));
         let validator = if event["schema"] == "copydesk.duplicate/1" { &duplicates } else { &articles };

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use crate::article::RawArticle;
 use crate::pipeline::OutputRecord;
+use crate::telemetry::ClientStats;
+use crate::telemetry::labels::Client;
 
 use super::mark::Mark;
 
@@ -100,6 +102,11 @@ pub trait TransactionalPort {
 
     /// How far behind each assigned partition is, as far as it can be told quickly.
     fn lag(&mut self) -> Vec<Lag>;
+
+    /// What the client library tells of its own clients since the last call; none where it has none to tell.
+    fn client_stats(&mut self) -> Vec<(Client, ClientStats)> {
+        Vec::new()
+    }
 
     /// Begins a transaction.
     fn begin(&mut self) -> Result<(), PortError>;

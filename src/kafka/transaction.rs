@@ -22,6 +22,8 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use crate::article::{Origin, RawArticle};
 use crate::pipeline::{OutputRecord, OutputTopic};
+use crate::telemetry::labels::Client;
+use crate::telemetry::{BrokerLatency, ClientStats};
 
 use super::client::{Bridge, Connection};
 use super::mark::Mark;
@@ -87,6 +89,7 @@ struct InputContext {
     bridge: Bridge,
     changes: Sender<Change>,
     stable: Sender<BTreeMap<i32, i64>>,
+    told: Sender<(Client, ClientStats)>,
     topic: String,
     closing: AtomicBool,
 }
@@ -106,6 +109,7 @@ impl ClientContext for InputContext {
             // The reader has gone only when the process ends.
             let _ = self.stable.send(stable);
         }
+        let _ = self.told.send((Client::Consumer, client_stats(&statistics)));
     }
 }
 
@@ -133,9 +137,14 @@ impl ConsumerContext for InputContext {
 struct OutputContext {
     bridge: Bridge,
     failures: Sender<String>,
+    told: Sender<(Client, ClientStats)>,
 }
 
 impl ClientContext for OutputContext {
+    fn stats(&self, statistics: Statistics) {
+        let _ = self.told.send((Client::Producer, client_stats(&statistics)));
+    }
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         self.bridge.log(level, facility, message);
     }
@@ -165,6 +174,8 @@ pub struct KafkaPort {
     last_stable: BTreeMap<i32, i64>,
     failures: Receiver<String>,
     failures_in: Sender<String>,
+    told: Receiver<(Client, ClientStats)>,
+    told_in: Sender<(Client, ClientStats)>,
     /// The position each assigned partition was last set to.
     assigned: BTreeMap<i32, i64>,
     pending: Option<Change>,
@@ -176,17 +187,19 @@ impl KafkaPort {
         let (changes_in, changes) = unbounded();
         let (stable_in, stable) = unbounded();
         let (failures_in, failures) = unbounded();
+        let (told_in, told) = unbounded();
         let context = InputContext {
             bridge: settings.connection.bridge("consumer"),
             changes: changes_in,
             stable: stable_in,
+            told: told_in.clone(),
             topic: settings.raw_topic.clone(),
             closing: AtomicBool::new(false),
         };
         let consumer = consumer_config(&settings).create_with_context(context).map_err(fatal)?;
         let last_stable = BTreeMap::new();
         let assigned = BTreeMap::new();
-        Ok(KafkaPort { settings, consumer, producer: None, changes, stable, last_stable, failures, failures_in, assigned, pending: None })
+        Ok(KafkaPort { settings, consumer, producer: None, changes, stable, last_stable, failures, failures_in, told, told_in, assigned, pending: None })
     }
 
     fn producer(&self) -> Result<&ThreadedProducer<OutputContext>, PortError> {
@@ -195,7 +208,7 @@ impl KafkaPort {
 
     fn start_producer(&mut self) -> Result<(), PortError> {
         self.producer = None;
-        let context = OutputContext { bridge: self.settings.connection.bridge("producer"), failures: self.failures_in.clone() };
+        let context = OutputContext { bridge: self.settings.connection.bridge("producer"), failures: self.failures_in.clone(), told: self.told_in.clone() };
         let producer: ThreadedProducer<OutputContext> = producer_config(&self.settings).create_with_context(context).map_err(fatal)?;
         producer.init_transactions(Duration::from_secs(30)).map_err(|error| match self.classify(&producer, error) {
             // A producer that could not be initialised is made anew, so the same call again is right.
@@ -432,6 +445,10 @@ impl TransactionalPort for KafkaPort {
         positions.iter().filter_map(lag).collect()
     }
 
+    fn client_stats(&mut self) -> Vec<(Client, ClientStats)> {
+        self.told.try_iter().collect()
+    }
+
     fn begin(&mut self) -> Result<(), PortError> {
         while self.failures.try_recv().is_ok() {}
         let producer = self.producer()?;
@@ -568,12 +585,29 @@ fn producer_config(settings: &PortSettings) -> ClientConfig {
         .set("message.max.bytes", (settings.max_record_bytes + 65_536).to_string())
         .set("queue.buffering.max.kbytes", "131072")
         .set("linger.ms", "1")
+        .set("statistics.interval.ms", "1000")
         .set("compression.type", "lz4")
         .set("partitioner", "murmur2_random");
     for (key, value) in &settings.producer {
         config.set(key, value);
     }
     config
+}
+
+/// What is kept of the client library's statistics.
+fn client_stats(statistics: &Statistics) -> ClientStats {
+    let mut stats = ClientStats { queue_messages: statistics.msg_cnt, queue_bytes: statistics.msg_size, ..ClientStats::default() };
+    for broker in statistics.brokers.values() {
+        stats.retries += broker.txretries;
+        stats.errors += broker.txerrs;
+        stats.timeouts += broker.req_timeouts;
+        if let Some(rtt) = broker.rtt.as_ref().filter(|_| broker.nodeid >= 0) {
+            let micros = |value: i64| u64::try_from(value).unwrap_or(0);
+            stats.brokers.insert(broker.nodeid, BrokerLatency { p50_micros: micros(rtt.p50), p99_micros: micros(rtt.p99) });
+        }
+    }
+    stats.fetch_queue_bytes = statistics.topics.values().flat_map(|t| t.partitions.values()).map(|p| p.fetchq_size).sum();
+    stats
 }
 
 fn own(message: &BorrowedMessage<'_>) -> RawArticle {

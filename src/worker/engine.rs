@@ -15,7 +15,7 @@ use crate::article::RawArticle;
 use crate::kafka::judge::{Answer, Ask, Skips};
 use crate::kafka::port::{Polled, PortError, TransactionalPort};
 use crate::pipeline::Prepared;
-use crate::telemetry::labels::{ErrorCode, ErrorStage, TimedStage, TransactionEnd};
+use crate::telemetry::labels::{ErrorCode, ErrorStage, TimedStage, TransactionEnd, TransactionState};
 use crate::telemetry::{Component, ComponentState, Health};
 
 use super::batch::{Batch, Step};
@@ -228,12 +228,19 @@ impl<P: TransactionalPort> Engine<P> {
         self.close_if_due();
         self.ask()?;
         self.publish(health)?;
+        self.stats.transaction_state(match self.txn {
+            Txn::None => TransactionState::Idle,
+            Txn::Sending { .. } | Txn::Draining { .. } => TransactionState::Open,
+            Txn::Offsets { .. } | Txn::Committing { .. } => TransactionState::Committing,
+        });
         self.read(reading, health)?;
         if self.lag_taken.elapsed() >= Duration::from_secs(1) {
             self.lag_taken = Instant::now();
             let lag = self.port.lag();
             let oldest = |partition| self.batches.iter().flat_map(|b| &b.items).find(|i| i.raw.origin.partition == partition).map(|i| i.raw.timestamp);
             self.stats.lag(&lag, oldest);
+            let told = self.port.client_stats();
+            self.stats.clients(told);
             self.say_standing(health);
         }
         self.stats.publish(self.pool.depth(), self.batches.len());

@@ -10,8 +10,10 @@ use jiff::Timestamp;
 use crate::article::{DeadLetterCode, DuplicateKind, Millis, Stage};
 use crate::kafka::port::Lag;
 use crate::pipeline::OutputRecord;
-use crate::telemetry::labels::{ErrorCode, ErrorStage, OutcomeLabel, OutputKind, Phase, Queue, Rebalance, TimedStage, TransactionEnd};
-use crate::telemetry::{Metrics, PartitionLag, WorkerSnapshot};
+use crate::telemetry::labels::{
+    Client, ErrorCode, ErrorStage, OutcomeLabel, OutputKind, Phase, Queue, Rebalance, TimedStage, TransactionEnd, TransactionState,
+};
+use crate::telemetry::{ClientStats, Metrics, PartitionLag, WorkerSnapshot};
 
 /// A snapshot is published so often at most, but for the end.
 const PUBLISH_INTERVAL: Duration = Duration::from_millis(20);
@@ -153,6 +155,16 @@ impl Stats {
                 *entry = PartitionLag { messages: u64::try_from(*messages).unwrap_or(0), oldest_millis: oldest(*partition) };
             }
         }
+    }
+
+    /// What the client library tells of its clients.
+    pub fn clients(&mut self, told: Vec<(Client, ClientStats)>) {
+        self.snapshot.clients.extend(told);
+    }
+
+    /// Where the transaction stands.
+    pub fn transaction_state(&mut self, state: TransactionState) {
+        self.snapshot.transaction_state = state;
     }
 
     /// Partitions assigned, and seconds by which the oldest waiting record is behind.
