@@ -14,13 +14,17 @@ use crate::text::url::{credible_canonical, normalize, registrable_domain};
 /// Makes the article or withdrawal of a decoded record.
 pub fn assemble(raw: &RawArticle, mut input: Input, settings: &ParseSettings) -> Result<Parsed, Refusal> {
     let (article_id, source, zone) = identify(raw, &mut input);
-    let context =
-        DateContext { fetched_at: source.fetched_at, time_zone: zone, country: source.publisher.country.clone(), language: input.hints.language.as_deref().and_then(html::language_tag) };
+    let context = DateContext {
+        fetched_at: source.fetched_at,
+        time_zone: zone,
+        country: source.publisher.country.clone(),
+        language: input.hints.language.as_deref().and_then(html::language_tag),
+    };
     let body = std::mem::take(&mut input.body);
     match body {
         Body::Withdrawn => Ok(Parsed::Withdrawal(Box::new(WithdrawnArticle { article_id, source, unknown_keys: input.unknown_keys }))),
         Body::Text(text) => {
-            let draft = from_text(&text, &input, &source, &context);
+            let draft = from_text(&text, &input, &context);
             finish(draft, article_id, source, input, &context)
         }
         Body::Html(page) => {
@@ -42,7 +46,12 @@ fn identify(raw: &RawArticle, input: &mut Input) -> (ArticleId, Source, Option<S
     let said_domain = said.domain.as_deref().and_then(registrable_domain);
     let domain = address.and_then(registrable_domain).or_else(|| said_domain.clone());
     let host = address.and_then(|a| url::Url::parse(a.trim()).ok()).and_then(|u| u.host_str().map(str::to_owned));
-    let row = said.domain.as_deref().and_then(publishers::publisher_of).or_else(|| host.as_deref().and_then(publishers::publisher_of)).or_else(|| domain.as_deref().and_then(publishers::publisher_of));
+    let row = said
+        .domain
+        .as_deref()
+        .and_then(publishers::publisher_of)
+        .or_else(|| host.as_deref().and_then(publishers::publisher_of))
+        .or_else(|| domain.as_deref().and_then(publishers::publisher_of));
     let of_host = host.as_deref().or(said.domain.as_deref()).and_then(publishers::country_of_host);
     let country = said.country.clone().or_else(|| row.map(|r| r.country.to_owned())).or_else(|| of_host.map(str::to_owned));
     let zone = said
@@ -79,15 +88,19 @@ struct Draft {
     is_list: bool,
 }
 
-fn from_text(text: &str, input: &Input, source: &Source, context: &DateContext) -> Draft {
+fn from_text(text: &str, input: &Input, context: &DateContext) -> Draft {
     let page = plain::read(text, input.hints.title.as_deref(), context);
     let authors = html::authors::from_byline(page.byline.as_deref(), &input.hints.authors);
     let mut published = page.published;
     if published.is_none() {
-        published = input.hints.published.as_deref().and_then(|t| dates::find_date(t, context)).and_then(|d| dates::publication_time(&d, crate::article::parsed::TimeSource::Hint, context));
+        published = input
+            .hints
+            .published
+            .as_deref()
+            .and_then(|t| dates::find_date(t, context))
+            .and_then(|d| dates::publication_time(&d, crate::article::parsed::TimeSource::Hint, context));
     }
     let chars: usize = page.paragraphs.iter().map(|(_, t)| t.chars().count()).sum();
-    let _ = source;
     Draft {
         content: Content {
             headline: page.headline.or_else(|| input.hints.title.clone()),
@@ -265,12 +278,13 @@ fn credit_agencies(content: &mut Content) {
     let mut credits = dateline::find_credits(content.dateline.as_ref(), content.byline.as_deref(), &paragraphs);
     for credit in &mut credits {
         let in_text = matches!(credit.evidence.as_str(), "credit_line" | "copyright" | "text");
-        if in_text && credit.start.is_none() {
-            if let Some(at) = text.rfind(credit.agency.as_str()) {
-                let start = u32::try_from(text[..at].chars().count()).unwrap_or(u32::MAX);
-                credit.start = Some(start);
-                credit.end = Some(start.saturating_add(u32::try_from(credit.agency.chars().count()).unwrap_or(0)));
-            }
+        if in_text
+            && credit.start.is_none()
+            && let Some(at) = text.rfind(credit.agency.as_str())
+        {
+            let start = u32::try_from(text[..at].chars().count()).unwrap_or(u32::MAX);
+            credit.start = Some(start);
+            credit.end = Some(start.saturating_add(u32::try_from(credit.agency.chars().count()).unwrap_or(0)));
         }
     }
     content.agency_credits = credits;
@@ -283,7 +297,11 @@ mod tests {
     #[test]
     fn offsets_count_scalar_values() {
         let mut content = Content::default();
-        let paragraphs = vec![(ParagraphKind::Paragraph, "Žluťoučký kůň.".to_owned()), (ParagraphKind::Subhead, String::new()), (ParagraphKind::Quote, "日本語 🙂".to_owned())];
+        let paragraphs = vec![
+            (ParagraphKind::Paragraph, "Žluťoučký kůň.".to_owned()),
+            (ParagraphKind::Subhead, String::new()),
+            (ParagraphKind::Quote, "日本語 🙂".to_owned()),
+        ];
         lay_out(&mut content, paragraphs);
         let text: Vec<char> = content.text.as_deref().unwrap().chars().collect();
         let part = |p: &Paragraph| text[p.start as usize..p.end as usize].iter().collect::<String>();

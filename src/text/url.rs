@@ -139,8 +139,7 @@ fn is_numbered_www(label: &str) -> bool {
 /// The path with one spelling of percent-encoding, without empty segments, index page, AMP marks and trailing slash.
 fn path_key(path: &str) -> String {
     let mut segments: Vec<String> = path.split('/').filter(|s| !s.is_empty()).map(one_spelling).collect();
-    loop {
-        let Some(last) = segments.last_mut() else { break };
+    while let Some(last) = segments.last_mut() {
         let lower = last.to_ascii_lowercase();
         if is_index(&lower) || matches!(lower.as_str(), "amp" | "amp.html" | "amphtml") {
             segments.pop();

@@ -109,10 +109,10 @@ fn declared(head: &[u8]) -> Option<&'static Encoding> {
         }
         let Some(end) = rest.find('>') else { break };
         let tag = &rest[..end];
-        if tag.starts_with("<meta") {
-            if let Some(encoding) = value_after(tag, "charset").and_then(label) {
-                return Some(encoding);
-            }
+        if tag.starts_with("<meta")
+            && let Some(encoding) = value_after(tag, "charset").and_then(label)
+        {
+            return Some(encoding);
         }
         rest = &rest[end..];
     }

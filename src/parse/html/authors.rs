@@ -18,16 +18,82 @@ pub struct Authors {
     pub authors: Vec<Author>,
 }
 
-const META_KEYS: &[&str] =
-    &["author", "article:author", "article:author_name", "parsely-author", "sailthru.author", "dc.creator", "dc.creator.author", "dcterms.creator", "byl", "authors", "author_name", "citation_author", "cxenseparse:author", "dcsext.author"];
+const META_KEYS: &[&str] = &[
+    "author",
+    "article:author",
+    "article:author_name",
+    "parsely-author",
+    "sailthru.author",
+    "dc.creator",
+    "dc.creator.author",
+    "dcterms.creator",
+    "byl",
+    "authors",
+    "author_name",
+    "citation_author",
+    "cxenseparse:author",
+    "dcsext.author",
+];
 
 const MAX_AUTHORS: usize = 24;
 
 /// Words before names.
 const PREFIXES: &[&str] = &[
-    "by", "von", "par", "por", "di", "av", "af", "door", "przez", "autor", "autorin", "autorka", "autore", "author", "authors", "auteur", "autoren", "автор", "автори", "авторы", "аўтар", "text",
-    "text by", "texte", "texto", "testo", "written by", "posted by", "published by", "words by", "words", "story by", "reported by", "reporting by", "report", "opinion by", "analysis by", "review by", "a cura di", "de", "от",
-    "ein kommentar von", "eine analyse von", "ein interview von", "interview von", "interview by", "interview", "publié par", "propos recueillis par", "escrito por", "redacción", "di redazione", "tekst", "текст", "by:",
+    "by",
+    "von",
+    "par",
+    "por",
+    "di",
+    "av",
+    "af",
+    "door",
+    "przez",
+    "autor",
+    "autorin",
+    "autorka",
+    "autore",
+    "author",
+    "authors",
+    "auteur",
+    "autoren",
+    "автор",
+    "автори",
+    "авторы",
+    "аўтар",
+    "text",
+    "text by",
+    "texte",
+    "texto",
+    "testo",
+    "written by",
+    "posted by",
+    "published by",
+    "words by",
+    "words",
+    "story by",
+    "reported by",
+    "reporting by",
+    "report",
+    "opinion by",
+    "analysis by",
+    "review by",
+    "a cura di",
+    "de",
+    "от",
+    "ein kommentar von",
+    "eine analyse von",
+    "ein interview von",
+    "interview von",
+    "interview by",
+    "interview",
+    "publié par",
+    "propos recueillis par",
+    "escrito por",
+    "redacción",
+    "di redazione",
+    "tekst",
+    "текст",
+    "by:",
 ];
 
 /// Chooses authors: JSON-LD, meta, microdata and links, the visible byline, the feed.
@@ -35,30 +101,17 @@ pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, near: (NodeId, NodeId), hints
     let byline = visible_byline(dom, near);
     let mut found: Vec<Author> = Vec::new();
     for agent in &ld.authors {
-        for name in split(&agent.name) {
-            add(&mut found, &name, agent.url.clone());
-        }
+        split(&agent.name).iter().for_each(|name| add(&mut found, name, agent.url.clone()));
     }
     if found.is_empty() {
-        for value in meta.all(META_KEYS) {
-            for name in split(value) {
-                add(&mut found, &name, None);
-            }
-        }
+        meta.all(META_KEYS).flat_map(split).for_each(|name| add(&mut found, &name, None));
     }
     if found.is_empty() {
         from_markup(dom, near, &mut found);
     }
-    if found.is_empty() {
-        if let Some(byline) = &byline {
-            for name in split(byline) {
-                add(&mut found, &name, None);
-            }
-        }
-    }
-    if found.is_empty() {
-        for name in hints.iter().flat_map(|h| split(h)) {
-            add(&mut found, &name, None);
+    for texts in [byline.as_slice(), hints] {
+        if found.is_empty() {
+            texts.iter().flat_map(|text| split(text)).for_each(|name| add(&mut found, &name, None));
         }
     }
     Authors { byline, authors: found }
@@ -93,10 +146,10 @@ fn clean(name: &str) -> Option<String> {
     name = without_prefix(&name);
     // A role, place or date after the name.
     for separator in [" | ", " - ", " – ", " — ", " • ", " · ", " (", ", ", " @", " / ", " in "] {
-        if let Some((head, _)) = name.split_once(separator) {
-            if head.chars().count() >= 4 {
-                name = head.trim().to_owned();
-            }
+        if let Some((head, _)) = name.split_once(separator)
+            && head.chars().count() >= 4
+        {
+            name = head.trim().to_owned();
         }
     }
     let name = name.trim_matches([',', ';', '.', ':', '|', '-', '–', '—', '/', '"', '“', '”', ' ', '·', '•', '*', '(', ')']).trim();
@@ -113,7 +166,29 @@ fn clean(name: &str) -> Option<String> {
         || lower.contains('@')
         || matches!(
             lower.as_str(),
-            "admin" | "administrator" | "editor" | "staff" | "unknown" | "none" | "null" | "undefined" | "guest" | "webmaster" | "user" | "root" | "superuser" | "anonymous" | "n/a" | "false" | "true" | "redaktion" | "online" | "home" | "posted" | "by" | "author"
+            "admin"
+                | "administrator"
+                | "editor"
+                | "staff"
+                | "unknown"
+                | "none"
+                | "null"
+                | "undefined"
+                | "guest"
+                | "webmaster"
+                | "user"
+                | "root"
+                | "superuser"
+                | "anonymous"
+                | "n/a"
+                | "false"
+                | "true"
+                | "redaktion"
+                | "online"
+                | "home"
+                | "posted"
+                | "by"
+                | "author"
         );
     (!bad).then(|| name.to_owned())
 }
@@ -122,10 +197,7 @@ fn without_prefix(name: &str) -> String {
     let mut rest = name.trim().to_owned();
     for _ in 0..3 {
         let lower = rest.to_lowercase();
-        let prefix = PREFIXES
-            .iter()
-            .filter(|p| lower.strip_prefix(**p).is_some_and(|after| after.starts_with([' ', ':', '\u{a0}'])))
-            .max_by_key(|p| p.len());
+        let prefix = PREFIXES.iter().filter(|p| lower.strip_prefix(**p).is_some_and(|after| after.starts_with([' ', ':', '\u{a0}']))).max_by_key(|p| p.len());
         let Some(prefix) = prefix else { break };
         // Lower-casing may change lengths: count characters, not bytes.
         let after: String = rest.chars().skip(prefix.chars().count()).collect();
@@ -165,9 +237,31 @@ fn split(text: &str) -> Vec<String> {
 /// Two to four words, each with a capital, none a role's.
 fn looks_like_name(text: &str) -> bool {
     let words: Vec<&str> = text.split_whitespace().collect();
-    let roles = ["editor", "correspondent", "reporter", "writer", "news", "staff", "times", "press", "post", "senior", "chief", "political", "business", "sports", "director", "redakteur", "professor", "university"];
+    let roles = [
+        "editor",
+        "correspondent",
+        "reporter",
+        "writer",
+        "news",
+        "staff",
+        "times",
+        "press",
+        "post",
+        "senior",
+        "chief",
+        "political",
+        "business",
+        "sports",
+        "director",
+        "redakteur",
+        "professor",
+        "university",
+    ];
     (2..=4).contains(&words.len())
-        && words.iter().all(|w| w.starts_with(|c: char| c.is_uppercase() || !c.is_ascii()) || matches!(*w, "van" | "von" | "de" | "der" | "den" | "di" | "da" | "la" | "le" | "bin" | "al"))
+        && words.iter().all(|w| {
+            w.starts_with(|c: char| c.is_uppercase() || !c.is_ascii())
+                || matches!(*w, "van" | "von" | "de" | "der" | "den" | "di" | "da" | "la" | "le" | "bin" | "al")
+        })
         && !words.iter().any(|w| roles.contains(&w.to_lowercase().as_str()))
 }
 
@@ -177,7 +271,10 @@ fn from_markup(dom: &Dom, near: (NodeId, NodeId), found: &mut Vec<Author>) {
     for (node, entry) in dom.all() {
         let property = entry.attr("itemprop").is_some_and(|p| p.split_ascii_whitespace().any(|w| w == "author"));
         let rel = entry.name == "a" && entry.attr("rel").is_some_and(|r| r.split_ascii_whitespace().any(|w| w == "author"));
-        let href = entry.name == "a" && entry.attr("href").is_some_and(|h| ["/author/", "/authors/", "/autor/", "/auteur/", "/profile/", "/by/", "/staff/"].iter().any(|p| h.contains(p)));
+        let href = entry.name == "a"
+            && entry
+                .attr("href")
+                .is_some_and(|h| ["/author/", "/authors/", "/autor/", "/auteur/", "/profile/", "/by/", "/staff/"].iter().any(|p| h.contains(p)));
         if (property || rel || href) && near.0 <= node && node < near.1 {
             names.push((property || rel, node));
         }

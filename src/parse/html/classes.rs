@@ -147,7 +147,7 @@ pub fn evidence(element: &Entry) -> Evidence {
 }
 
 /// The words of a name: split at case changes and at everything that is no letter; digits go.
-fn words_of(name: &str) -> Vec<String> {
+pub fn words_of(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut word = String::new();
     let mut lower_before = false;

@@ -1,10 +1,10 @@
 //! The headline: what the page's visible heading, its metadata and its title agree on, without the site's name.
 
+use super::body::choose::fold;
 use super::classes::{Kind, evidence};
 use super::dom::{Dom, NodeId, collapse, is_block, push_collapsed};
 use super::json_ld::JsonLd;
 use super::meta::Meta;
-use super::body::choose::fold;
 
 /// Headlines of a page.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -53,10 +53,8 @@ pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, site: &[String], hint: Option
             add(Some(heading.clone()), 45);
         }
     }
-    if !confirmed {
-        if let [only] = headings.as_slice() {
-            add(Some(only.clone()), 18);
-        }
+    if !confirmed && let [only] = headings.as_slice() {
+        add(Some(only.clone()), 18);
     }
     add(structured, 30);
     add(ld.headline.clone().filter(|_| !ld.has_article), 6);
@@ -79,8 +77,7 @@ pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, site: &[String], hint: Option
     }
     candidates.sort_by_key(|c| std::cmp::Reverse(c.weight));
     let mut texts = candidates.into_iter().map(|c| c.text);
-    Headlines { headline: texts.next(), alternatives: texts.take(4).collect() }
-        .with(&ld.alternative)
+    Headlines { headline: texts.next(), alternatives: texts.take(4).collect() }.with(&ld.alternative)
 }
 
 impl Headlines {
@@ -159,17 +156,19 @@ fn without_site(text: &str, site: &[String]) -> String {
     for _ in 0..3 {
         let before = text.len();
         for separator in SEPARATORS {
-            if let Some((head, tail)) = text.rsplit_once(separator) {
-                if names_site(tail, site) && !head.trim().is_empty() {
-                    text = head.trim().to_owned();
-                    break;
-                }
+            if let Some((head, tail)) = text.rsplit_once(separator)
+                && names_site(tail, site)
+                && !head.trim().is_empty()
+            {
+                text = head.trim().to_owned();
+                break;
             }
-            if let Some((head, tail)) = text.split_once(separator) {
-                if names_site(head, site) && tail.trim().chars().count() >= 10 {
-                    text = tail.trim().to_owned();
-                    break;
-                }
+            if let Some((head, tail)) = text.split_once(separator)
+                && names_site(head, site)
+                && tail.trim().chars().count() >= 10
+            {
+                text = tail.trim().to_owned();
+                break;
             }
         }
         if text.len() == before {
@@ -202,7 +201,9 @@ fn names_site(part: &str, site: &[String]) -> bool {
     site.iter().map(|name| fold(name)).filter(|name| !name.is_empty()).any(|name| {
         let bare = name.strip_prefix("the").unwrap_or(&name).to_owned();
         let own = part.strip_prefix("the").unwrap_or(&part);
-        own == bare || (bare.chars().count() >= 3 && own.starts_with(&bare) && own.chars().count() <= bare.chars().count() + 12) || (own.chars().count() >= 4 && bare.contains(own))
+        own == bare
+            || (bare.chars().count() >= 3 && own.starts_with(&bare) && own.chars().count() <= bare.chars().count() + 12)
+            || (own.chars().count() >= 4 && bare.contains(own))
     })
 }
 
@@ -219,7 +220,8 @@ mod tests {
 
     #[test]
     fn the_site_name_is_taken_off() {
-        let found = of("<title>Council votes for bridge - Politics | The Example Times</title><h1><span class=kicker>Politics</span>Council votes for bridge</h1>");
+        let found =
+            of("<title>Council votes for bridge - Politics | The Example Times</title><h1><span class=kicker>Politics</span>Council votes for bridge</h1>");
         assert_eq!(found.headline.as_deref(), Some("Council votes for bridge"));
         let found = of("<meta property='og:title' content='Example: a story of a word that long was lost'><title>Example</title>");
         assert_eq!(found.headline.as_deref(), Some("Example: a story of a word that long was lost"));
@@ -228,7 +230,9 @@ mod tests {
 
     #[test]
     fn the_confirmed_heading_wins() {
-        let found = of("<h1>The Example Times</h1><h1>Rain floods the old town</h1><title>Rain floods the old town | Example</title><meta property='og:title' content='Flood!'>");
+        let found = of(
+            "<h1>The Example Times</h1><h1>Rain floods the old town</h1><title>Rain floods the old town | Example</title><meta property='og:title' content='Flood!'>",
+        );
         assert_eq!(found.headline.as_deref(), Some("Rain floods the old town"));
         assert_eq!(found.alternatives, ["Flood!"]);
     }

@@ -149,7 +149,9 @@ impl Object<'_> {
         let fields = ["headline", "datePublished", "articleBody", "author", "publisher", "image", "mainEntityOfPage"];
         score += i32::try_from(fields.iter().filter(|f| self.map.contains_key(**f)).count()).unwrap_or(0) * 3;
         let own = ["url", "@id", "mainEntityOfPage"].iter().filter_map(|f| self.map.get(*f)).filter_map(url_of).any(|url| {
-            let bare = |u: &str| u.split(['#', '?']).next().unwrap_or_default().trim_end_matches('/').trim_start_matches("https:").trim_start_matches("http:").to_owned();
+            let bare = |u: &str| {
+                u.split(['#', '?']).next().unwrap_or_default().trim_end_matches('/').trim_start_matches("https:").trim_start_matches("http:").to_owned()
+            };
             page_urls.iter().any(|page| bare(page) == bare(&url))
         });
         score += if own { 20 } else { 0 };
@@ -194,7 +196,17 @@ fn flatten(roots: &[Value]) -> Vec<Object<'_>> {
                 for (key, inner) in map.iter().rev() {
                     let lists = matches!(
                         key.as_str(),
-                        "itemListElement" | "hasPart" | "liveBlogUpdate" | "isPartOf" | "relatedLink" | "blogPost" | "mentions" | "comment" | "citation" | "subjectOf" | "isBasedOn"
+                        "itemListElement"
+                            | "hasPart"
+                            | "liveBlogUpdate"
+                            | "isPartOf"
+                            | "relatedLink"
+                            | "blogPost"
+                            | "mentions"
+                            | "comment"
+                            | "citation"
+                            | "subjectOf"
+                            | "isBasedOn"
                     );
                     if inner.is_object() || inner.is_array() {
                         stack.push((inner, listed || lists, depth + usize::from(key != "@graph")));
@@ -269,10 +281,10 @@ impl<'a> Reader<'a> {
     {
         static EMPTY: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
         let Some(map) = value.as_object() else { return &EMPTY };
-        if map.len() == 1 {
-            if let Some(found) = map.get("@id").and_then(Value::as_str).and_then(|id| self.by_id.get(id)) {
-                return found;
-            }
+        if map.len() == 1
+            && let Some(found) = map.get("@id").and_then(Value::as_str).and_then(|id| self.by_id.get(id))
+        {
+            return found;
         }
         map
     }
@@ -324,8 +336,15 @@ impl<'a> Reader<'a> {
             let map = self.resolve(item);
             let text = |key: &str| map.get(key).and_then(text_of);
             let url = ["url", "contentUrl", "@id"].iter().find_map(|k| url_of(map.get(*k)?))?;
-            let credit = text("creditText").or_else(|| map.get("creator").or(map.get("author")).and_then(|v| self.agents(v).into_iter().next()).map(|a| a.name));
-            Some(Picture { url, width: map.get("width").and_then(pixels), height: map.get("height").and_then(pixels), caption: text("caption").or_else(|| text("description")), credit })
+            let credit =
+                text("creditText").or_else(|| map.get("creator").or(map.get("author")).and_then(|v| self.agents(v).into_iter().next()).map(|a| a.name));
+            Some(Picture {
+                url,
+                width: map.get("width").and_then(pixels),
+                height: map.get("height").and_then(pixels),
+                caption: text("caption").or_else(|| text("description")),
+                credit,
+            })
         };
         many.into_iter().filter_map(picture).filter(|p| !p.url.is_empty()).collect()
     }
@@ -480,16 +499,14 @@ mod tests {
 
     #[test]
     fn reads_an_article_in_a_graph() {
-        let ld = of(
-            r##"{"@context":"https://schema.org","@graph":[
+        let ld = of(r##"{"@context":"https://schema.org","@graph":[
             {"@type":"Organization","@id":"#org","name":"The Example"},
             {"@type":["WebPage","ItemPage"],"name":"Page"},
             {"@type":"Person","@id":"#jane","name":"Jane Roe","url":"https://example.com/jane"},
             {"@type":"NewsArticle","headline":"A &amp; B","datePublished":"2026-05-16T11:42:00Z","author":[{"@id":"#jane"},"John Doe"],
              "publisher":{"@id":"#org"},"articleSection":["World"],"keywords":"a, b;c","image":{"@type":"ImageObject","url":"/i.jpg","width":"640px","height":480},
              "isAccessibleForFree":"False","inLanguage":"en-GB"},
-            {"@type":"BreadcrumbList","itemListElement":[{"position":2,"item":{"name":"World"}},{"position":1,"name":"Home"}]}]}"##,
-        );
+            {"@type":"BreadcrumbList","itemListElement":[{"position":2,"item":{"name":"World"}},{"position":1,"name":"Home"}]}]}"##);
         assert_eq!(ld.headline.as_deref(), Some("A & B"));
         assert_eq!(ld.authors.iter().map(|a| a.name.as_str()).collect::<Vec<_>>(), ["Jane Roe", "John Doe"]);
         assert_eq!(ld.authors[0].url.as_deref(), Some("https://example.com/jane"));
@@ -522,7 +539,9 @@ mod tests {
 
     #[test]
     fn the_page_is_not_an_article_of_its_list() {
-        let ld = of(r#"{"@type":"CollectionPage","mainEntity":{"@type":"ItemList","itemListElement":[{"@type":"NewsArticle","headline":"Other","url":"https://example.com/b"}]}}"#);
+        let ld = of(
+            r#"{"@type":"CollectionPage","mainEntity":{"@type":"ItemList","itemListElement":[{"@type":"NewsArticle","headline":"Other","url":"https://example.com/b"}]}}"#,
+        );
         assert!(ld.is_list && !ld.has_article);
     }
 

@@ -103,21 +103,25 @@ fn figure(dom: &Dom, node: NodeId) -> Option<Picture> {
 
 fn image(dom: &Dom, node: NodeId) -> Option<Picture> {
     let entry = dom.get(node);
-    let url = ["data-src", "data-original", "data-lazy-src", "src"].iter().find_map(|a| entry.attr(a)).filter(|u| !u.is_empty()).map(str::to_owned).or_else(|| {
-        let sources = entry.attr("srcset").or(entry.attr("data-srcset"))?;
-        sources.split(',').next_back()?.split_ascii_whitespace().next().map(str::to_owned)
-    })?;
+    let url = ["data-src", "data-original", "data-lazy-src", "src"].iter().find_map(|a| entry.attr(a)).filter(|u| !u.is_empty()).map(str::to_owned).or_else(
+        || {
+            let sources = entry.attr("srcset").or(entry.attr("data-srcset"))?;
+            sources.split(',').next_back()?.split_ascii_whitespace().next().map(str::to_owned)
+        },
+    )?;
     let pixels = |name: &str| entry.attr(name).and_then(|v| v.trim_end_matches("px").parse().ok());
     Some(Picture { url, width: pixels("width"), height: pixels("height"), caption: None, credit: None })
 }
 
 /// Videos: of JSON-LD, of the head, of players in the text.
 pub fn videos(dom: &Dom, meta: &Meta, ld: &JsonLd, root: NodeId, base: Option<&Url>) -> Vec<Video> {
-    let players = dom.elements(root).filter(|(_, n)| matches!(n.name, "x-embed" | "x-video" | "x-source")).filter_map(|(_, n)| n.attr("src").or(n.attr("data-src")));
+    let players =
+        dom.elements(root).filter(|(_, n)| matches!(n.name, "x-embed" | "x-video" | "x-source")).filter_map(|(_, n)| n.attr("src").or(n.attr("data-src")));
     let hosts = ["youtube.com", "youtube-nocookie.com", "youtu.be", "vimeo.com", "dailymotion.com", "jwplatform.com", "brightcove.net", "rutube.ru", "vk.com"];
     let is_video = |url: &&str| {
         let path = url.split('?').next().unwrap_or_default().to_ascii_lowercase();
-        [".mp4", ".m3u8", ".webm", ".mov"].iter().any(|e| path.ends_with(e)) || registrable_domain(url.trim_start_matches("//")).is_some_and(|d| hosts.contains(&d.as_str()))
+        [".mp4", ".m3u8", ".webm", ".mov"].iter().any(|e| path.ends_with(e))
+            || registrable_domain(url.trim_start_matches("//")).is_some_and(|d| hosts.contains(&d.as_str()))
     };
     let social = meta.get(&["og:video:secure_url", "og:video:url", "og:video"]);
     let urls = ld.videos.iter().map(String::as_str).chain(social).chain(players.filter(is_video));

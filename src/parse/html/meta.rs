@@ -33,10 +33,10 @@ impl Meta {
                     }
                 }
                 "link" => {
-                    if let (Some(rel), Some(href)) = (entry.attr("rel"), entry.attr("href")) {
-                        if meta.links.len() < MAX_PAIRS {
-                            meta.links.push((rel.to_ascii_lowercase(), href.to_owned()));
-                        }
+                    if let (Some(rel), Some(href)) = (entry.attr("rel"), entry.attr("href"))
+                        && meta.links.len() < MAX_PAIRS
+                    {
+                        meta.links.push((rel.to_ascii_lowercase(), href.to_owned()));
                     }
                 }
                 "base" => meta.base = meta.base.take().or_else(|| entry.attr("href").map(str::to_owned)),
@@ -55,6 +55,11 @@ impl Meta {
     /// All values of these keys, in document order.
     pub fn all<'s>(&'s self, keys: &'s [&str]) -> impl Iterator<Item = &'s str> {
         self.pairs.iter().filter(|(k, _)| keys.contains(&k.as_str())).map(|(_, v)| v.as_str())
+    }
+
+    /// The values of the keys that fit, in document order.
+    pub fn matching<'s>(&'s self, fits: impl Fn(&str) -> bool + 's) -> impl Iterator<Item = &'s str> {
+        self.pairs.iter().filter(move |(k, _)| fits(k)).map(|(_, v)| v.as_str())
     }
 
     /// The `href` of the first link with this `rel`.

@@ -27,7 +27,7 @@ use self::meta::Meta;
 use self::times::{Search, Times};
 use crate::article::Refusal;
 use crate::article::input::Hints;
-use crate::article::parsed::{Access, Genre, Image, Link, Rights, Video};
+use crate::article::parsed::{Access, Genre, Image, Link, Rights, TimeSource, Video};
 use crate::config::ParseSettings;
 use crate::parse::dates::DateContext;
 
@@ -107,7 +107,8 @@ fn assemble(dom: &Dom, meta: &Meta, ld: &JsonLd, lang: Option<&str>, context: &P
     let site = site_names(meta, ld, context);
     let headlines = headline::choose(dom, meta, ld, &site, hints.title.as_deref());
     let description = description(meta, ld);
-    let clues = Clues { headline: headlines.headline.as_deref(), description: description.as_deref(), article_body: ld.body.as_deref().filter(|_| ld.has_article) };
+    let clues =
+        Clues { headline: headlines.headline.as_deref(), description: description.as_deref(), article_body: ld.body.as_deref().filter(|_| ld.has_article) };
     let body = body::find(dom, &clues);
     let shown = shown_headline(dom, headlines.headline.as_deref());
     let text_start = body.ranges.first().map_or(body.root, |r| r.0);
@@ -134,13 +135,18 @@ fn assemble(dom: &Dom, meta: &Meta, ld: &JsonLd, lang: Option<&str>, context: &P
         publisher: ld.publisher.as_ref().map(|p| p.name.clone()).or_else(|| meta.get(&["og:site_name", "application-name", "dc.publisher"]).map(str::to_owned)),
         training_opt_out: training_opt_out(meta),
         broken_json_ld: ld.broken,
-        is_list: !ld.has_article && body.looks_like_list && (ld.is_list || meta.get(&["og:type"]).is_none_or(|t| !t.contains("article"))),
+        is_list: !ld.has_article && body.looks_like_list && !says_when(&times) && (ld.is_list || meta.get(&["og:type"]).is_none_or(|t| !t.contains("article"))),
         headlines,
         authors,
         times,
         body,
         description,
     }
+}
+
+/// A page that says when it was published is an article, whatever it looks like.
+fn says_when(times: &Times) -> bool {
+    times.published.as_ref().is_some_and(|p| matches!(p.source, TimeSource::JsonLd | TimeSource::Meta | TimeSource::Microdata | TimeSource::Visible))
 }
 
 /// Names that the site goes by.
@@ -202,7 +208,8 @@ fn section(meta: &Meta, ld: &JsonLd, headline: Option<&str>, hints: &Hints) -> O
 const MAX_TAGS: usize = 60;
 
 fn tags_of(dom: &Dom, meta: &Meta, ld: &JsonLd) -> Vec<String> {
-    let listed = meta.all(&["article:tag", "og:article:tag", "parsely-tags", "news_keywords", "sailthru.tags"]).flat_map(|v| v.split([',', ';'])).map(str::to_owned);
+    let listed =
+        meta.all(&["article:tag", "og:article:tag", "parsely-tags", "news_keywords", "sailthru.tags"]).flat_map(|v| v.split([',', ';'])).map(str::to_owned);
     let mut tags: Vec<String> = ld.keywords.iter().cloned().chain(listed).collect();
     if tags.is_empty() {
         tags.extend(meta.all(&["keywords"]).flat_map(|v| v.split([',', ';'])).map(str::to_owned));
@@ -226,7 +233,24 @@ fn genre(ld: &JsonLd, section: Option<&str>, url: Option<&str>) -> Option<Genre>
         words.extend(text.to_lowercase().split([' ', '/', '-']).map(str::to_owned));
     }
     let has = |list: &[&str]| words.iter().any(|w| list.contains(&w.as_str()));
-    if has(&["opinion", "opinions", "editorial", "editorials", "oped", "comment", "commentisfree", "columnists", "column", "kommentar", "meinung", "opinión", "tribune", "opinions", "мнение", "мнения"]) {
+    if has(&[
+        "opinion",
+        "opinions",
+        "editorial",
+        "editorials",
+        "oped",
+        "comment",
+        "commentisfree",
+        "columnists",
+        "column",
+        "kommentar",
+        "meinung",
+        "opinión",
+        "tribune",
+        "opinions",
+        "мнение",
+        "мнения",
+    ]) {
         return Some(Genre::Opinion);
     }
     if has(&["obituary", "obituaries", "nachruf", "nachrufe", "obituario", "obituarios"]) {
@@ -266,7 +290,8 @@ fn access(meta: &Meta, ld: &JsonLd) -> Option<Access> {
 }
 
 fn rights(meta: &Meta, ld: &JsonLd) -> Option<Rights> {
-    let notice = ld.notice.clone().or_else(|| meta.get(&["copyright", "dc.rights", "dcterms.rights", "rights"]).map(str::to_owned)).filter(|n| n.chars().count() <= 500);
+    let notice =
+        ld.notice.clone().or_else(|| meta.get(&["copyright", "dc.rights", "dcterms.rights", "rights"]).map(str::to_owned)).filter(|n| n.chars().count() <= 500);
     let holder = ld.holder.clone().or_else(|| meta.get(&["dcterms.rightsholder", "dc.rightsholder"]).map(str::to_owned));
     (notice.is_some() || holder.is_some()).then_some(Rights { holder, notice })
 }

@@ -159,7 +159,13 @@ impl<'a> Guard<'a> {
         let end = Finder::new(b"--").find_iter(&self.bytes[inner..]).find_map(|at| {
             let after = &self.bytes[inner + at + 2..];
             let dashes = after.iter().take_while(|b| **b == b'-').count();
-            let close = if after[dashes..].starts_with(b">") { 1 } else if after.starts_with(b"!>") { 2 } else { return None };
+            let close = if after[dashes..].starts_with(b">") {
+                1
+            } else if after.starts_with(b"!>") {
+                2
+            } else {
+                return None;
+            };
             Some(inner + at + 2 + dashes + close)
         });
         match end {
@@ -185,8 +191,7 @@ impl<'a> Guard<'a> {
         while at < self.bytes.len() && !matches!(self.bytes[at], b'\t' | b'\n' | b'\x0c' | b'\r' | b' ' | b'/' | b'>') {
             at += 1;
         }
-        let mut read =
-            Read { name: self.bytes[begin..at].to_ascii_lowercase(), closing, self_closing: false, attributes: Vec::new(), end: self.bytes.len() };
+        let mut read = Read { name: self.bytes[begin..at].to_ascii_lowercase(), closing, self_closing: false, attributes: Vec::new(), end: self.bytes.len() };
         loop {
             while at < self.bytes.len() && (self.bytes[at].is_ascii_whitespace() || self.bytes[at] == b'/') {
                 read.self_closing = self.bytes[at] == b'/';
@@ -229,10 +234,12 @@ impl<'a> Guard<'a> {
             (value, at) = self.read_value(next);
         }
         let wanted = name.len() < 24 && tags::keeps_attribute(&name.to_ascii_lowercase());
-        if wanted && !read.closing && !read.attributes.iter().any(|(n, _)| n.eq_ignore_ascii_case(name)) {
-            if let Some(text) = self.page.get(value.0..value.1).filter(|t| t.len() <= MAX_VALUE && !t.starts_with("data:")) {
-                read.attributes.push((name, text));
-            }
+        if wanted
+            && !read.closing
+            && !read.attributes.iter().any(|(n, _)| n.eq_ignore_ascii_case(name))
+            && let Some(text) = self.page.get(value.0..value.1).filter(|t| t.len() <= MAX_VALUE && !t.starts_with("data:"))
+        {
+            read.attributes.push((name, text));
         }
         at
     }

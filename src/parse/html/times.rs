@@ -1,8 +1,8 @@
 //! When the article was published and changed: candidates of the page in the order of their trust. Reading a date is the business of
 //! [`crate::parse::dates`]; nothing here knows a month's name.
 
-use super::classes::{Kind, evidence};
-use super::dom::{Dom, NodeId};
+use super::classes::{Kind, evidence, words_of};
+use super::dom::{Dom, Entry, NodeId};
 use super::json_ld::JsonLd;
 use super::meta::{Meta, item_properties};
 use crate::article::input::Hints;
@@ -21,15 +21,82 @@ pub struct Times {
 }
 
 const PUBLISHED: &[&str] = &[
-    "article:published_time", "article:published", "og:article:published_time", "og:published_time", "datepublished", "date_published", "publishdate", "publish_date", "publish-date", "published_time", "published-date", "publication_date",
-    "publicationdate", "published", "publishtime", "pubdate", "pub_date", "parsely-pub-date", "sailthru.date", "article.published", "article_date_original", "articledate", "article:post_date", "cxenseparse:recs:publishtime", "bt:pubdate", "dc.date.issued",
-    "dcterms.issued", "dcterms.created", "dc.date.created", "dc.date", "dcterms.date", "dc.date.publication", "date.issued", "citation_publication_date", "citation_date", "citation_online_date", "originalpublicationdate", "created", "datecreated", "article.created",
-    "rbpubdate", "release_date", "shareaholic:article_published_time", "vr:published_time", "ptime", "displaydate", "date", "dcsext.article_pubdate", "mediator_published_time", "doc_date", "weibo:article:create_at", "dcsext.articlefirstpublished", "og:pubdate", "og:article:publishdate",
+    "article:published_time",
+    "article:published",
+    "og:article:published_time",
+    "og:published_time",
+    "datepublished",
+    "date_published",
+    "publishdate",
+    "publish_date",
+    "publish-date",
+    "published_time",
+    "published-date",
+    "publication_date",
+    "publicationdate",
+    "published",
+    "publishtime",
+    "pubdate",
+    "pub_date",
+    "parsely-pub-date",
+    "sailthru.date",
+    "article.published",
+    "article_date_original",
+    "articledate",
+    "article:post_date",
+    "cxenseparse:recs:publishtime",
+    "bt:pubdate",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dcterms.created",
+    "dc.date.created",
+    "dc.date",
+    "dcterms.date",
+    "dc.date.publication",
+    "date.issued",
+    "citation_publication_date",
+    "citation_date",
+    "citation_online_date",
+    "originalpublicationdate",
+    "created",
+    "datecreated",
+    "article.created",
+    "rbpubdate",
+    "release_date",
+    "shareaholic:article_published_time",
+    "vr:published_time",
+    "ptime",
+    "displaydate",
+    "date",
+    "dcsext.article_pubdate",
+    "mediator_published_time",
+    "doc_date",
+    "weibo:article:create_at",
+    "dcsext.articlefirstpublished",
+    "og:pubdate",
+    "og:article:publishdate",
 ];
 
 const MODIFIED: &[&str] = &[
-    "article:modified_time", "article:modified", "og:updated_time", "og:modified_time", "datemodified", "date_modified", "last-modified", "lastmodified", "modified", "modified_time", "dcterms.modified", "dc.date.modified", "article.updated", "updated_time", "lastmod",
-    "article:updated_time", "utime", "dateupdated", "revision_date",
+    "article:modified_time",
+    "article:modified",
+    "og:updated_time",
+    "og:modified_time",
+    "datemodified",
+    "date_modified",
+    "last-modified",
+    "lastmodified",
+    "modified",
+    "modified_time",
+    "dcterms.modified",
+    "dc.date.modified",
+    "article.updated",
+    "updated_time",
+    "lastmod",
+    "article:updated_time",
+    "utime",
+    "dateupdated",
+    "revision_date",
 ];
 
 /// The search for times on one page.
@@ -70,7 +137,8 @@ impl Search<'_> {
             .published
             .as_deref()
             .and_then(|t| read(t, TimeSource::JsonLd))
-            .or_else(|| self.meta.all(PUBLISHED).next().and_then(|_| PUBLISHED.iter().find_map(|key| self.meta.all(&[*key]).find_map(|t| read(t, TimeSource::Meta)))))
+            .or_else(|| PUBLISHED.iter().find_map(|key| self.meta.all(&[*key]).find_map(|t| read(t, TimeSource::Meta))))
+            .or_else(|| self.meta.matching(names_publication).find_map(|t| read(t, TimeSource::Meta)))
             .or_else(|| self.microdata("datePublished").into_iter().find_map(|t| read(&t, TimeSource::Microdata)))
             .or_else(|| ld.created.as_deref().and_then(|t| read(t, TimeSource::JsonLd)))
             .or_else(|| self.visible().into_iter().find_map(|t| read(&t, TimeSource::Visible)))
@@ -94,7 +162,10 @@ impl Search<'_> {
     /// The machine-readable value of an element, else its text.
     fn value_of(&self, node: NodeId) -> String {
         let entry = self.dom.get(node);
-        let value = ["datetime", "content", "data-datetime", "data-publish-date", "data-timestamp", "data-time", "data-date"].iter().find_map(|a| entry.attr(a)).filter(|v| !v.is_empty());
+        let value = ["datetime", "content", "data-datetime", "data-publish-date", "data-timestamp", "data-time", "data-date"]
+            .iter()
+            .find_map(|a| entry.attr(a))
+            .filter(|v| !v.is_empty());
         value.map_or_else(|| self.dom.text_up_to(node, 160), str::to_owned)
     }
 
@@ -105,12 +176,13 @@ impl Search<'_> {
         for (node, entry) in self.dom.all() {
             let is_time = entry.name == "time" || entry.attr("datetime").is_some();
             let found = evidence(entry);
-            let named = found.has(Kind::Meta) && entry.end - node < 40;
+            let named = (found.has(Kind::Meta) || names_date(entry)) && entry.end - node < 40;
             if !is_time && !named || entry.name == "meta" {
                 continue;
             }
             let related = self.dom.ancestors(node).take(12).any(|(id, n)| {
-                !self.dom.holds(id, self.text_start) && (matches!(n.name, "nav" | "aside" | "footer") || [Kind::Comments, Kind::Related, Kind::Sidebar].iter().any(|k| evidence(n).has(*k)))
+                !self.dom.holds(id, self.text_start)
+                    && (matches!(n.name, "nav" | "aside" | "footer") || [Kind::Comments, Kind::Related, Kind::Sidebar].iter().any(|k| evidence(n).has(*k)))
             });
             if related {
                 continue;
@@ -142,7 +214,7 @@ impl Search<'_> {
 
     /// Short lines between the headline and the text, and right around the headline.
     fn lines_near_headline(&self) -> Vec<String> {
-        let from = self.headline.unwrap_or(self.text_start).saturating_sub(25);
+        let from = self.headline.unwrap_or(self.text_start).saturating_sub(60);
         let to = (self.text_start + 4).min(self.dom.len());
         let mut texts = Vec::new();
         for node in from..to.max(from) {
@@ -151,7 +223,7 @@ impl Search<'_> {
             if (6..=120).contains(&length) && text.chars().any(|c| c.is_numeric()) {
                 texts.push(text.to_owned());
             }
-            if texts.len() >= 12 {
+            if texts.len() >= 40 {
                 break;
             }
         }
@@ -159,12 +231,32 @@ impl Search<'_> {
     }
 }
 
+/// A meta key that speaks of publication, whatever the site calls it.
+fn names_publication(key: &str) -> bool {
+    let words = words_of(key);
+    let has = |list: &[&str]| words.iter().any(|w| list.contains(&w.as_str()));
+    has(&["published", "publish", "publication", "pubdate", "publishdate", "publisheddate", "date"])
+        && !has(&["modified", "updated", "update", "expires", "expiration", "unpublish", "last", "event", "start", "end"])
+}
+
+/// An element whose class or id speaks of a date.
+fn names_date(entry: &Entry) -> bool {
+    let names = ["class", "id"].iter().filter_map(|a| entry.attr(a)).flat_map(str::split_ascii_whitespace).take(12);
+    names.flat_map(words_of).any(|w| {
+        matches!(
+            w.as_str(),
+            "date" | "dates" | "datum" | "fecha" | "published" | "publish" | "pubdate" | "posted" | "timestamp" | "datetime" | "publication" | "pub"
+        )
+    })
+}
+
 /// The date in a URL's path: `/2026/05/16/`, `/2026-05-16/`, `/20260516/`; `/2026/05/` is a month.
 fn date_in_url(url: &str) -> Option<String> {
     let parsed = url::Url::parse(url).ok()?;
     let path = parsed.path();
     let year = |s: &str| s.len() == 4 && s.parse::<u16>().is_ok_and(|y| (1990..=2100).contains(&y));
-    let number = |s: &str, max: u8| (1..=2).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_digit()) && s.parse::<u8>().is_ok_and(|n| (1..=max).contains(&n));
+    let number =
+        |s: &str, max: u8| (1..=2).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_digit()) && s.parse::<u8>().is_ok_and(|n| (1..=max).contains(&n));
     let parts: Vec<&str> = path.split(['/', '-', '_', '.']).filter(|s| !s.is_empty()).collect();
     for window in parts.windows(3) {
         if year(window[0]) && number(window[1], 12) && number(window[2], 31) {

@@ -1,7 +1,7 @@
 //! Blocks: the stretches of text between the borders of block elements, with what can be counted of them.
 
 use super::super::classes::Kind;
-use super::super::dom::{Dom, NodeId, is_block, push_collapsed};
+use super::super::dom::{Dom, Entry, NodeId, is_block, push_collapsed};
 use crate::article::parsed::ParagraphKind;
 
 /// A stretch of text.
@@ -90,8 +90,7 @@ struct Frame {
 
 /// The blocks of a page in document order.
 pub fn build(dom: &Dom) -> Vec<Block> {
-    let mut builder =
-        Builder { dom, out: Vec::new(), text: String::new(), link_chars: 0, bold_chars: 0, chars: 0, first: None, last: 0, breaks: 0 };
+    let mut builder = Builder { dom, out: Vec::new(), text: String::new(), link_chars: 0, bold_chars: 0, chars: 0, first: None, last: 0, breaks: 0 };
     let mut frames: Vec<Frame> = Vec::new();
     let mut at = 1;
     while at < dom.len() {
@@ -108,6 +107,10 @@ pub fn build(dom: &Dom) -> Vec<Block> {
         if entry.is_element() {
             match entry.name {
                 "title" | "x-video" | "head" => {
+                    at = entry.end;
+                    continue;
+                }
+                "span" | "x-b" | "a" | "label" if is_out_of_sight(entry) => {
                     at = entry.end;
                     continue;
                 }
@@ -190,6 +193,17 @@ impl Builder<'_, '_> {
             supported: false,
         });
     }
+}
+
+/// Words within a paragraph that only a screen reader says ("opens new tab"), or nobody.
+fn is_out_of_sight(entry: &Entry) -> bool {
+    if entry.attr("hidden").is_some() {
+        return true;
+    }
+    let class = entry.attr("class").unwrap_or_default().to_ascii_lowercase();
+    let quiet = ["sr-only", "sr_only", "screen-reader", "screenreader", "visually-hidden", "visuallyhidden", "visually_hidden"];
+    let styled = entry.attr("style").is_some_and(|style| style.replace(' ', "").to_ascii_lowercase().contains("display:none"));
+    quiet.iter().any(|word| class.contains(word)) || styled
 }
 
 /// What a block is by the elements around it.

@@ -6,8 +6,14 @@ use super::blocks::Block;
 use super::cuts::GoodText;
 use crate::article::parsed::ParagraphKind;
 
-/// The block that shows the headline: the first `h1` that says it, else the first heading that does, else the only `h1`.
+/// The block that shows the headline, unless most running text stands before it: then it is a teaser of the same or another article.
 pub fn headline_block(blocks: &[Block], headline: Option<&str>) -> Option<usize> {
+    let good = |blocks: &[Block]| blocks.iter().filter(|b| b.cut.is_none() && b.is_good()).map(|b| b.chars).sum::<usize>();
+    heading_that_says(blocks, headline).filter(|at| good(&blocks[..*at]) <= good(&blocks[*at..]))
+}
+
+/// The first `h1` that says it, else the first heading that does, else the only `h1`.
+fn heading_that_says(blocks: &[Block], headline: Option<&str>) -> Option<usize> {
     if let Some(headline) = headline.map(fold).filter(|h| !h.is_empty()) {
         let says = |block: &Block| {
             let text = fold(&block.text);
@@ -95,7 +101,11 @@ fn named_part(dom: &Dom, good: &GoodText, marked: &[NodeId], root: NodeId, first
     for node in marked.iter().copied().filter(|node| *node != root && dom.holds(root, *node) && dom.holds(*node, first)) {
         let inside = good.of(dom, node);
         let outside = good.of(dom, root) - inside;
-        let others: usize = marked.iter().filter(|other| dom.holds(root, **other) && !dom.holds(node, **other) && !dom.holds(**other, node)).map(|other| good.of(dom, *other)).sum();
+        let others: usize = marked
+            .iter()
+            .filter(|other| dom.holds(root, **other) && !dom.holds(node, **other) && !dom.holds(**other, node))
+            .map(|other| good.of(dom, *other))
+            .sum();
         if inside >= 200 && others * 10 < inside && outside * 2 < inside * 3 && dom.holds(best, node) {
             best = node;
         }
@@ -144,10 +154,9 @@ fn to_i64(n: usize) -> i64 {
 }
 
 /// A list of articles rather than one: hardly any running text was kept, and the page is full of linked headings.
-pub fn looks_like_list(dom: &Dom, blocks: &[Block], kept: &[usize]) -> bool {
+pub fn looks_like_list(blocks: &[Block], kept: &[usize]) -> bool {
     let running: usize = kept.iter().map(|i| &blocks[*i]).filter(|b| b.is_good()).map(|b| b.chars).sum();
     let longest: usize = kept.iter().map(|i| &blocks[*i]).filter(|b| b.is_good()).map(|b| b.chars).max().unwrap_or(0);
     let linked: usize = blocks.iter().filter(|b| b.chars >= 20 && b.linked_over(80)).count();
-    let _ = dom;
-    (running < 400 && longest < 250 && linked >= 20) || (running < 1000 && longest < 300 && linked >= 60)
+    (running < 200 && longest < 200 && linked >= 20) || (running < 600 && longest < 250 && linked >= 60)
 }

@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::super::dom::{Dom, NodeId};
 use super::Clues;
 use super::blocks::{Block, ends_sentence};
 use super::choose::fold;
 use super::lines::{self, Line};
 use super::support::Support;
-use super::super::dom::{Dom, NodeId};
 use crate::article::parsed::ParagraphKind;
 
 /// The blocks of the text.
@@ -41,7 +41,8 @@ pub fn clean(dom: &Dom, blocks: &[Block], root: NodeId, heading: Option<usize>, 
             continue;
         }
         match lines::line(&block.text) {
-            _ if block.supported => {}
+            // `articleBody` holds links to other articles as well.
+            _ if block.supported && !(block.linked_over(90) && block.chars < 200) => {}
             Some(Line::End) => {
                 skip_to = end_of_part(dom, blocks, index);
                 continue;
@@ -49,7 +50,7 @@ pub fn clean(dom: &Dom, blocks: &[Block], root: NodeId, heading: Option<usize>, 
             Some(Line::Boilerplate) => continue,
             None => {}
         }
-        if !block.supported && is_noise(block) {
+        if is_noise(block) && (!block.supported || (block.kind == ParagraphKind::Paragraph && block.chars < 200)) {
             continue;
         }
         chosen.push(index);
@@ -66,7 +67,7 @@ pub fn clean(dom: &Dom, blocks: &[Block], root: NodeId, heading: Option<usize>, 
     drop_lonely_heads(blocks, &mut chosen);
     drop_repeated(blocks, &mut chosen);
     let kinds = chosen.iter().filter(|i| is_bold_head(&blocks[**i])).map(|i| (*i, ParagraphKind::Subhead)).collect();
-    add_standfirst(dom, blocks, heading, clues, &mut chosen);
+    add_standfirst(blocks, heading, clues, &mut chosen);
     Kept { blocks: chosen, kinds }
 }
 
@@ -130,7 +131,8 @@ fn restrict_to_supported(blocks: &[Block], chosen: &mut Vec<usize>) {
         let position = at;
         at += 1;
         let block = &blocks[*index];
-        block.supported || (position > first && position < last && (block.chars < 60 || block.heading > 0 || block.kind != ParagraphKind::Paragraph || block.is_good()))
+        block.supported
+            || (position > first && position < last && (block.chars < 60 || block.heading > 0 || block.kind != ParagraphKind::Paragraph || block.is_good()))
     });
 }
 
@@ -183,8 +185,13 @@ fn drop_repeated(blocks: &[Block], chosen: &mut Vec<usize>) {
         let text = fold(&blocks[*index].text);
         text.chars().count() < 25 || seen.insert(text)
     });
-    let quotes: Vec<usize> =
-        chosen.iter().copied().filter(|i| blocks[*i].kind == ParagraphKind::Quote || blocks[*i].heading > 0).filter(|i| blocks[*i].chars >= 40).take(MAX_QUOTES).collect();
+    let quotes: Vec<usize> = chosen
+        .iter()
+        .copied()
+        .filter(|i| blocks[*i].kind == ParagraphKind::Quote || blocks[*i].heading > 0)
+        .filter(|i| blocks[*i].chars >= 40)
+        .take(MAX_QUOTES)
+        .collect();
     if quotes.is_empty() {
         return;
     }
@@ -199,10 +206,9 @@ fn is_bold_head(block: &Block) -> bool {
 }
 
 /// A standfirst between the headline and the text that the container does not hold: known by the page's description.
-fn add_standfirst(dom: &Dom, blocks: &[Block], heading: Option<usize>, clues: &Clues, chosen: &mut Vec<usize>) {
+fn add_standfirst(blocks: &[Block], heading: Option<usize>, clues: &Clues, chosen: &mut Vec<usize>) {
     let (Some(heading), Some(first)) = (heading, chosen.first().copied()) else { return };
     let Some(description) = clues.description.map(fold).filter(|d| d.chars().count() >= 40) else { return };
-    let _ = dom;
     if heading >= first || first - heading > 40 {
         return;
     }

@@ -96,6 +96,8 @@ struct Sums {
     good: GoodText,
     supported: GoodText,
     headings: GoodText,
+    /// Text that is no link.
+    plain: GoodText,
     /// Long running paragraphs.
     paragraphs: GoodText,
     /// Running text within elements that call themselves the text.
@@ -121,6 +123,7 @@ impl Sums {
             good: GoodText::new(dom, blocks, |b| if left(b) && b.is_good() { b.chars } else { 0 }),
             supported: GoodText::new(dom, blocks, |b| if b.supported { b.chars } else { 0 }),
             headings: GoodText::new(dom, blocks, |b| usize::from(b.heading == 1)),
+            plain: GoodText::new(dom, blocks, |b| if left(b) { b.chars - b.link_chars.min(b.chars) } else { 0 }),
             paragraphs: GoodText::new(dom, blocks, |b| usize::from(left(b) && b.is_good() && b.chars >= 100 && !b.linked_over(25))),
             marked: GoodText::new(dom, blocks, |b| if left(b) && b.is_good() && marked[b.first] { b.chars } else { 0 }),
         }
@@ -140,7 +143,10 @@ impl Sums {
             _ => 300,
         };
         let good = self.good.of(dom, node);
-        if good * 1000 > self.good.all() * limit || (self.supported.of(dom, node) * 10 > self.supported.all() && kind != Kind::Quote) {
+        // Comments and notices may be all the running text that a page of lists has.
+        let share =
+            if matches!(kind, Kind::Comments | Kind::Cookie) && !heading { (self.plain.of(dom, node), self.plain.all()) } else { (good, self.good.all()) };
+        if share.0 * 1000 > share.1 * limit || (self.supported.of(dom, node) * 10 > self.supported.all() && kind != Kind::Quote) {
             return true;
         }
         if matches!(kind, Kind::Comments | Kind::Cookie | Kind::Related | Kind::Footer | Kind::Navigation) {

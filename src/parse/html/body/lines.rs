@@ -59,7 +59,8 @@ pub fn line(text: &str) -> Option<Line> {
         return Some(Line::Boilerplate);
     }
     let rows = TABLE.beginnings.get(&key(lower))?;
-    let fits = |row: &&str| lower.strip_prefix(*row).is_some_and(|rest| row.ends_with([':', ' ']) || !rest.starts_with(char::is_alphabetic) || row.ends_with("stor"));
+    let fits =
+        |row: &&str| lower.strip_prefix(*row).is_some_and(|rest| row.ends_with([':', ' ']) || !rest.starts_with(char::is_alphabetic) || row.ends_with("stor"));
     rows.iter().any(fits).then_some(Line::Boilerplate)
 }
 

@@ -61,17 +61,17 @@ pub fn find(dom: &Dom, clues: &Clues) -> Body {
     }
     body.extractor = Some(Extractor::Generic);
     let found: usize = kept.blocks.iter().map(|i| blocks[*i].chars).sum();
-    if let Some(support) = &support {
-        if support.is_better_than(found, &body.paragraphs) {
-            body.paragraphs = support.paragraphs();
-            body.ranges.clear();
-            body.extractor = Some(Extractor::JsonLd);
-        }
+    if let Some(support) = &support
+        && support.is_better_than(found, &body.paragraphs)
+    {
+        body.paragraphs = support.paragraphs();
+        body.ranges.clear();
+        body.extractor = Some(Extractor::JsonLd);
     }
     let kept_chars: usize = body.paragraphs.iter().map(|(_, t)| blocks::mass(t)).sum();
     body.boilerplate_ratio = if total == 0 { 0.0 } else { 1.0 - (kept_chars.min(total) as f32 / total as f32) };
     body.confidence = confidence(&blocks, &kept, support.as_ref(), kept_chars);
-    body.looks_like_list = choose::looks_like_list(dom, &blocks, &kept.blocks);
+    body.looks_like_list = choose::looks_like_list(&blocks, &kept.blocks);
     body
 }
 
