@@ -144,9 +144,9 @@ fn assemble(dom: &Dom, meta: &Meta, ld: &JsonLd, lang: Option<&str>, context: &P
     }
 }
 
-/// A page that says when it was published is an article, whatever it looks like.
+/// A page whose metadata say when it was published is an article, whatever it looks like.
 fn says_when(times: &Times) -> bool {
-    times.published.as_ref().is_some_and(|p| matches!(p.source, TimeSource::JsonLd | TimeSource::Meta | TimeSource::Microdata | TimeSource::Visible))
+    times.published.as_ref().is_some_and(|p| matches!(p.source, TimeSource::JsonLd | TimeSource::Meta | TimeSource::Microdata))
 }
 
 /// Names that the site goes by.
