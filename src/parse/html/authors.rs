@@ -2,7 +2,7 @@
 //!
 //! Whether a name is an agency's is for the table of agencies to say, not for this file.
 
-use super::classes::{Kind, evidence};
+use super::classes::Kind;
 use super::dom::{Dom, NodeId, collapse};
 use super::json_ld::JsonLd;
 use super::meta::Meta;
@@ -311,7 +311,7 @@ fn visible_byline(dom: &Dom, near: (NodeId, NodeId)) -> Option<String> {
             .into_iter()
             .flatten()
             .any(|c| ["byline", "author", "autor", "writer"].iter().any(|w| c.to_ascii_lowercase().contains(w)));
-        let rank = if class && evidence(entry).has(Kind::Meta) { 2 } else { u8::from(class) };
+        let rank = if class && entry.evidence.has(Kind::Meta) { 2 } else { u8::from(class) };
         let text = dom.text_up_to(node, 400);
         let length = text.chars().count();
         if !(3..=160).contains(&length) {

@@ -65,6 +65,7 @@ struct Guard<'a> {
     unclosed: [bool; id::COUNT + 1],
     comments_unclosed: bool,
     has_body: bool,
+    has_title: bool,
     max_depth: usize,
     max_elements: usize,
 }
@@ -96,6 +97,7 @@ impl<'a> Guard<'a> {
             unclosed: [false; id::COUNT + 1],
             comments_unclosed: false,
             has_body: false,
+            has_title: false,
             max_depth: settings.max_depth,
             max_elements: settings.max_elements,
         }
@@ -313,8 +315,13 @@ impl<'a> Guard<'a> {
         Ok(())
     }
 
+    /// The first title is the page's; of others nothing is kept.
     fn title(&mut self) -> Result<(), Refusal> {
         let begin = self.at;
+        if std::mem::replace(&mut self.has_title, true) {
+            self.at += memchr::memchr(b'<', &self.bytes[begin..]).unwrap_or(self.bytes.len() - begin);
+            return Ok(());
+        }
         let end = memchr::memchr(b'<', &self.bytes[begin..]).map_or(self.bytes.len(), |n| begin + n);
         // A title may hold a `<` of its own; it ends at its end tag, if that is near.
         let near = self.page[begin..].char_indices().map(|(i, _)| begin + i).find(|i| *i >= begin + 2000).unwrap_or(self.bytes.len());
@@ -489,10 +496,10 @@ impl<'a> Guard<'a> {
     fn end_tag(&mut self, read: &Read<'a>) {
         let tag = tags::tag(&read.name);
         let hash = if tag.id == 0 { hash_of(&read.name) } else { 0 };
-        if matches!(read.name.as_slice(), b"br" | b"p") && (tag.treatment == Treatment::Void || self.open[usize::from(id::P)] == 0) {
-            // `</br>` and a lone `</p>` are line breaks.
+        if read.name == b"br" && self.out.elements < self.max_elements {
+            // `</br>` is a line break that its author spelt in his own way.
+            self.out.elements += 1;
             self.out.html.push_str("<br>");
-            return;
         }
         if !matches!(tag.treatment, Treatment::Block | Treatment::Inline) || self.open[usize::from(tag.id)] == 0 {
             return;

@@ -1,7 +1,7 @@
 //! When the article was published and changed: candidates of the page in the order of their trust. Reading a date is the business of
 //! [`crate::parse::dates`]; nothing here knows a month's name.
 
-use super::classes::{Kind, evidence, words_of};
+use super::classes::{Kind, words_of};
 use super::dom::{Dom, Entry, NodeId};
 use super::json_ld::JsonLd;
 use super::meta::{Meta, item_properties};
@@ -99,6 +99,9 @@ const MODIFIED: &[&str] = &[
     "revision_date",
 ];
 
+/// Elements of a page that are weighed as its date.
+const MAX_CANDIDATES: usize = 2000;
+
 /// The search for times on one page.
 pub struct Search<'a> {
     /// The page.
@@ -175,14 +178,14 @@ impl Search<'_> {
         let anchor = self.headline.unwrap_or(self.text_start);
         for (node, entry) in self.dom.all() {
             let is_time = entry.name == "time" || entry.attr("datetime").is_some();
-            let found = evidence(entry);
+            let found = entry.evidence;
             let named = (found.has(Kind::Meta) || names_date(entry)) && entry.end - node < 40;
             if !is_time && !named || entry.name == "meta" {
                 continue;
             }
             let related = self.dom.ancestors(node).take(12).any(|(id, n)| {
                 !self.dom.holds(id, self.text_start)
-                    && (matches!(n.name, "nav" | "aside" | "footer") || [Kind::Comments, Kind::Related, Kind::Sidebar].iter().any(|k| evidence(n).has(*k)))
+                    && (matches!(n.name, "nav" | "aside" | "footer") || [Kind::Comments, Kind::Related, Kind::Sidebar].iter().any(|k| n.evidence.has(*k)))
             });
             if related {
                 continue;
@@ -196,6 +199,9 @@ impl Search<'_> {
             // Right above the headline stands the article's own date more often than a neighbour's below the text.
             rank += if distance > 400 { 100_000 } else { 0 };
             ranked.push((rank, node));
+            if ranked.len() >= MAX_CANDIDATES {
+                break;
+            }
         }
         ranked.sort_unstable();
         let mut texts: Vec<String> = Vec::new();

@@ -1,6 +1,6 @@
 //! The container of the text: the subtree with most running text and least of anything else.
 
-use super::super::classes::{Kind, evidence};
+use super::super::classes::Kind;
 use super::super::dom::{Dom, NodeId};
 use super::blocks::Block;
 use super::cuts::GoodText;
@@ -81,7 +81,7 @@ fn densest(dom: &Dom, blocks: &[Block], heading: Option<usize>, is_text: impl Fn
             continue;
         }
         let mut value = to_i64(text) * 2 - to_i64(noise.of(dom, node)) * 3;
-        if marked.contains(&node) {
+        if marked.binary_search(&node).is_ok() {
             value += to_i64(text) / 4;
         }
         // The deepest of equals: later in document order, within the best so far.
@@ -101,12 +101,15 @@ fn named_part(dom: &Dom, good: &GoodText, marked: &[NodeId], root: NodeId, first
     for node in marked.iter().copied().filter(|node| *node != root && dom.holds(root, *node) && dom.holds(*node, first)) {
         let inside = good.of(dom, node);
         let outside = good.of(dom, root) - inside;
+        if inside < 200 || outside * 2 >= inside * 3 {
+            continue;
+        }
         let others: usize = marked
             .iter()
             .filter(|other| dom.holds(root, **other) && !dom.holds(node, **other) && !dom.holds(**other, node))
             .map(|other| good.of(dom, *other))
             .sum();
-        if inside >= 200 && others * 10 < inside && outside * 2 < inside * 3 && dom.holds(best, node) {
+        if others * 10 < inside && dom.holds(best, node) {
             best = node;
         }
     }
@@ -121,7 +124,7 @@ fn marked_bodies(dom: &Dom, good: &GoodText) -> Vec<NodeId> {
             continue;
         }
         let property = entry.attr("itemprop").is_some_and(|p| p.split_ascii_whitespace().any(|w| matches!(w, "articleBody" | "reviewBody")));
-        if property || entry.name == "article" || evidence(entry).has(Kind::Body) {
+        if property || entry.name == "article" || entry.evidence.has(Kind::Body) {
             marked.push(node);
         }
     }

@@ -97,8 +97,8 @@ fn end_of_part(dom: &Dom, blocks: &[Block], index: usize) -> usize {
     let mut node = block.node;
     while node != 0 {
         let parent = dom.get(node).parent;
-        let more = blocks[index + 1..].iter().take_while(|b| dom.holds(parent, b.first)).count();
-        if more > 0 || blocks[..index].last().is_some_and(|b| dom.holds(parent, b.first)) {
+        let beside = |at: Option<&Block>| at.is_some_and(|b| dom.holds(parent, b.first));
+        if beside(blocks.get(index + 1)) || beside(blocks[..index].last()) {
             node = parent;
             break;
         }

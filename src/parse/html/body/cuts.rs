@@ -1,6 +1,6 @@
 //! What is left out, by element: names, roles and structure that speak against it, unless the article would go with it.
 
-use super::super::classes::{Kind, evidence};
+use super::super::classes::Kind;
 use super::super::dom::{Dom, NodeId};
 use super::blocks::Block;
 use super::support::Support;
@@ -112,7 +112,7 @@ impl Sums {
         while node < dom.len() {
             let entry = dom.get(node);
             let property = entry.attr("itemprop").is_some_and(|p| p.split_ascii_whitespace().any(|w| w == "articleBody"));
-            if entry.is_element() && entry.name != "body" && (property || evidence(entry).has(Kind::Body)) {
+            if entry.is_element() && entry.name != "body" && (property || entry.evidence.has(Kind::Body)) {
                 marked[node..entry.end].fill(true);
                 node = entry.end;
             } else {
@@ -153,7 +153,7 @@ impl Sums {
             return false;
         }
         // The text itself stands within, under its own name; or more running text than such a box holds.
-        let own_name = evidence(dom.get(node)).has(Kind::Body);
+        let own_name = dom.get(node).evidence.has(Kind::Body);
         let marked = self.marked.of(dom, node);
         let box_like = matches!(kind, Kind::Sidebar | Kind::Author | Kind::Quote | Kind::Caption);
         (marked >= 300 && marked * 2 > good && marked * 3 > self.marked.all() && !own_name) || (!box_like && self.paragraphs.of(dom, node) >= 4)
@@ -180,7 +180,7 @@ fn kind_to_cut(dom: &Dom, node: NodeId) -> Option<Kind> {
     if is_hidden(entry) {
         return Some(Kind::Hidden);
     }
-    let found = evidence(entry);
+    let found = entry.evidence;
     if found.is_empty() || matches!(entry.name, "h1" | "a" | "x-b") {
         return None;
     }
@@ -246,11 +246,13 @@ fn mark_teasers(dom: &Dom, blocks: &mut [Block]) {
     }
     let all = good.all();
     for (begin, end) in cut {
-        let inside: usize = blocks.iter().filter(|b| begin <= b.first && b.first < end && b.is_good()).map(|b| b.chars).sum();
+        let from = blocks.partition_point(|b| b.first < begin);
+        let to = blocks.partition_point(|b| b.first < end);
+        let inside: usize = blocks[from..to].iter().filter(|b| b.is_good()).map(|b| b.chars).sum();
         if inside * 2 > all {
             continue;
         }
-        for block in blocks.iter_mut().filter(|b| begin <= b.first && b.first < end && !b.supported && b.heading != 1) {
+        for block in blocks[from..to].iter_mut().filter(|b| !b.supported && b.heading != 1) {
             block.cut.get_or_insert(Kind::Related);
         }
     }
