@@ -24,7 +24,7 @@ pub fn assemble(raw: &RawArticle, mut input: Input, settings: &ParseSettings) ->
     match body {
         Body::Withdrawn => Ok(Parsed::Withdrawal(Box::new(WithdrawnArticle { article_id, source, unknown_keys: input.unknown_keys }))),
         Body::Text(text) => {
-            let draft = from_text(&text, &input, &source, &context);
+            let draft = from_text(&text, &input, &context);
             finish(draft, article_id, source, input, &context)
         }
         Body::Html(page) => {
@@ -88,7 +88,7 @@ struct Draft {
     is_list: bool,
 }
 
-fn from_text(text: &str, input: &Input, source: &Source, context: &DateContext) -> Draft {
+fn from_text(text: &str, input: &Input, context: &DateContext) -> Draft {
     let page = plain::read(text, input.hints.title.as_deref(), context);
     let authors = html::authors::from_byline(page.byline.as_deref(), &input.hints.authors);
     let mut published = page.published;
@@ -101,7 +101,6 @@ fn from_text(text: &str, input: &Input, source: &Source, context: &DateContext) 
             .and_then(|d| dates::publication_time(&d, crate::article::parsed::TimeSource::Hint, context));
     }
     let chars: usize = page.paragraphs.iter().map(|(_, t)| t.chars().count()).sum();
-    let _ = source;
     Draft {
         content: Content {
             headline: page.headline.or_else(|| input.hints.title.clone()),

@@ -1,1 +1,112 @@
+//! Records to articles and refusals, end to end.
 
+use serde_json::json;
+
+use super::*;
+use crate::article::parsed::{Extractor, ParagraphKind};
+use crate::article::{DeadLetterCode, Origin, Stage, Warning};
+
+fn parse(value: &serde_json::Value) -> Result<Parsed, Refusal> {
+    let raw = RawArticle {
+        origin: Origin { topic: "news.raw".into(), partition: 0, offset: 7 },
+        timestamp: 1_780_000_000_000,
+        key: None,
+        value: Some(value.to_string().into_bytes()),
+        headers: Vec::new(),
+    };
+    Parser::new(ParseSettings::default()).parse(&raw)
+}
+
+fn article(value: &serde_json::Value) -> ParsedArticle {
+    match parse(value) {
+        Ok(Parsed::Article(article)) => *article,
+        other => panic!("no article: {other:?}"),
+    }
+}
+
+const PAGE: &str = "<html lang=de><head><title>Stadt baut zweite Brücke – Beispiel</title><link rel=canonical href='https://www.example.com/region/bruecke'></head><body><h1>Stadt baut zweite Brücke</h1>
+<p>Der Rat der alten Stadt am Fluss hat am Dienstag beschlossen, eine zweite Brücke zu bauen, nach vier Jahren Streit über die Kosten.</p>
+<h2>Wer bezahlt</h2><p>Die Arbeiten beginnen im Frühjahr und dauern zwei Jahre, sagte die Bürgermeisterin bei der Sitzung im Rathaus.</p></body></html>";
+
+#[test]
+fn a_page_becomes_an_article() {
+    let url = "https://www.example.com/region/bruecke?utm_source=x";
+    let found = article(&json!({"url": url, "html": PAGE, "extra": 1}));
+    assert_eq!(found.article_id, ArticleId::of_url("example.com/region/bruecke"));
+    assert_eq!(found.source.normalized_url.as_deref(), Some("example.com/region/bruecke"));
+    assert_eq!(found.source.canonical_url.as_deref(), Some("https://www.example.com/region/bruecke"));
+    assert_eq!(found.source.url.as_deref(), Some(url));
+    assert_eq!(found.source.domain.as_deref(), Some("example.com"));
+    assert_eq!(found.content.headline.as_deref(), Some("Stadt baut zweite Brücke"));
+    assert_eq!(found.content.language.as_ref().unwrap().declared.as_deref(), Some("de"));
+    assert_eq!(found.quality.extractor, Extractor::Generic);
+    assert_eq!(found.unknown_keys, 1);
+    let kinds: Vec<ParagraphKind> = found.content.paragraphs.iter().map(|p| p.kind).collect();
+    assert_eq!(kinds, [ParagraphKind::Paragraph, ParagraphKind::Subhead, ParagraphKind::Paragraph]);
+    let text: Vec<char> = found.content.text.as_deref().unwrap().chars().collect();
+    let second = &found.content.paragraphs[1];
+    assert_eq!(text[second.start as usize..second.end as usize].iter().collect::<String>(), "Wer bezahlt");
+}
+
+#[test]
+fn identity_without_a_url_is_the_record() {
+    let found = article(&json!({"html": PAGE}));
+    assert_eq!(found.source.normalized_url, None);
+    let origin = Origin { topic: "news.raw".into(), partition: 0, offset: 7 };
+    assert_eq!(found.article_id, ArticleId::of_origin(&crate::article::Identity::of(&origin, 1_780_000_000_000)));
+    // What the page calls its own says where it is from.
+    assert_eq!(found.source.domain.as_deref(), Some("example.com"));
+    let by_final = article(&json!({"html": PAGE, "final_url": "https://example.com/region/bruecke"}));
+    assert_eq!(by_final.article_id, ArticleId::of_url("example.com/region/bruecke"));
+}
+
+#[test]
+fn a_foreign_canonical_is_not_believed() {
+    let found = article(&json!({"html": PAGE, "url": "https://other.example.org/a"}));
+    assert_eq!(found.source.canonical_url, None);
+    assert_eq!(found.source.domain.as_deref(), Some("example.org"));
+}
+
+#[test]
+fn withdrawals_keep_the_name_of_their_article() {
+    let Ok(Parsed::Withdrawal(found)) = parse(&json!({"withdrawn": true, "url": "https://www.example.com/region/bruecke"})) else { panic!("no withdrawal") };
+    assert_eq!(found.article_id, ArticleId::of_url("example.com/region/bruecke"));
+}
+
+#[test]
+fn refusals_of_the_parse() {
+    let deep = format!("<html>{}", "<div>".repeat(600));
+    let links: String = (0..40)
+        .map(|i| format!("<div class=item><h3><a href=/{i}>Headline number {i} of this long list of news</a></h3><p>Short teaser of it, no. {i}.</p></div>"))
+        .collect();
+    for (page, code, readable) in [
+        (deep.as_str(), DeadLetterCode::TooComplex, false),
+        ("<html><body><nav><a href=/>Home</a></nav></body></html>", DeadLetterCode::Empty, false),
+        ("<html><script>var x;</script></html>", DeadLetterCode::Empty, false),
+        (
+            &format!(
+                "<html><body>{links}<p>Thirty words of nothing in particular that stand at the end of this list, so that it is not empty.</p></body></html>"
+            ),
+            DeadLetterCode::NotAnArticle,
+            true,
+        ),
+    ] {
+        let refusal = parse(&json!({"url": "https://www.example.com/", "html": page})).expect_err("must be refused");
+        assert_eq!(refusal.dead_letter.code, code, "{}", &page[..60.min(page.len())]);
+        assert_eq!(refusal.dead_letter.stage, Stage::Parse);
+        assert_eq!(refusal.article.is_some(), readable);
+    }
+}
+
+#[test]
+fn warnings_of_all_stages_meet() {
+    let page = PAGE.replace("</head>", "<script type='application/ld+json'>{ broken</script></head>");
+    let found = article(&json!({"html": page, "url": "mailto:x@example.com", "publisher": {"country": "Atlantis"}, "fetched_at": "2040-01-01T00:00:00Z"}));
+    assert_eq!(found.quality.warnings, [Warning::BrokenJsonLd, Warning::FetchedAtInFuture, Warning::BadUrl, Warning::BadPublisher]);
+}
+
+#[test]
+fn the_same_record_gives_the_same_article() {
+    let value = json!({"html": PAGE, "url": "https://example.com/a"});
+    assert_eq!(format!("{:?}", article(&value)), format!("{:?}", article(&value)));
+}

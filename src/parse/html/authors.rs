@@ -2,7 +2,7 @@
 //!
 //! Whether a name is an agency's is for the table of agencies to say, not for this file.
 
-use super::classes::{Kind, evidence};
+use super::classes::Kind;
 use super::dom::{Dom, NodeId, collapse};
 use super::json_ld::JsonLd;
 use super::meta::Meta;
@@ -101,30 +101,17 @@ pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, near: (NodeId, NodeId), hints
     let byline = visible_byline(dom, near);
     let mut found: Vec<Author> = Vec::new();
     for agent in &ld.authors {
-        for name in split(&agent.name) {
-            add(&mut found, &name, agent.url.clone());
-        }
+        split(&agent.name).iter().for_each(|name| add(&mut found, name, agent.url.clone()));
     }
     if found.is_empty() {
-        for value in meta.all(META_KEYS) {
-            for name in split(value) {
-                add(&mut found, &name, None);
-            }
-        }
+        meta.all(META_KEYS).flat_map(split).for_each(|name| add(&mut found, &name, None));
     }
     if found.is_empty() {
         from_markup(dom, near, &mut found);
     }
-    if found.is_empty()
-        && let Some(byline) = &byline
-    {
-        for name in split(byline) {
-            add(&mut found, &name, None);
-        }
-    }
-    if found.is_empty() {
-        for name in hints.iter().flat_map(|h| split(h)) {
-            add(&mut found, &name, None);
+    for texts in [byline.as_slice(), hints] {
+        if found.is_empty() {
+            texts.iter().flat_map(|text| split(text)).for_each(|name| add(&mut found, &name, None));
         }
     }
     Authors { byline, authors: found }
@@ -324,7 +311,7 @@ fn visible_byline(dom: &Dom, near: (NodeId, NodeId)) -> Option<String> {
             .into_iter()
             .flatten()
             .any(|c| ["byline", "author", "autor", "writer"].iter().any(|w| c.to_ascii_lowercase().contains(w)));
-        let rank = if class && evidence(entry).has(Kind::Meta) { 2 } else { u8::from(class) };
+        let rank = if class && entry.evidence.has(Kind::Meta) { 2 } else { u8::from(class) };
         let text = dom.text_up_to(node, 400);
         let length = text.chars().count();
         if !(3..=160).contains(&length) {

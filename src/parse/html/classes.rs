@@ -4,8 +4,6 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::dom::Entry;
-
 /// What an element is by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -124,11 +122,11 @@ const MAX_NAME_BYTES: usize = 80;
 /// First words of names that are states, layout variants and the like.
 const STATES: [&str; 13] = ["has", "no", "with", "without", "is", "js", "hide", "show", "single", "postid", "category", "tag", "type"];
 
-/// The evidence that an element's own names give.
-pub fn evidence(element: &Entry) -> Evidence {
+/// The evidence that an element's own names give; `attribute` gives the values of its attributes.
+pub fn evidence<'a>(attribute: impl Fn(&str) -> Option<&'a str>) -> Evidence {
     let mut found = Evidence::default();
     let sources = ["class", "id", "role", "data-testid", "data-test-id", "data-component", "data-component-name", "data-module", "data-qa"];
-    let names = sources.iter().filter_map(|attribute| element.attr(attribute)).flat_map(str::split_ascii_whitespace);
+    let names = sources.iter().filter_map(|name| attribute(name)).flat_map(str::split_ascii_whitespace);
     for name in names.take(MAX_NAMES).filter(|name| name.len() <= MAX_NAME_BYTES) {
         let words = words_of(name);
         // States and layout variants ("has-comments", "no-sidebar", "with-share") say nothing of the element itself.
@@ -147,7 +145,7 @@ pub fn evidence(element: &Entry) -> Evidence {
 }
 
 /// The words of a name: split at case changes and at everything that is no letter; digits go.
-fn words_of(name: &str) -> Vec<String> {
+pub fn words_of(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut word = String::new();
     let mut lower_before = false;
@@ -176,7 +174,7 @@ mod tests {
         let html = scraper::Html::parse_document(&format!("<body><div {attributes}>x</div>"));
         let dom = Dom::new(&html);
         let (_, div) = dom.all().find(|(_, n)| n.name == "div").unwrap();
-        evidence(div)
+        div.evidence
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use scraper::{Html, Node};
 
+use super::classes::{self, Evidence};
+
 /// A node's place in the table.
 pub type NodeId = usize;
 
@@ -13,6 +15,8 @@ pub struct Entry<'a> {
     /// The text; empty for an element.
     pub text: &'a str,
     element: Option<&'a scraper::node::Element>,
+    /// What its names say it is.
+    pub evidence: Evidence,
     /// The parent; the root is its own.
     pub parent: NodeId,
     /// One past the last node of the subtree.
@@ -40,7 +44,7 @@ pub struct Dom<'a> {
 impl<'a> Dom<'a> {
     /// The table of a parsed page. Node 0 is the document.
     pub fn new(html: &'a Html) -> Dom<'a> {
-        let mut nodes = vec![Entry { name: "", text: "", element: None, parent: 0, end: 0 }];
+        let mut nodes = vec![Entry { name: "", text: "", element: None, evidence: Evidence::default(), parent: 0, end: 0 }];
         let root = html.tree.root();
         let mut path = vec![(root.id(), 0)];
         for node in root.descendants().skip(1) {
@@ -53,8 +57,15 @@ impl<'a> Dom<'a> {
             let above = path.last().map_or(0, |(_, index)| *index);
             let index = nodes.len();
             let entry = match node.value() {
-                Node::Text(text) => Entry { name: "", text, element: None, parent: above, end: index + 1 },
-                Node::Element(element) => Entry { name: element.name(), text: "", element: Some(element), parent: above, end: index + 1 },
+                Node::Text(text) => Entry { name: "", text, element: None, evidence: Evidence::default(), parent: above, end: index + 1 },
+                Node::Element(element) => Entry {
+                    name: element.name(),
+                    text: "",
+                    element: Some(element),
+                    evidence: classes::evidence(|attribute| element.attr(attribute)),
+                    parent: above,
+                    end: index + 1,
+                },
                 _ => continue,
             };
             nodes.push(entry);

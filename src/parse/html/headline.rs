@@ -1,7 +1,7 @@
 //! The headline: what the page's visible heading, its metadata and its title agree on, without the site's name.
 
 use super::body::choose::fold;
-use super::classes::{Kind, evidence};
+use super::classes::Kind;
 use super::dom::{Dom, NodeId, collapse, is_block, push_collapsed};
 use super::json_ld::JsonLd;
 use super::meta::Meta;
@@ -109,13 +109,14 @@ fn first_headings(dom: &Dom) -> Vec<String> {
 /// The text of a heading without its kicker.
 fn heading_text(dom: &Dom, heading: NodeId) -> String {
     let mut out = String::new();
+    let whole = dom.text_up_to(heading, 4 * MAX_CHARS).len();
     let mut at = heading + 1;
     while at < dom.get(heading).end {
         let entry = dom.get(at);
         if entry.is_element() && entry.name != "a" {
-            let found = evidence(entry);
+            let found = entry.evidence;
             let aside = [Kind::Meta, Kind::Hidden, Kind::Share, Kind::Paywall, Kind::Tags].iter().any(|kind| found.has(*kind));
-            let rest = aside && entry.end - at < 12 && dom.text(at).len() * 2 < dom.text(heading).len();
+            let rest = aside && entry.end - at < 12 && dom.text_up_to(at, whole).len() * 2 < whole;
             if rest {
                 at = entry.end;
                 continue;

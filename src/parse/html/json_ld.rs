@@ -2,6 +2,8 @@
 //!
 //! A page's scripts are walked as a whole: graphs, arrays, references by `@id`. Nothing here is believed without the caller's own checks.
 
+mod repair;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
@@ -97,7 +99,7 @@ pub fn read(scripts: &[String], page_urls: &[&str]) -> JsonLd {
     let mut out = JsonLd::default();
     let mut roots = Vec::new();
     for script in scripts {
-        match parse(script) {
+        match repair::parse(script) {
             Some(values) => roots.extend(values),
             None => out.broken |= !script.trim().is_empty(),
         }
@@ -432,122 +434,5 @@ fn strings(value: Option<&Value>, separators: &[char]) -> Vec<String> {
     parts.filter(|p| !p.is_empty()).take(256).collect()
 }
 
-/// The values of a script, repaired where it is broken.
-fn parse(script: &str) -> Option<Vec<Value>> {
-    let text = script.trim().trim_start_matches('\u{feff}');
-    if let Ok(value) = serde_json::from_str(text) {
-        return Some(vec![value]);
-    }
-    let repaired = repair(text);
-    if let Ok(value) = serde_json::from_str(&repaired) {
-        return Some(vec![value]);
-    }
-    // Several values one after the other.
-    let values: Vec<Value> = serde_json::Deserializer::from_str(&repaired).into_iter::<Value>().map_while(Result::ok).collect();
-    (!values.is_empty()).then_some(values)
-}
-
-/// Repairs that can't change the meaning: wrappers around the JSON, control characters in strings, escapes that JSON does not have,
-/// commas before a closing bracket.
-fn repair(text: &str) -> String {
-    let unescaped;
-    let text = if text.starts_with("{&quot;") || text.starts_with("[{&quot;") {
-        unescaped = super::body::support::unescape(text);
-        &unescaped
-    } else {
-        text
-    };
-    let begin = text.find(['{', '[']).unwrap_or(0);
-    let end = text.rfind(['}', ']']).map_or(text.len(), |at| at + 1);
-    let text = text.get(begin..end).unwrap_or(text);
-    // `//<![CDATA[` before the value holds a bracket of its own.
-    let text = text.strip_prefix("[CDATA[").map_or(text, |rest| rest.trim_end_matches(']').trim_end());
-    let mut out = String::with_capacity(text.len());
-    let mut in_string = false;
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match (in_string, c) {
-            (true, '\\') => match chars.next() {
-                Some(next @ ('"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't' | 'u')) => out.extend(['\\', next]),
-                Some(next) if next >= ' ' => out.push(next),
-                _ => out.push(' '),
-            },
-            (true, c) if c < ' ' => out.push_str(if c == '\n' { "\\n" } else { " " }),
-            (_, '"') => {
-                in_string = !in_string;
-                out.push('"');
-            }
-            (false, ',') => {
-                while chars.next_if(|c| c.is_whitespace()).is_some() {}
-                if !matches!(chars.peek(), Some('}' | ']' | ',')) {
-                    out.push(',');
-                }
-            }
-            (_, c) => out.push(c),
-        }
-    }
-    out
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn of(script: &str) -> JsonLd {
-        read(&[script.to_owned()], &["https://example.com/a"])
-    }
-
-    #[test]
-    fn reads_an_article_in_a_graph() {
-        let ld = of(r##"{"@context":"https://schema.org","@graph":[
-            {"@type":"Organization","@id":"#org","name":"The Example"},
-            {"@type":["WebPage","ItemPage"],"name":"Page"},
-            {"@type":"Person","@id":"#jane","name":"Jane Roe","url":"https://example.com/jane"},
-            {"@type":"NewsArticle","headline":"A &amp; B","datePublished":"2026-05-16T11:42:00Z","author":[{"@id":"#jane"},"John Doe"],
-             "publisher":{"@id":"#org"},"articleSection":["World"],"keywords":"a, b;c","image":{"@type":"ImageObject","url":"/i.jpg","width":"640px","height":480},
-             "isAccessibleForFree":"False","inLanguage":"en-GB"},
-            {"@type":"BreadcrumbList","itemListElement":[{"position":2,"item":{"name":"World"}},{"position":1,"name":"Home"}]}]}"##);
-        assert_eq!(ld.headline.as_deref(), Some("A & B"));
-        assert_eq!(ld.authors.iter().map(|a| a.name.as_str()).collect::<Vec<_>>(), ["Jane Roe", "John Doe"]);
-        assert_eq!(ld.authors[0].url.as_deref(), Some("https://example.com/jane"));
-        assert_eq!(ld.publisher.as_ref().unwrap().name, "The Example");
-        assert_eq!(ld.keywords, ["a", "b", "c"]);
-        assert_eq!((ld.images[0].width, ld.images[0].height), (Some(640), Some(480)));
-        assert_eq!(ld.free, Some(false));
-        assert_eq!(ld.genre, Some(Genre::News));
-        assert_eq!(ld.breadcrumb, ["Home", "World"]);
-        assert!(ld.has_article && !ld.broken);
-    }
-
-    #[test]
-    fn repairs_what_is_broken() {
-        for script in [
-            "{\"@type\":\"Article\",\"headline\":\"Two\nlines\",}",
-            "<!-- {\"@type\":\"Article\",\"headline\":\"Two\tlines\"} -->",
-            "//<![CDATA[\n{\"@type\":\"Article\",\"headline\":\"Two lines\"}\n//]]>",
-            "{\"@type\":\"Article\",\"headline\":\"Two lines\"};",
-            "{\"@type\":\"WebSite\"}\n{\"@type\":\"Article\",\"headline\":\"Two \\lines\"}",
-            "[{\"@type\":\"Article\",\"headline\":\"Two lines\",,\"x\":[1,2,]}]",
-        ] {
-            let ld = of(script);
-            assert_eq!(ld.headline.as_deref(), Some("Two lines"), "{script}");
-            assert!(!ld.broken);
-        }
-        assert!(of("{\"@type\":\"Article\",\"headline\":").broken);
-        assert!(!of("  ").broken);
-    }
-
-    #[test]
-    fn the_page_is_not_an_article_of_its_list() {
-        let ld = of(
-            r#"{"@type":"CollectionPage","mainEntity":{"@type":"ItemList","itemListElement":[{"@type":"NewsArticle","headline":"Other","url":"https://example.com/b"}]}}"#,
-        );
-        assert!(ld.is_list && !ld.has_article);
-    }
-
-    #[test]
-    fn deep_json_is_refused_not_followed() {
-        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-        assert!(of(&deep).broken);
-    }
-}
+mod tests;

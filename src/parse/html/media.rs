@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use url::Url;
 
-use super::classes::{Kind, evidence};
+use super::classes::Kind;
 use super::dom::{Dom, NodeId};
 use super::json_ld::{JsonLd, Picture};
 use super::meta::Meta;
@@ -62,7 +62,7 @@ fn figures(dom: &Dom, root: NodeId) -> Vec<Picture> {
     let mut node = from + 1;
     while node < dom.get(from).end && out.len() < MAX_IMAGES {
         let entry = dom.get(node);
-        let found = if entry.is_element() { evidence(entry) } else { Default::default() };
+        let found = entry.evidence;
         let outside = [Kind::Related, Kind::Advert, Kind::Author, Kind::Sidebar, Kind::Comments, Kind::Footer, Kind::Navigation];
         if matches!(entry.name, "aside" | "footer" | "nav") || (!dom.holds(node, root) && outside.iter().any(|k| found.has(*k))) {
             node = entry.end;
@@ -85,10 +85,10 @@ fn figures(dom: &Dom, root: NodeId) -> Vec<Picture> {
 fn figure(dom: &Dom, node: NodeId) -> Option<Picture> {
     let (img, _) = dom.elements(node).find(|(_, n)| n.name == "img")?;
     let mut picture = image(dom, img)?;
-    let credit = dom.elements(node).find(|(_, n)| evidence(n).has(Kind::Credit) && n.name != "img").map(|(id, _)| dom.text_up_to(id, 400));
+    let credit = dom.elements(node).find(|(_, n)| n.evidence.has(Kind::Credit) && n.name != "img").map(|(id, _)| dom.text_up_to(id, 400));
     let caption = dom
         .elements(node)
-        .find(|(_, n)| n.name == "figcaption" || (evidence(n).has(Kind::Caption) && n.name != "img"))
+        .find(|(_, n)| n.name == "figcaption" || (n.evidence.has(Kind::Caption) && n.name != "img"))
         .map(|(id, _)| dom.text_up_to(id, 4 * MAX_CAPTION_CHARS));
     picture.credit = credit.filter(|c| !c.is_empty());
     picture.caption = caption

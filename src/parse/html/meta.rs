@@ -57,6 +57,11 @@ impl Meta {
         self.pairs.iter().filter(|(k, _)| keys.contains(&k.as_str())).map(|(_, v)| v.as_str())
     }
 
+    /// The values of the keys that fit, in document order.
+    pub fn matching<'s>(&'s self, fits: impl Fn(&str) -> bool + 's) -> impl Iterator<Item = &'s str> {
+        self.pairs.iter().filter(move |(k, _)| fits(k)).map(|(_, v)| v.as_str())
+    }
+
     /// The `href` of the first link with this `rel`.
     pub fn link(&self, rel: &str) -> Option<&str> {
         self.links.iter().find(|(r, _)| r.split_ascii_whitespace().any(|w| w == rel)).map(|(_, href)| href.as_str())

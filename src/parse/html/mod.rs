@@ -27,7 +27,7 @@ use self::meta::Meta;
 use self::times::{Search, Times};
 use crate::article::Refusal;
 use crate::article::input::Hints;
-use crate::article::parsed::{Access, Genre, Image, Link, Rights, Video};
+use crate::article::parsed::{Access, Genre, Image, Link, Rights, TimeSource, Video};
 use crate::config::ParseSettings;
 use crate::parse::dates::DateContext;
 
@@ -135,13 +135,18 @@ fn assemble(dom: &Dom, meta: &Meta, ld: &JsonLd, lang: Option<&str>, context: &P
         publisher: ld.publisher.as_ref().map(|p| p.name.clone()).or_else(|| meta.get(&["og:site_name", "application-name", "dc.publisher"]).map(str::to_owned)),
         training_opt_out: training_opt_out(meta),
         broken_json_ld: ld.broken,
-        is_list: !ld.has_article && body.looks_like_list && (ld.is_list || meta.get(&["og:type"]).is_none_or(|t| !t.contains("article"))),
+        is_list: !ld.has_article && body.looks_like_list && !says_when(&times) && (ld.is_list || meta.get(&["og:type"]).is_none_or(|t| !t.contains("article"))),
         headlines,
         authors,
         times,
         body,
         description,
     }
+}
+
+/// A page whose metadata say when it was published is an article, whatever it looks like.
+fn says_when(times: &Times) -> bool {
+    times.published.as_ref().is_some_and(|p| matches!(p.source, TimeSource::JsonLd | TimeSource::Meta | TimeSource::Microdata))
 }
 
 /// Names that the site goes by.

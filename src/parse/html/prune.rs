@@ -5,8 +5,11 @@
 //! has neither: every element is closed, in order; formatting elements have other names; levels and elements are counted.
 //! It must never swallow an article: what is never closed (a comment, a script) ends at the next sane place, not at the page's end.
 
+mod read;
+
 use memchr::memmem::Finder;
 
+use self::read::Read;
 use super::tags::{self, Tag, Treatment, id};
 use crate::article::{DeadLetterCode, Refusal, Stage};
 use crate::config::ParseSettings;
@@ -26,8 +29,6 @@ pub struct Pruned {
 
 /// Formatting elements within each other; further ones are left out.
 const MAX_INLINE_RUN: usize = 24;
-/// The longest attribute value that is kept, in bytes.
-const MAX_VALUE: usize = 8 << 10;
 /// Attributes per element that the page may have, on average.
 const ATTRIBUTES_PER_ELEMENT: usize = 16;
 /// JSON-LD scripts that are kept, and the bytes of one.
@@ -65,17 +66,9 @@ struct Guard<'a> {
     unclosed: [bool; id::COUNT + 1],
     comments_unclosed: bool,
     has_body: bool,
+    has_title: bool,
     max_depth: usize,
     max_elements: usize,
-}
-
-/// A start or end tag that was read.
-struct Read<'a> {
-    name: Vec<u8>,
-    closing: bool,
-    self_closing: bool,
-    attributes: Vec<(&'a [u8], &'a str)>,
-    end: usize,
 }
 
 impl<'a> Guard<'a> {
@@ -96,6 +89,7 @@ impl<'a> Guard<'a> {
             unclosed: [false; id::COUNT + 1],
             comments_unclosed: false,
             has_body: false,
+            has_title: false,
             max_depth: settings.max_depth,
             max_elements: settings.max_elements,
         }
@@ -183,86 +177,6 @@ impl<'a> Guard<'a> {
         self.at += memchr::memchr(b'>', rest).map_or(rest.len(), |end| end + 1);
     }
 
-    /// Reads the tag at the cursor, which stands on `<`. Keeps only attributes that are wanted.
-    fn read_tag(&mut self) -> Read<'a> {
-        let closing = self.bytes[self.at + 1] == b'/';
-        let mut at = self.at + 1 + usize::from(closing);
-        let begin = at;
-        while at < self.bytes.len() && !matches!(self.bytes[at], b'\t' | b'\n' | b'\x0c' | b'\r' | b' ' | b'/' | b'>') {
-            at += 1;
-        }
-        let mut read = Read { name: self.bytes[begin..at].to_ascii_lowercase(), closing, self_closing: false, attributes: Vec::new(), end: self.bytes.len() };
-        loop {
-            while at < self.bytes.len() && (self.bytes[at].is_ascii_whitespace() || self.bytes[at] == b'/') {
-                read.self_closing = self.bytes[at] == b'/';
-                at += 1;
-            }
-            match self.bytes.get(at) {
-                None => return read,
-                Some(b'>') => {
-                    read.end = at + 1;
-                    return read;
-                }
-                // A new tag begins before this one ended: a `>` was forgotten.
-                Some(b'<') => {
-                    read.end = at;
-                    return read;
-                }
-                Some(_) => at = self.read_attribute(at, &mut read),
-            }
-        }
-    }
-
-    fn read_attribute(&mut self, begin: usize, read: &mut Read<'a>) -> usize {
-        let bytes = self.bytes;
-        let mut at = begin + 1;
-        while at < bytes.len() && !bytes[at].is_ascii_whitespace() && !matches!(bytes[at], b'/' | b'>' | b'=') {
-            at += 1;
-        }
-        let name = &bytes[begin..at];
-        self.attributes += 1;
-        let mut next = at;
-        while next < bytes.len() && bytes[next].is_ascii_whitespace() {
-            next += 1;
-        }
-        let mut value = (at, at);
-        if bytes.get(next) == Some(&b'=') {
-            next += 1;
-            while next < bytes.len() && bytes[next].is_ascii_whitespace() {
-                next += 1;
-            }
-            (value, at) = self.read_value(next);
-        }
-        let wanted = name.len() < 24 && tags::keeps_attribute(&name.to_ascii_lowercase());
-        if wanted
-            && !read.closing
-            && !read.attributes.iter().any(|(n, _)| n.eq_ignore_ascii_case(name))
-            && let Some(text) = self.page.get(value.0..value.1).filter(|t| t.len() <= MAX_VALUE && !t.starts_with("data:"))
-        {
-            read.attributes.push((name, text));
-        }
-        at
-    }
-
-    /// The range of a value and where reading goes on.
-    fn read_value(&self, at: usize) -> ((usize, usize), usize) {
-        let bytes = self.bytes;
-        match bytes.get(at) {
-            Some(quote @ (b'"' | b'\'')) => match memchr::memchr(*quote, &bytes[at + 1..]) {
-                Some(length) => ((at + 1, at + 1 + length), at + length + 2),
-                // The quote is never closed: the value ends with the tag.
-                None => {
-                    let end = memchr::memchr(b'>', &bytes[at..]).map_or(bytes.len(), |n| at + n);
-                    ((at + 1, end.max(at + 1)), end.max(at + 1))
-                }
-            },
-            _ => {
-                let end = bytes[at.min(bytes.len())..].iter().position(|b| b.is_ascii_whitespace() || *b == b'>').map_or(bytes.len(), |n| at + n);
-                ((at, end), end)
-            }
-        }
-    }
-
     fn start_tag(&mut self, read: Read<'a>) -> Result<(), Refusal> {
         if self.attributes > self.max_elements.saturating_mul(ATTRIBUTES_PER_ELEMENT) {
             return Err(too_complex(format!("more than {} attributes", self.max_elements * ATTRIBUTES_PER_ELEMENT)));
@@ -313,8 +227,13 @@ impl<'a> Guard<'a> {
         Ok(())
     }
 
+    /// The first title is the page's; of others nothing is kept.
     fn title(&mut self) -> Result<(), Refusal> {
         let begin = self.at;
+        if std::mem::replace(&mut self.has_title, true) {
+            self.at += memchr::memchr(b'<', &self.bytes[begin..]).unwrap_or(self.bytes.len() - begin);
+            return Ok(());
+        }
         let end = memchr::memchr(b'<', &self.bytes[begin..]).map_or(self.bytes.len(), |n| begin + n);
         // A title may hold a `<` of its own; it ends at its end tag, if that is near.
         let near = self.page[begin..].char_indices().map(|(i, _)| begin + i).find(|i| *i >= begin + 2000).unwrap_or(self.bytes.len());
@@ -489,10 +408,10 @@ impl<'a> Guard<'a> {
     fn end_tag(&mut self, read: &Read<'a>) {
         let tag = tags::tag(&read.name);
         let hash = if tag.id == 0 { hash_of(&read.name) } else { 0 };
-        if matches!(read.name.as_slice(), b"br" | b"p") && (tag.treatment == Treatment::Void || self.open[usize::from(id::P)] == 0) {
-            // `</br>` and a lone `</p>` are line breaks.
+        if read.name == b"br" && self.out.elements < self.max_elements {
+            // `</br>` is a line break that its author spelt in his own way.
+            self.out.elements += 1;
             self.out.html.push_str("<br>");
-            return;
         }
         if !matches!(tag.treatment, Treatment::Block | Treatment::Inline) || self.open[usize::from(tag.id)] == 0 {
             return;

@@ -1,8 +1,8 @@
 //! When the article was published and changed: candidates of the page in the order of their trust. Reading a date is the business of
 //! [`crate::parse::dates`]; nothing here knows a month's name.
 
-use super::classes::{Kind, evidence};
-use super::dom::{Dom, NodeId};
+use super::classes::{Kind, words_of};
+use super::dom::{Dom, Entry, NodeId};
 use super::json_ld::JsonLd;
 use super::meta::{Meta, item_properties};
 use crate::article::input::Hints;
@@ -99,6 +99,9 @@ const MODIFIED: &[&str] = &[
     "revision_date",
 ];
 
+/// Elements of a page that are weighed as its date.
+const MAX_CANDIDATES: usize = 2000;
+
 /// The search for times on one page.
 pub struct Search<'a> {
     /// The page.
@@ -137,9 +140,8 @@ impl Search<'_> {
             .published
             .as_deref()
             .and_then(|t| read(t, TimeSource::JsonLd))
-            .or_else(|| {
-                self.meta.all(PUBLISHED).next().and_then(|_| PUBLISHED.iter().find_map(|key| self.meta.all(&[*key]).find_map(|t| read(t, TimeSource::Meta))))
-            })
+            .or_else(|| PUBLISHED.iter().find_map(|key| self.meta.all(&[*key]).find_map(|t| read(t, TimeSource::Meta))))
+            .or_else(|| self.meta.matching(names_publication).find_map(|t| read(t, TimeSource::Meta)))
             .or_else(|| self.microdata("datePublished").into_iter().find_map(|t| read(&t, TimeSource::Microdata)))
             .or_else(|| ld.created.as_deref().and_then(|t| read(t, TimeSource::JsonLd)))
             .or_else(|| self.visible().into_iter().find_map(|t| read(&t, TimeSource::Visible)))
@@ -176,14 +178,14 @@ impl Search<'_> {
         let anchor = self.headline.unwrap_or(self.text_start);
         for (node, entry) in self.dom.all() {
             let is_time = entry.name == "time" || entry.attr("datetime").is_some();
-            let found = evidence(entry);
-            let named = found.has(Kind::Meta) && entry.end - node < 40;
+            let found = entry.evidence;
+            let named = (found.has(Kind::Meta) || names_date(entry)) && entry.end - node < 40;
             if !is_time && !named || entry.name == "meta" {
                 continue;
             }
             let related = self.dom.ancestors(node).take(12).any(|(id, n)| {
                 !self.dom.holds(id, self.text_start)
-                    && (matches!(n.name, "nav" | "aside" | "footer") || [Kind::Comments, Kind::Related, Kind::Sidebar].iter().any(|k| evidence(n).has(*k)))
+                    && (matches!(n.name, "nav" | "aside" | "footer") || [Kind::Comments, Kind::Related, Kind::Sidebar].iter().any(|k| n.evidence.has(*k)))
             });
             if related {
                 continue;
@@ -197,6 +199,9 @@ impl Search<'_> {
             // Right above the headline stands the article's own date more often than a neighbour's below the text.
             rank += if distance > 400 { 100_000 } else { 0 };
             ranked.push((rank, node));
+            if ranked.len() >= MAX_CANDIDATES {
+                break;
+            }
         }
         ranked.sort_unstable();
         let mut texts: Vec<String> = Vec::new();
@@ -215,7 +220,7 @@ impl Search<'_> {
 
     /// Short lines between the headline and the text, and right around the headline.
     fn lines_near_headline(&self) -> Vec<String> {
-        let from = self.headline.unwrap_or(self.text_start).saturating_sub(25);
+        let from = self.headline.unwrap_or(self.text_start).saturating_sub(60);
         let to = (self.text_start + 4).min(self.dom.len());
         let mut texts = Vec::new();
         for node in from..to.max(from) {
@@ -224,12 +229,31 @@ impl Search<'_> {
             if (6..=120).contains(&length) && text.chars().any(|c| c.is_numeric()) {
                 texts.push(text.to_owned());
             }
-            if texts.len() >= 12 {
+            if texts.len() >= 40 {
                 break;
             }
         }
         texts
     }
+}
+
+/// A meta key that speaks of publication, whatever the site calls it.
+fn names_publication(key: &str) -> bool {
+    let words = words_of(key);
+    let has = |list: &[&str]| words.iter().any(|w| list.contains(&w.as_str()));
+    has(&["published", "publish", "publication", "pubdate", "publishdate", "publisheddate", "date"])
+        && !has(&["modified", "updated", "update", "expires", "expiration", "unpublish", "last", "event", "start", "end"])
+}
+
+/// An element whose class or id speaks of a date.
+fn names_date(entry: &Entry) -> bool {
+    let names = ["class", "id"].iter().filter_map(|a| entry.attr(a)).flat_map(str::split_ascii_whitespace).take(12);
+    names.flat_map(words_of).any(|w| {
+        matches!(
+            w.as_str(),
+            "date" | "dates" | "datum" | "fecha" | "published" | "publish" | "pubdate" | "posted" | "timestamp" | "datetime" | "publication" | "pub"
+        )
+    })
 }
 
 /// The date in a URL's path: `/2026/05/16/`, `/2026-05-16/`, `/20260516/`; `/2026/05/` is a month.

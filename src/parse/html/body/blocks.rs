@@ -1,7 +1,7 @@
 //! Blocks: the stretches of text between the borders of block elements, with what can be counted of them.
 
 use super::super::classes::Kind;
-use super::super::dom::{Dom, NodeId, is_block, push_collapsed};
+use super::super::dom::{Dom, Entry, NodeId, is_block, push_collapsed};
 use crate::article::parsed::ParagraphKind;
 
 /// A stretch of text.
@@ -110,6 +110,10 @@ pub fn build(dom: &Dom) -> Vec<Block> {
                     at = entry.end;
                     continue;
                 }
+                "span" | "x-b" | "a" | "label" if is_out_of_sight(entry) => {
+                    at = entry.end;
+                    continue;
+                }
                 "br" => builder.line_break(&frames),
                 "hr" => builder.flush(&frames, None),
                 _ => {}
@@ -189,6 +193,17 @@ impl Builder<'_, '_> {
             supported: false,
         });
     }
+}
+
+/// Words within a paragraph that only a screen reader says ("opens new tab"), or nobody.
+fn is_out_of_sight(entry: &Entry) -> bool {
+    if entry.attr("hidden").is_some() {
+        return true;
+    }
+    let class = entry.attr("class").unwrap_or_default().to_ascii_lowercase();
+    let quiet = ["sr-only", "sr_only", "screen-reader", "screenreader", "visually-hidden", "visuallyhidden", "visually_hidden"];
+    let styled = entry.attr("style").is_some_and(|style| style.replace(' ', "").to_ascii_lowercase().contains("display:none"));
+    quiet.iter().any(|word| class.contains(word)) || styled
 }
 
 /// What a block is by the elements around it.

@@ -1,13 +1,19 @@
 //! The container of the text: the subtree with most running text and least of anything else.
 
-use super::super::classes::{Kind, evidence};
+use super::super::classes::Kind;
 use super::super::dom::{Dom, NodeId};
 use super::blocks::Block;
 use super::cuts::GoodText;
 use crate::article::parsed::ParagraphKind;
 
-/// The block that shows the headline: the first `h1` that says it, else the first heading that does, else the only `h1`.
+/// The block that shows the headline, unless most running text stands before it: then it is a teaser of the same or another article.
 pub fn headline_block(blocks: &[Block], headline: Option<&str>) -> Option<usize> {
+    let good = |blocks: &[Block]| blocks.iter().filter(|b| b.cut.is_none() && b.is_good()).map(|b| b.chars).sum::<usize>();
+    heading_that_says(blocks, headline).filter(|at| good(&blocks[..*at]) <= good(&blocks[*at..]))
+}
+
+/// The first `h1` that says it, else the first heading that does, else the only `h1`.
+fn heading_that_says(blocks: &[Block], headline: Option<&str>) -> Option<usize> {
     if let Some(headline) = headline.map(fold).filter(|h| !h.is_empty()) {
         let says = |block: &Block| {
             let text = fold(&block.text);
@@ -75,7 +81,7 @@ fn densest(dom: &Dom, blocks: &[Block], heading: Option<usize>, is_text: impl Fn
             continue;
         }
         let mut value = to_i64(text) * 2 - to_i64(noise.of(dom, node)) * 3;
-        if marked.contains(&node) {
+        if marked.binary_search(&node).is_ok() {
             value += to_i64(text) / 4;
         }
         // The deepest of equals: later in document order, within the best so far.
@@ -95,12 +101,15 @@ fn named_part(dom: &Dom, good: &GoodText, marked: &[NodeId], root: NodeId, first
     for node in marked.iter().copied().filter(|node| *node != root && dom.holds(root, *node) && dom.holds(*node, first)) {
         let inside = good.of(dom, node);
         let outside = good.of(dom, root) - inside;
+        if inside < 200 || outside * 2 >= inside * 3 {
+            continue;
+        }
         let others: usize = marked
             .iter()
             .filter(|other| dom.holds(root, **other) && !dom.holds(node, **other) && !dom.holds(**other, node))
             .map(|other| good.of(dom, *other))
             .sum();
-        if inside >= 200 && others * 10 < inside && outside * 2 < inside * 3 && dom.holds(best, node) {
+        if others * 10 < inside && dom.holds(best, node) {
             best = node;
         }
     }
@@ -115,7 +124,7 @@ fn marked_bodies(dom: &Dom, good: &GoodText) -> Vec<NodeId> {
             continue;
         }
         let property = entry.attr("itemprop").is_some_and(|p| p.split_ascii_whitespace().any(|w| matches!(w, "articleBody" | "reviewBody")));
-        if property || entry.name == "article" || evidence(entry).has(Kind::Body) {
+        if property || entry.name == "article" || entry.evidence.has(Kind::Body) {
             marked.push(node);
         }
     }
@@ -148,10 +157,9 @@ fn to_i64(n: usize) -> i64 {
 }
 
 /// A list of articles rather than one: hardly any running text was kept, and the page is full of linked headings.
-pub fn looks_like_list(dom: &Dom, blocks: &[Block], kept: &[usize]) -> bool {
+pub fn looks_like_list(blocks: &[Block], kept: &[usize]) -> bool {
     let running: usize = kept.iter().map(|i| &blocks[*i]).filter(|b| b.is_good()).map(|b| b.chars).sum();
     let longest: usize = kept.iter().map(|i| &blocks[*i]).filter(|b| b.is_good()).map(|b| b.chars).max().unwrap_or(0);
     let linked: usize = blocks.iter().filter(|b| b.chars >= 20 && b.linked_over(80)).count();
-    let _ = dom;
-    (running < 400 && longest < 250 && linked >= 20) || (running < 1000 && longest < 300 && linked >= 60)
+    (running < 200 && longest < 200 && linked >= 20) || (running < 600 && longest < 250 && linked >= 60)
 }

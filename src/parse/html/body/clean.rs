@@ -41,7 +41,8 @@ pub fn clean(dom: &Dom, blocks: &[Block], root: NodeId, heading: Option<usize>, 
             continue;
         }
         match lines::line(&block.text) {
-            _ if block.supported => {}
+            // `articleBody` holds links to other articles as well.
+            _ if block.supported && !(block.linked_over(90) && block.chars < 200) => {}
             Some(Line::End) => {
                 skip_to = end_of_part(dom, blocks, index);
                 continue;
@@ -49,7 +50,7 @@ pub fn clean(dom: &Dom, blocks: &[Block], root: NodeId, heading: Option<usize>, 
             Some(Line::Boilerplate) => continue,
             None => {}
         }
-        if !block.supported && is_noise(block) {
+        if is_noise(block) && (!block.supported || (block.kind == ParagraphKind::Paragraph && block.chars < 200)) {
             continue;
         }
         chosen.push(index);
@@ -66,7 +67,7 @@ pub fn clean(dom: &Dom, blocks: &[Block], root: NodeId, heading: Option<usize>, 
     drop_lonely_heads(blocks, &mut chosen);
     drop_repeated(blocks, &mut chosen);
     let kinds = chosen.iter().filter(|i| is_bold_head(&blocks[**i])).map(|i| (*i, ParagraphKind::Subhead)).collect();
-    add_standfirst(dom, blocks, heading, clues, &mut chosen);
+    add_standfirst(blocks, heading, clues, &mut chosen);
     Kept { blocks: chosen, kinds }
 }
 
@@ -96,8 +97,8 @@ fn end_of_part(dom: &Dom, blocks: &[Block], index: usize) -> usize {
     let mut node = block.node;
     while node != 0 {
         let parent = dom.get(node).parent;
-        let more = blocks[index + 1..].iter().take_while(|b| dom.holds(parent, b.first)).count();
-        if more > 0 || blocks[..index].last().is_some_and(|b| dom.holds(parent, b.first)) {
+        let beside = |at: Option<&Block>| at.is_some_and(|b| dom.holds(parent, b.first));
+        if beside(blocks.get(index + 1)) || beside(blocks[..index].last()) {
             node = parent;
             break;
         }
@@ -205,10 +206,9 @@ fn is_bold_head(block: &Block) -> bool {
 }
 
 /// A standfirst between the headline and the text that the container does not hold: known by the page's description.
-fn add_standfirst(dom: &Dom, blocks: &[Block], heading: Option<usize>, clues: &Clues, chosen: &mut Vec<usize>) {
+fn add_standfirst(blocks: &[Block], heading: Option<usize>, clues: &Clues, chosen: &mut Vec<usize>) {
     let (Some(heading), Some(first)) = (heading, chosen.first().copied()) else { return };
     let Some(description) = clues.description.map(fold).filter(|d| d.chars().count() >= 40) else { return };
-    let _ = dom;
     if heading >= first || first - heading > 40 {
         return;
     }

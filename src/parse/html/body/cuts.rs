@@ -1,6 +1,6 @@
 //! What is left out, by element: names, roles and structure that speak against it, unless the article would go with it.
 
-use super::super::classes::{Kind, evidence};
+use super::super::classes::Kind;
 use super::super::dom::{Dom, NodeId};
 use super::blocks::Block;
 use super::support::Support;
@@ -96,6 +96,8 @@ struct Sums {
     good: GoodText,
     supported: GoodText,
     headings: GoodText,
+    /// Text that is no link.
+    plain: GoodText,
     /// Long running paragraphs.
     paragraphs: GoodText,
     /// Running text within elements that call themselves the text.
@@ -110,7 +112,7 @@ impl Sums {
         while node < dom.len() {
             let entry = dom.get(node);
             let property = entry.attr("itemprop").is_some_and(|p| p.split_ascii_whitespace().any(|w| w == "articleBody"));
-            if entry.is_element() && entry.name != "body" && (property || evidence(entry).has(Kind::Body)) {
+            if entry.is_element() && entry.name != "body" && (property || entry.evidence.has(Kind::Body)) {
                 marked[node..entry.end].fill(true);
                 node = entry.end;
             } else {
@@ -121,6 +123,7 @@ impl Sums {
             good: GoodText::new(dom, blocks, |b| if left(b) && b.is_good() { b.chars } else { 0 }),
             supported: GoodText::new(dom, blocks, |b| if b.supported { b.chars } else { 0 }),
             headings: GoodText::new(dom, blocks, |b| usize::from(b.heading == 1)),
+            plain: GoodText::new(dom, blocks, |b| if left(b) { b.chars - b.link_chars.min(b.chars) } else { 0 }),
             paragraphs: GoodText::new(dom, blocks, |b| usize::from(left(b) && b.is_good() && b.chars >= 100 && !b.linked_over(25))),
             marked: GoodText::new(dom, blocks, |b| if left(b) && b.is_good() && marked[b.first] { b.chars } else { 0 }),
         }
@@ -140,14 +143,17 @@ impl Sums {
             _ => 300,
         };
         let good = self.good.of(dom, node);
-        if good * 1000 > self.good.all() * limit || (self.supported.of(dom, node) * 10 > self.supported.all() && kind != Kind::Quote) {
+        // Comments and notices may be all the running text that a page of lists has.
+        let share =
+            if matches!(kind, Kind::Comments | Kind::Cookie) && !heading { (self.plain.of(dom, node), self.plain.all()) } else { (good, self.good.all()) };
+        if share.0 * 1000 > share.1 * limit || (self.supported.of(dom, node) * 10 > self.supported.all() && kind != Kind::Quote) {
             return true;
         }
         if matches!(kind, Kind::Comments | Kind::Cookie | Kind::Related | Kind::Footer | Kind::Navigation) {
             return false;
         }
         // The text itself stands within, under its own name; or more running text than such a box holds.
-        let own_name = evidence(dom.get(node)).has(Kind::Body);
+        let own_name = dom.get(node).evidence.has(Kind::Body);
         let marked = self.marked.of(dom, node);
         let box_like = matches!(kind, Kind::Sidebar | Kind::Author | Kind::Quote | Kind::Caption);
         (marked >= 300 && marked * 2 > good && marked * 3 > self.marked.all() && !own_name) || (!box_like && self.paragraphs.of(dom, node) >= 4)
@@ -174,7 +180,7 @@ fn kind_to_cut(dom: &Dom, node: NodeId) -> Option<Kind> {
     if is_hidden(entry) {
         return Some(Kind::Hidden);
     }
-    let found = evidence(entry);
+    let found = entry.evidence;
     if found.is_empty() || matches!(entry.name, "h1" | "a" | "x-b") {
         return None;
     }
@@ -240,11 +246,13 @@ fn mark_teasers(dom: &Dom, blocks: &mut [Block]) {
     }
     let all = good.all();
     for (begin, end) in cut {
-        let inside: usize = blocks.iter().filter(|b| begin <= b.first && b.first < end && b.is_good()).map(|b| b.chars).sum();
+        let from = blocks.partition_point(|b| b.first < begin);
+        let to = blocks.partition_point(|b| b.first < end);
+        let inside: usize = blocks[from..to].iter().filter(|b| b.is_good()).map(|b| b.chars).sum();
         if inside * 2 > all {
             continue;
         }
-        for block in blocks.iter_mut().filter(|b| begin <= b.first && b.first < end && !b.supported && b.heading != 1) {
+        for block in blocks[from..to].iter_mut().filter(|b| !b.supported && b.heading != 1) {
             block.cut.get_or_insert(Kind::Related);
         }
     }

@@ -71,7 +71,7 @@ pub fn find(dom: &Dom, clues: &Clues) -> Body {
     let kept_chars: usize = body.paragraphs.iter().map(|(_, t)| blocks::mass(t)).sum();
     body.boilerplate_ratio = if total == 0 { 0.0 } else { 1.0 - (kept_chars.min(total) as f32 / total as f32) };
     body.confidence = confidence(&blocks, &kept, support.as_ref(), kept_chars);
-    body.looks_like_list = choose::looks_like_list(dom, &blocks, &kept.blocks);
+    body.looks_like_list = choose::looks_like_list(&blocks, &kept.blocks);
     body
 }
 
