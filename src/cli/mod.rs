@@ -82,10 +82,12 @@ pub fn settings(file: Option<&Path>, flags: &[(String, String)]) -> Result<Setti
     };
     let name = file.map(|p| p.display().to_string()).unwrap_or_default();
     let source = text.as_deref().map(|text| (text, name.as_str()));
-    Settings::load(source, std::env::vars(), flags).map_err(|errors| {
+    let settings = Settings::load(source, std::env::vars(), flags).map_err(|errors| {
         let lines: Vec<String> = errors.iter().map(|e| format!("  {e}")).collect();
         Failure::config(format!("the configuration has {} error(s):\n{}", errors.len(), lines.join("\n")))
-    })
+    })?;
+    let faults = settings.dedupe.faults();
+    if faults.is_empty() { Ok(settings) } else { Err(Failure::config(format!("[dedupe]: {}", faults.join("; ")))) }
 }
 
 /// What the pipeline needs of the settings.
