@@ -145,32 +145,27 @@ fn envelopes(pages: &[NewRecord]) -> String {
 fn kills() {
     let mut desk = desk("kills", 6);
     // Small transactions, so that there are many to be killed in.
-    desk.settings.extend(["worker.batch_max_messages = 25".into(), "worker.threads = 1".into()]);
+    desk.settings.extend(["worker.batch_max_messages = 5".into(), "worker.threads = 1".into()]);
     let pages = real_pages(2000);
-    desk.fill(&pages);
     let other = desk.worker("two");
     let (mut kills, mut hidden) = (0, 0);
+    // The pages come in portions, so that every victim finds some.
+    let mut portions = pages.chunks(100);
     while kills < 10 {
         let mut victim = desk.worker("one");
-        victim.wait_for_log("partitions assigned", LONG);
-        let died = kill_in_transaction(&desk, &mut victim);
-        match died {
+        wait_until("the victim to have partitions", LONG, || victim.log().split("partitions assigned partitions=[").skip(1).any(|rest| !rest.starts_with(']')));
+        let Some(portion) = portions.next() else { break };
+        desk.fill(portion);
+        match kill_in_transaction(&desk, &mut victim) {
             Some(records) => {
                 kills += 1;
                 hidden += records;
-                println!(
-                    "kill {kills}: {records} records of its open transaction, which only read_uncommitted sees; {} of {} offsets committed",
-                    desk.committed(),
-                    pages.len()
-                );
+                println!("kill {kills}: {records} records of its open transaction, which only read_uncommitted sees");
             }
-            None => {
-                println!("all pages came through after {kills} kills: more of them");
-                desk.fill(&pages);
-                end(victim);
-            }
+            None => end(victim),
         }
     }
+    portions.for_each(|portion| desk.fill(portion));
     let one = desk.worker("one");
     desk.wait_until_done_within(LONG);
     end(one);
@@ -198,13 +193,8 @@ fn kill_in_transaction(desk: &Desk, victim: &mut Worker) -> Option<i64> {
         kinds.iter().map(|kind| ends(kind, Isolation::Uncommitted) - ends(kind, Isolation::Committed)).sum()
     };
     let total: i64 = client::ends(&desk.connection, &desk.raw_topic, Isolation::Committed).values().map(|(_, end)| end).sum();
-    let mut round: u64 = 0;
-    loop {
-        if desk.committed() >= total {
-            return None;
-        }
-        round += 1;
-        std::thread::sleep(Duration::from_millis(3 + round * 37 % 97));
+    for round in 0u64.. {
+        std::thread::sleep(Duration::from_millis(2 + round * 37 % 41));
         victim.process.signal("STOP");
         // The other worker's transactions end within this time; the victim's stay.
         let mut records = open();
@@ -217,7 +207,11 @@ fn kill_in_transaction(desk: &Desk, victim: &mut Worker) -> Option<i64> {
             return Some(records);
         }
         victim.process.signal("CONT");
+        if round % 8 == 7 && desk.committed() >= total {
+            return None;
+        }
     }
+    None
 }
 
 /// Peak memory with so many pages of 200 KB and more waiting.
