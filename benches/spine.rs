@@ -239,7 +239,7 @@ fn memory() {
 }
 
 fn large_page(number: usize) -> NewRecord {
-    NewRecord::new(html(number, 880)).key(format!("{number}")).header("content-type", "text/html").header("url", format!("https://large.example/{number}"))
+    NewRecord::new(html(number, 1080)).key(format!("{number}")).header("content-type", "text/html").header("url", format!("https://large.example/{number}"))
 }
 
 fn peak_rss(process: u32) -> f64 {

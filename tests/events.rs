@@ -146,7 +146,7 @@ fn an_event_that_is_too_large_loses_annotations_first_and_text_last() {
         publish(&pipeline, &mut index, &record).record.value.unwrap().len()
     };
     let mut whole = None;
-    for limit in [size, size - 1, size * 2 / 3, size / 2] {
+    for limit in [size, size - 1, size * 4 / 5, size * 2 / 3] {
         let pipeline = pipeline(limit);
         let mut index = Index::new(DedupeRules::default(), "news.raw");
         let finished = publish(&pipeline, &mut index, &record);
