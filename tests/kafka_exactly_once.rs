@@ -5,7 +5,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use support::client::{Isolation, NewRecord};
+use support::client::{Isolation, NewRecord, Worker};
 use support::desk::{Desk, PATIENCE, end, get, html, metric, page};
 use support::{Cluster, Options, shared_cluster, wait_until};
 
@@ -20,6 +20,17 @@ fn pages(range: std::ops::Range<usize>) -> Vec<NewRecord> {
 /// Waits until so many offsets are committed: the worker is in the midst of it.
 fn wait_for_progress(desk: &Desk, offsets: i64) {
     wait_until(&format!("{offsets} offsets to be committed"), PATIENCE, || desk.committed() >= offsets);
+}
+
+/// Waits for progress as a supervisor would: a worker that ended because a client call outlived its limit is started again.
+fn wait_supervised(desk: &Desk, worker: &mut Worker, offsets: i64) {
+    wait_until(&format!("{offsets} offsets to be committed"), PATIENCE, || {
+        if !worker.process.is_running() {
+            assert!(worker.log().contains("stands still"), "{}", worker.log());
+            *worker = desk.worker("one");
+        }
+        desk.committed() >= offsets
+    });
 }
 
 fn crash_at(point: &str, visits: &[u32]) {
@@ -254,7 +265,8 @@ fn the_metrics_add_up_at_every_scrape() {
 #[test]
 fn a_broker_stops_for_twenty_seconds() {
     let mut cluster = Cluster::start(Options::default());
-    let desk = Desk::open(cluster.connection(), "outage", 3, true);
+    let mut desk = Desk::open(cluster.connection(), "outage", 3, true);
+    desk.settings.push("kafka.transaction_timeout_ms = 15000".into());
     desk.fill(&pages(0..500));
     let mut worker = desk.worker("one");
     wait_for_progress(&desk, 60);
@@ -266,7 +278,7 @@ fn a_broker_stops_for_twenty_seconds() {
         std::thread::sleep(Duration::from_millis(500));
     }
     cluster.restart(1);
-    desk.wait_until_done();
+    wait_supervised(&desk, &mut worker, 500);
     end(worker);
     desk.audit();
 }
@@ -285,14 +297,7 @@ fn the_transaction_coordinator_is_killed() {
     let coordinator = support::coordinator::of_transactions(&desk.connection, &name);
     cluster.kill9(coordinator);
     desk.fill(&pages(300..500));
-    wait_until("everything to be committed", 2 * PATIENCE, || {
-        if !worker.process.is_running() {
-            // A client call outlived its limit: the process has said so and ended, and its supervisor starts it again.
-            assert!(worker.log().contains("stands still"), "{}", worker.log());
-            worker = desk.worker("one");
-        }
-        desk.committed() >= 480
-    });
+    wait_supervised(&desk, &mut worker, 480);
     cluster.restart(coordinator);
     desk.wait_until_done();
     end(worker);

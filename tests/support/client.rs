@@ -19,7 +19,7 @@ use rdkafka::{Offset, Timestamp, TopicPartitionList};
 use super::process::{Folder, Process};
 
 /// How long one answer of a broker may take.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(150);
 
 /// A producer whose records go out by themselves.
 pub type TestProducer = ThreadedProducer<DefaultProducerContext, NoCustomPartitioner>;

@@ -11,7 +11,7 @@ use super::client::{self, Isolation, NewRecord, Worker};
 use super::{unique, wait_for, wait_until};
 
 /// How long anything may take that has to happen.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The topics of one test, and how workers are configured.
 pub struct Desk {
