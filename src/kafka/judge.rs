@@ -57,6 +57,8 @@ pub struct Answer {
     pub batch: u64,
     /// One a question, in order.
     pub rulings: Vec<Ruling>,
+    /// How many of them had an entry in the log before they asked.
+    pub known: u64,
     /// The newest entry that had been applied.
     pub mark: Option<Mark>,
 }
@@ -120,6 +122,7 @@ const APPEND_LIMIT: Duration = Duration::from_secs(40);
 struct Pending {
     ask: Ask,
     since: Instant,
+    known: u64,
     unresolved: HashSet<Identity>,
 }
 
@@ -422,9 +425,11 @@ impl<P: LogPort> Judge<P> {
 
     fn ask(&mut self, ask: Ask) {
         let mut unresolved = HashSet::new();
+        let mut known_before = 0;
         for question in &ask.questions {
             let identity = question.identity;
             let known = self.index.verdict(&identity).is_some();
+            known_before += u64::from(known);
             let entry = match &question.brings {
                 Brings::Entry(entry) if !known => entry.encode(),
                 Brings::Nothing if known && !self.index.is_skipped(&identity) => dedupe::skip_entry(identity, &self.rules, &self.topic).encode(),
@@ -435,7 +440,7 @@ impl<P: LogPort> Judge<P> {
                 self.append(identity, entry);
             }
         }
-        self.pending.push_back(Pending { ask, since: Instant::now(), unresolved });
+        self.pending.push_back(Pending { ask, since: Instant::now(), known: known_before, unresolved });
     }
 
     fn append(&mut self, identity: Identity, entry: Vec<u8>) {
@@ -467,10 +472,10 @@ impl<P: LogPort> Judge<P> {
     /// Answers what is resolved, in the order of asking.
     fn answer(&mut self) {
         while self.pending.front().is_some_and(|p| p.unresolved.is_empty()) {
-            let Some(Pending { ask, since, .. }) = self.pending.pop_front() else { break };
+            let Some(Pending { ask, since, known, .. }) = self.pending.pop_front() else { break };
             self.counts.verdict.observe_duration(since.elapsed());
             let rulings = ask.questions.iter().map(|q| self.rule(q)).collect();
-            self.outbox.push_back(Answer { batch: ask.batch, rulings, mark: self.newest });
+            self.outbox.push_back(Answer { batch: ask.batch, rulings, known, mark: self.newest });
         }
         while let Some(answer) = self.outbox.pop_front() {
             if let Err(TrySendError::Full(answer)) = self.lines.answers.try_send(answer) {

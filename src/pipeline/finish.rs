@@ -38,6 +38,8 @@ pub struct Finished {
     pub fate: Fate,
     /// Unknown keys of the envelope.
     pub unknown_keys: u32,
+    /// It would be refused now, but the log holds its entry.
+    pub late_refusal: bool,
 }
 
 /// What the envelope says beside the record's own identity.
@@ -58,10 +60,11 @@ impl Pipeline {
                 self.refused(raw, DeadLetter::new(Stage::Judge, DeadLetterCode::Internal, "the log gave no verdict"))
             }
             (Prepared::Article { mut article, refusal, .. }, Ruling::Verdict(verdict)) => {
-                if refusal.is_some() {
+                let late_refusal = refusal.is_some();
+                if late_refusal {
                     article.quality.warnings.push(Warning::LateRefusal);
                 }
-                self.judged_article(raw, *article, verdict, annotate)
+                Finished { late_refusal, ..self.judged_article(raw, *article, verdict, annotate) }
             }
             (Prepared::Withdrawal { withdrawn, .. }, Ruling::Verdict(verdict)) => self.judged_withdrawal(raw, *withdrawn, verdict),
         }
@@ -70,7 +73,7 @@ impl Pipeline {
     pub(super) fn refused(&self, raw: &RawArticle, letter: DeadLetter) -> Finished {
         let fate = Fate::DeadLetter(letter.stage, letter.code);
         let record = encode(&Outcome::DeadLetter(letter), raw, &self.settings);
-        Finished { record, fate, unknown_keys: 0 }
+        Finished { record, fate, unknown_keys: 0, late_refusal: false }
     }
 
     fn judged_article(&self, raw: &RawArticle, article: ParsedArticle, verdict: Verdict, annotate: bool) -> Finished {
@@ -116,7 +119,7 @@ impl Pipeline {
                 (Outcome::Withdrawn(Box::new(event)), Fate::Withdrawn)
             }
         };
-        Finished { record: encode(&outcome, raw, &self.settings), fate, unknown_keys }
+        Finished { record: encode(&outcome, raw, &self.settings), fate, unknown_keys, late_refusal: false }
     }
 
     fn judged_withdrawal(&self, raw: &RawArticle, withdrawn: WithdrawnArticle, verdict: Verdict) -> Finished {
@@ -137,7 +140,7 @@ impl Pipeline {
                 return self.refused(raw, letter);
             }
         };
-        Finished { record: encode(&outcome, raw, &self.settings), fate, unknown_keys }
+        Finished { record: encode(&outcome, raw, &self.settings), fate, unknown_keys, late_refusal: false }
     }
 
     fn article_event(&self, raw: &RawArticle, mut article: ParsedArticle, heading: Heading, duplication: Duplication, annotate: bool) -> ArticleEvent {

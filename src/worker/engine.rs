@@ -22,6 +22,9 @@ use super::batch::{Batch, Step};
 use super::pool::{Done, Job, Pool, Ticket};
 use super::stats::Stats;
 
+/// The watchdog of records: it raises the alarm and decides nothing.
+const SLOW_RECORD_SECONDS: f64 = 5.0;
+
 /// Bounds of the loop.
 #[derive(Clone, Debug)]
 pub struct EngineSettings {
@@ -223,6 +226,7 @@ impl<P: TransactionalPort> Engine<P> {
 
     /// One turn of the loop.
     fn round(&mut self, reading: bool, health: &Health) -> Result<(), EngineError> {
+        let started = Instant::now();
         self.take_results()?;
         self.take_answers()?;
         self.close_if_due();
@@ -233,6 +237,7 @@ impl<P: TransactionalPort> Engine<P> {
             Txn::Sending { .. } | Txn::Draining { .. } => TransactionState::Open,
             Txn::Offsets { .. } | Txn::Committing { .. } => TransactionState::Committing,
         });
+        self.stats.busy(started.elapsed());
         self.read(reading, health)?;
         if self.lag_taken.elapsed() >= Duration::from_secs(1) {
             self.lag_taken = Instant::now();
@@ -424,6 +429,12 @@ impl<P: TransactionalPort> Engine<P> {
         batch.outstanding -= 1;
         let item = batch.items.get_mut(ticket.index).ok_or(EngineError::Bounds("a result of no record"))?;
         item.in_pool = false;
+        if let Done::Prepared(_, _, seconds) | Done::Finished(_, _, seconds) = &done
+            && *seconds > SLOW_RECORD_SECONDS
+        {
+            tracing::warn!(partition = item.raw.origin.partition, offset = item.raw.origin.offset, seconds, "slow record");
+            self.stats.slow_record();
+        }
         match done {
             Done::Prepared(_, prepared, seconds) => {
                 self.stats.worked(TimedStage::Prepare, seconds);
@@ -481,6 +492,7 @@ impl<P: TransactionalPort> Engine<P> {
         let Some(batch) = self.batches.iter_mut().find(|b| b.id == answer.batch) else {
             return Ok(());
         };
+        self.stats.reread(answer.known);
         batch.mark = answer.mark;
         batch.step = Step::Finishing;
         if let Some(asked) = batch.asked {

@@ -153,6 +153,9 @@ impl<P: TransactionalPort> Engine<P> {
                 self.stats.times(item.raw.timestamp, None);
             }
             self.stats.unknown_keys(finished.unknown_keys);
+            if finished.late_refusal {
+                self.stats.late_refusal();
+            }
         }
         self.stats.transaction(TransactionEnd::Committed);
     }

@@ -91,6 +91,21 @@ impl Stats {
         self.snapshot.unknown_keys += u64::from(keys);
     }
 
+    /// Records whose entry stood in the log before they were read.
+    pub fn reread(&mut self, records: u64) {
+        self.snapshot.reread += records;
+    }
+
+    /// A record took longer on the pool than anybody likes.
+    pub fn slow_record(&mut self) {
+        self.snapshot.slow_records += 1;
+    }
+
+    /// A committed record that would be refused now.
+    pub fn late_refusal(&mut self) {
+        self.snapshot.late_refusals += 1;
+    }
+
     /// A batch was closed.
     pub fn batch(&mut self, records: usize, bytes: usize) {
         self.snapshot.batch_messages.observe(records as u64);
