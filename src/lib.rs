@@ -26,6 +26,7 @@ pub mod http;
 pub mod kafka;
 pub mod parse;
 pub mod pipeline;
+pub mod samples;
 pub mod telemetry;
 pub mod text;
 pub mod worker;

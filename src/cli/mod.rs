@@ -8,6 +8,7 @@ pub mod run;
 pub mod schema;
 mod service;
 pub mod skip;
+pub mod standalone;
 pub mod topics;
 
 use std::collections::BTreeMap;
@@ -74,6 +75,11 @@ impl Failure {
     pub fn quiet() -> Failure {
         Failure::new(0, "")
     }
+}
+
+/// Whether to print colours on standard output: a terminal that wants them.
+pub fn colour() -> bool {
+    anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
 }
 
 /// Reads the settings: file, environment, flags. All errors at once.

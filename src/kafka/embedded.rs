@@ -13,10 +13,15 @@
 //! | fences an older producer of the same name | does not | one worker only |
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::{Header, Headers, Message, OwnedHeaders};
 use rdkafka::mocking::MockCluster;
-use rdkafka::producer::DefaultProducerContext;
+use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
+use rdkafka::{Offset, TopicPartitionList};
 
+use super::client::{Bridge, ClientError, Connection, describe};
 use super::port::PortError;
 
 /// Milliseconds that a fetch waits at the embedded broker.
@@ -52,6 +57,78 @@ impl EmbeddedBroker {
     /// Its address: `host:port`.
     pub fn bootstrap(&self) -> String {
         self.0.bootstrap_servers()
+    }
+}
+
+/// A record of any topic, as a client of the embedded broker sends or reads it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plain {
+    /// The key.
+    pub key: Option<Vec<u8>>,
+    /// The value.
+    pub value: Option<Vec<u8>>,
+    /// The headers.
+    pub headers: Vec<(String, Option<Vec<u8>>)>,
+    /// Milliseconds.
+    pub timestamp: i64,
+}
+
+/// Sends records and reads topics from their start: a client beside the worker, of no group.
+pub struct Bystander {
+    producer: ThreadedProducer<DefaultProducerContext>,
+    consumer: BaseConsumer<Bridge>,
+}
+
+impl Bystander {
+    /// Connects, and begins to read the first partition of each of these topics.
+    ///
+    /// # Errors
+    /// The broker does not answer.
+    pub fn new(bootstrap: &str, topics: &[&str]) -> Result<Bystander, ClientError> {
+        let connection = Connection::new(bootstrap);
+        let settings = [("group.id", "copydesk-show"), ("auto.offset.reset", "earliest"), ("fetch.wait.max.ms", FETCH_WAIT_MS)];
+        let consumer = connection.consumer("show", &settings)?;
+        let mut assignment = TopicPartitionList::new();
+        let failed = |error| ClientError::call("read the output", &error);
+        for topic in topics {
+            assignment.add_partition_offset(topic, 0, Offset::Beginning).map_err(failed)?;
+        }
+        consumer.assign(&assignment).map_err(failed)?;
+        let mut config = connection.config("samples");
+        config.set("linger.ms", "0").set("message.max.bytes", "67108864").set("enable.idempotence", "true");
+        let producer = config.create().map_err(|error| ClientError::Properties(vec![describe(&error)]))?;
+        Ok(Bystander { producer, consumer })
+    }
+
+    /// Sends a record, and waits until the broker has it.
+    ///
+    /// # Errors
+    /// The broker did not take it within ten seconds.
+    pub fn send(&self, topic: &str, record: &Plain) -> Result<(), ClientError> {
+        let failed = |error| ClientError::call(format!("send to {topic}"), &error);
+        let mut headers = OwnedHeaders::new_with_capacity(record.headers.len());
+        for (key, value) in &record.headers {
+            headers = headers.insert(Header { key, value: value.as_deref() });
+        }
+        let mut outgoing = BaseRecord::<[u8], [u8]>::to(topic).headers(headers).timestamp(record.timestamp);
+        outgoing.key = record.key.as_deref();
+        outgoing.payload = record.value.as_deref();
+        self.producer.send(outgoing).map_err(|(error, _)| failed(error))?;
+        self.producer.flush(Duration::from_secs(10)).map_err(failed)
+    }
+
+    /// The next record that was published, with its topic; none where nothing came in this time.
+    pub fn next(&self, timeout: Duration) -> Option<(String, Plain)> {
+        // An error comes again if it lasts; the broker is in this process.
+        let message = self.consumer.poll(timeout)?.ok()?;
+        let headers = message.headers().map(|headers| headers.iter().map(|h| (h.key.to_owned(), h.value.map(<[u8]>::to_vec))).collect());
+        let record = Plain {
+            key: message.key().map(<[u8]>::to_vec),
+            value: message.payload().map(<[u8]>::to_vec),
+            headers: headers.unwrap_or_default(),
+            timestamp: message.timestamp().to_millis().unwrap_or(-1),
+        };
+        Some((message.topic().to_owned(), record))
     }
 }
 
