@@ -33,7 +33,7 @@ pub struct Sample {
     /// The record's value; none is a tombstone.
     pub value: Option<Vec<u8>>,
     /// The record's headers.
-    pub headers: Vec<(String, Vec<u8>)>,
+    pub headers: Vec<(String, Option<Vec<u8>>)>,
     /// The record's timestamp, milliseconds since the epoch.
     pub timestamp: i64,
 }
@@ -127,7 +127,7 @@ fn record(mut line: Line) -> Result<Sample, String> {
         becomes: line.becomes,
         key: line.url.map(String::into_bytes),
         value,
-        headers: headers.into_iter().map(|(name, value)| (name, value.into_bytes())).collect(),
+        headers: headers.into_iter().map(|(name, value)| (name, Some(value.into_bytes()))).collect(),
         timestamp: line.at.0,
     })
 }

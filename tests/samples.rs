@@ -35,7 +35,7 @@ fn raw(offset: usize, sample: &Sample) -> RawArticle {
         timestamp: sample.timestamp,
         key: sample.key.clone(),
         value: sample.value.clone(),
-        headers: sample.headers.iter().map(|(name, value)| (name.clone(), Some(value.clone()))).collect(),
+        headers: sample.headers.clone(),
     }
 }
 
@@ -120,8 +120,7 @@ fn they_are_many_and_of_many_languages_and_charsets() {
     assert!(languages.len() >= 20, "{languages:?}");
     let charsets = of("/quality/charset/used");
     assert!(charsets.len() >= 10, "{charsets:?}");
-    let extractors = of("/quality/extractor");
-    assert!(extractors.len() >= 3, "{extractors:?}");
+    assert!(of("/quality/extractor").is_superset(&["generic", "plain_text"].map(str::to_owned).into()));
 }
 
 #[test]
