@@ -25,6 +25,7 @@ struct Arguments {
 enum Command {
     /// Work: consume, publish, until SIGTERM.
     Run(cli::run::RunArgs),
+    Standalone(cli::standalone::StandaloneArgs),
     Extract(cli::extract::ExtractArgs),
     Topics(cli::topics::TopicsArgs),
     Check(cli::check::CheckArgs),
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = cli::settings(arguments.config.as_deref(), &arguments.set).and_then(|settings| match &arguments.command {
         Command::Run(args) => cli::run::run(args, &settings),
+        Command::Standalone(args) => cli::standalone::run(args, &settings),
         Command::Extract(args) => cli::extract::run(args, &settings),
         Command::Topics(args) => cli::topics::run(args, &settings),
         Command::Check(args) => cli::check::run(args, &settings),

@@ -13,7 +13,8 @@ use copydesk::config::Settings;
 use copydesk::dedupe::{Applied, Index};
 use copydesk::pipeline::{Fate, Finished, Pipeline, Prepared, Ruling};
 
-use super::{Failure, pretty};
+use super::Failure;
+use super::pretty::Pretty;
 
 /// The name under which all inputs of one call share a log.
 const LOG_NAME: &str = "extract";
@@ -65,7 +66,15 @@ pub fn run(args: &ExtractArgs, settings: &Settings) -> Result<(), Failure> {
     let threads = if args.threads == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { args.threads };
     let pipeline = Pipeline::new(super::pipeline_settings(settings));
     let judge = args.dedupe.then(|| Index::new(pipeline.rules().clone(), LOG_NAME));
-    let mut run = Run { pipeline, judge, threads, log_time: 0, log_offset: 0, pretty: args.pretty, out: BufWriter::new(std::io::stdout().lock()) };
+    let mut run = Run {
+        pipeline,
+        judge,
+        threads,
+        log_time: 0,
+        log_offset: 0,
+        pretty: args.pretty.then_some(Pretty { colour: super::colour(), whole_text: true }),
+        out: BufWriter::new(std::io::stdout().lock()),
+    };
     let stdin = [PathBuf::from("-")];
     let files = if args.files.is_empty() { &stdin[..] } else { &args.files[..] };
     let mut chunk = Vec::new();
@@ -154,7 +163,7 @@ struct Run<'a> {
     /// Running maximum of `fetched_at`: the log's clock.
     log_time: i64,
     log_offset: i64,
-    pretty: bool,
+    pretty: Option<Pretty>,
     out: BufWriter<std::io::StdoutLock<'a>>,
 }
 
@@ -202,8 +211,8 @@ impl Run<'_> {
             Fate::DeadLetter(stage, code) => dead_letter(stage, code, finished),
             Fate::Published { .. } | Fate::Duplicate(_) | Fate::Withdrawn => finished.record.value.clone().unwrap_or_default(),
         };
-        if self.pretty {
-            return pretty::print(&mut self.out, &text);
+        if let Some(pretty) = self.pretty {
+            return pretty.print(&mut self.out, &text);
         }
         match id {
             Some(id) => {

@@ -6,17 +6,20 @@ pub mod extract;
 pub mod pretty;
 pub mod run;
 pub mod schema;
+mod service;
 pub mod skip;
+pub mod standalone;
 pub mod topics;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use copydesk::config::{ClientRole, Settings, StartFrom};
+use copydesk::config::{ClientRole, Settings, StartFrom, environment};
 use copydesk::kafka::client::Connection;
+use copydesk::kafka::embedded::Brokers;
 use copydesk::kafka::plan::Plan;
-use copydesk::kafka::transaction::{self, PortSettings};
+use copydesk::kafka::setup::{self, PortSettings};
 use copydesk::pipeline::PipelineSettings;
 
 /// Why a command ends with another code than 0. Codes as in BSD's `sysexits.h`.
@@ -74,6 +77,11 @@ impl Failure {
     }
 }
 
+/// Whether to print colours on standard output: a terminal that wants them.
+pub fn colour() -> bool {
+    anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
+}
+
 /// Reads the settings: file, environment, flags. All errors at once.
 pub fn settings(file: Option<&Path>, flags: &[(String, String)]) -> Result<Settings, Failure> {
     let text = match file {
@@ -82,7 +90,7 @@ pub fn settings(file: Option<&Path>, flags: &[(String, String)]) -> Result<Setti
     };
     let name = file.map(|p| p.display().to_string()).unwrap_or_default();
     let source = text.as_deref().map(|text| (text, name.as_str()));
-    let settings = Settings::load(source, std::env::vars(), flags).map_err(|errors| {
+    let settings = Settings::load(source, environment(), flags).map_err(|errors| {
         let lines: Vec<String> = errors.iter().map(|e| format!("  {e}")).collect();
         Failure::config(format!("the configuration has {} error(s):\n{}", errors.len(), lines.join("\n")))
     })?;
@@ -150,6 +158,7 @@ pub fn port_settings(settings: &Settings) -> Result<PortSettings, Failure> {
     let plan = plan(settings);
     Ok(PortSettings {
         connection: connection(settings)?,
+        brokers: Brokers::Cluster,
         consumer,
         producer: own(&settings.kafka.producer),
         group: settings.kafka.group.clone(),
@@ -159,9 +168,9 @@ pub fn port_settings(settings: &Settings) -> Result<PortSettings, Failure> {
         duplicates: settings.topics.duplicates.clone(),
         dead_letters: settings.topics.dead_letters.clone(),
         start_from: match settings.kafka.start_from {
-            StartFrom::Earliest => transaction::StartFrom::Earliest,
-            StartFrom::Latest => transaction::StartFrom::Latest,
-            StartFrom::Time(time) => transaction::StartFrom::Time(time.as_millisecond()),
+            StartFrom::Earliest => setup::StartFrom::Earliest,
+            StartFrom::Latest => setup::StartFrom::Latest,
+            StartFrom::Time(time) => setup::StartFrom::Time(time.as_millisecond()),
         },
         accept_loss: false,
         session_timeout_ms: settings.kafka.session_timeout_ms,

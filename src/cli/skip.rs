@@ -6,6 +6,7 @@ use clap::Args;
 use copydesk::article::{Identity, Origin};
 use copydesk::config::Settings;
 use copydesk::dedupe::skip_entry;
+use copydesk::kafka::embedded::Brokers;
 use copydesk::kafka::log::KafkaLog;
 use copydesk::kafka::port::{LogEvent, LogPort, PortError};
 use copydesk::kafka::read::{self, Stretch};
@@ -37,7 +38,7 @@ pub fn run(args: &SkipArgs, settings: &Settings) -> Result<(), Failure> {
     let timestamp = found.ok_or_else(|| Failure::input(format!("there is no record at offset {} of partition {} of {topic}", args.offset, args.partition)))?;
     let origin = Origin { topic: topic.into(), partition: args.partition, offset: args.offset };
     let entry = skip_entry(Identity::of(&origin, timestamp), &settings.dedupe, topic).encode();
-    let mut log = KafkaLog::new(connection, &settings.kafka.group, &settings.topics.fingerprints).map_err(failed)?;
+    let mut log = KafkaLog::new(connection, Brokers::Cluster, &settings.kafka.group, &settings.topics.fingerprints).map_err(failed)?;
     let (_, end) = log.bounds().map_err(failed)?;
     log.tail_from(end).map_err(failed)?;
     log.append(0, &entry).map_err(failed)?;

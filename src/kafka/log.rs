@@ -14,6 +14,7 @@ use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, T
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::{Bridge, Connection};
+use super::embedded::{self, Brokers};
 use super::failpoint;
 use super::port::{LogEvent, LogPort, LogRecord, PortError};
 
@@ -58,7 +59,7 @@ pub struct KafkaLog {
 
 impl KafkaLog {
     /// Makes the clients. `group` needs no members: brokers with access control ask for it even of a reader without a group.
-    pub fn new(connection: Connection, group: &str, topic: &str) -> Result<KafkaLog, PortError> {
+    pub fn new(connection: Connection, brokers: Brokers, group: &str, topic: &str) -> Result<KafkaLog, PortError> {
         let (deliveries_in, deliveries) = unbounded();
         let mut tail = connection.config("log-tail");
         tail.set("group.id", group)
@@ -66,7 +67,7 @@ impl KafkaLog {
             .set("enable.auto.offset.store", "false")
             .set("auto.offset.reset", "error")
             .set("allow.auto.create.topics", "false")
-            .set("fetch.wait.max.ms", "100")
+            .set("fetch.wait.max.ms", if brokers == Brokers::Embedded { embedded::FETCH_WAIT_MS } else { "100" })
             .set("fetch.queue.backoff.ms", "5")
             .set("queued.max.messages.kbytes", "16384");
         let context = LogContext { bridge: connection.bridge("log-tail"), deliveries: deliveries_in.clone() };

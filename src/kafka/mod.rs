@@ -3,7 +3,9 @@
 //! Two threads own clients: the worker thread owns a [`port::TransactionalPort`], the log thread a [`port::LogPort`]. Nothing else touches one.
 
 pub mod audit;
+mod callbacks;
 pub mod client;
+pub mod embedded;
 pub mod failpoint;
 pub mod judge;
 pub mod log;
@@ -13,5 +15,6 @@ pub mod plan;
 pub mod port;
 pub mod read;
 pub mod rights;
+pub mod setup;
 pub mod topics;
 pub mod transaction;

@@ -13,7 +13,8 @@ use crate::pipeline::{OutputRecord, OutputTopic};
 
 use super::client::{Bridge, Connection, describe};
 use super::port::{PortError, TransactionalPort};
-use super::transaction::{KafkaPort, PortSettings};
+use super::setup::PortSettings;
+use super::transaction::KafkaPort;
 
 const LIMIT: Duration = Duration::from_secs(10);
 

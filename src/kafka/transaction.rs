@@ -9,160 +9,25 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use rdkafka::ClientConfig;
-use rdkafka::bindings::rd_kafka_resp_err_t;
-use rdkafka::client::ClientContext;
-use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, ConsumerGroupMetadata};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
-use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, PurgeConfig, ThreadedProducer};
-use rdkafka::statistics::Statistics;
+use rdkafka::producer::{BaseRecord, Producer, PurgeConfig, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
 
 use crate::article::{Origin, RawArticle};
 use crate::pipeline::{OutputRecord, OutputTopic};
+use crate::telemetry::ClientStats;
 use crate::telemetry::labels::Client;
-use crate::telemetry::{BrokerLatency, ClientStats};
 
-use super::client::{Bridge, Connection};
+use super::callbacks::{Change, InputContext, OutputContext};
+use super::embedded::{Brokers, Gaps};
 use super::mark::Mark;
 use super::port::{Lag, Polled, PortError, Rebalance, TransactionalPort};
+use super::setup::{PortSettings, StartFrom, consumer_config, producer_config};
 
 /// One client call takes no longer; one that does ends with `Retry` or an abort.
 const CALL_LIMIT: Duration = Duration::from_secs(10);
-
-/// Where a group begins that has no committed offsets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StartFrom {
-    /// At the first record.
-    Earliest,
-    /// At the end.
-    Latest,
-    /// At the first record of this time (milliseconds) or later.
-    Time(i64),
-}
-
-/// What the port is made of.
-#[derive(Clone, Debug)]
-pub struct PortSettings {
-    /// Brokers, security, further client properties.
-    pub connection: Connection,
-    /// Further properties of the consumer.
-    pub consumer: BTreeMap<String, String>,
-    /// Further properties of the producer.
-    pub producer: BTreeMap<String, String>,
-    /// The consumer group.
-    pub group: String,
-    /// Stable name of this instance in the group.
-    pub instance: String,
-    /// The raw topic.
-    pub raw_topic: String,
-    /// The output topics.
-    pub articles: String,
-    /// The output topics.
-    pub duplicates: String,
-    /// The output topics.
-    pub dead_letters: String,
-    /// Where a new group begins.
-    pub start_from: StartFrom,
-    /// Go on where committed offsets lie below the log's start.
-    pub accept_loss: bool,
-    /// Milliseconds.
-    pub session_timeout_ms: u32,
-    /// Milliseconds.
-    pub transaction_timeout_ms: u32,
-    /// Bytes of raw records that the client may hold before they are read.
-    pub prefetch_bytes: usize,
-    /// The most bytes that an output record may take.
-    pub max_record_bytes: usize,
-}
-
-enum Change {
-    Assign(Vec<i32>),
-    Revoke(Vec<i32>),
-    Lost(Vec<i32>),
-}
-
-/// The consumer's callbacks.
-struct InputContext {
-    bridge: Bridge,
-    changes: Sender<Change>,
-    stable: Sender<BTreeMap<i32, i64>>,
-    told: Sender<(Client, ClientStats)>,
-    topic: String,
-    closing: AtomicBool,
-}
-
-impl ClientContext for InputContext {
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        self.bridge.log(level, facility, message);
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        self.bridge.error(error, reason);
-    }
-
-    fn stats(&self, statistics: Statistics) {
-        if let Some(topic) = statistics.topics.get(&self.topic) {
-            let stable = topic.partitions.iter().map(|(p, s)| (*p, s.ls_offset)).collect();
-            // The reader has gone only when the process ends.
-            let _ = self.stable.send(stable);
-        }
-        let _ = self.told.send((Client::Consumer, client_stats(&statistics)));
-    }
-}
-
-impl ConsumerContext for InputContext {
-    fn rebalance(&self, consumer: &BaseConsumer<Self>, error: rd_kafka_resp_err_t, partitions: &mut TopicPartitionList) {
-        let numbers: Vec<i32> = partitions.elements().iter().map(|e| e.partition()).collect();
-        let change = if error == rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
-            Change::Assign(numbers)
-        } else if self.closing.load(Ordering::Relaxed) {
-            // Nobody is left to take it up: the close waits for this.
-            if let Err(error) = consumer.incremental_unassign(partitions) {
-                tracing::debug!(%error, "unassign at close failed");
-            }
-            return;
-        } else if consumer.assignment_lost() {
-            Change::Lost(numbers)
-        } else {
-            Change::Revoke(numbers)
-        };
-        let _ = self.changes.send(change);
-    }
-}
-
-/// The producer's callbacks.
-struct OutputContext {
-    bridge: Bridge,
-    failures: Sender<String>,
-    told: Sender<(Client, ClientStats)>,
-}
-
-impl ClientContext for OutputContext {
-    fn stats(&self, statistics: Statistics) {
-        let _ = self.told.send((Client::Producer, client_stats(&statistics)));
-    }
-
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        self.bridge.log(level, facility, message);
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        self.bridge.error(error, reason);
-    }
-}
-
-impl ProducerContext for OutputContext {
-    type DeliveryOpaque = ();
-
-    fn delivery(&self, result: &DeliveryResult<'_>, (): Self::DeliveryOpaque) {
-        if let Err((error, _)) = result {
-            let _ = self.failures.send(error.to_string());
-        }
-    }
-}
 
 /// The real client.
 pub struct KafkaPort {
@@ -179,6 +44,9 @@ pub struct KafkaPort {
     /// The position each assigned partition was last set to.
     assigned: BTreeMap<i32, i64>,
     pending: Option<Change>,
+    /// Where the embedded broker keeps no offsets of a transaction: what is to be committed after it.
+    offsets_after: Option<TopicPartitionList>,
+    gaps: Gaps,
 }
 
 impl KafkaPort {
@@ -199,7 +67,22 @@ impl KafkaPort {
         let consumer = consumer_config(&settings).create_with_context(context).map_err(fatal)?;
         let last_stable = BTreeMap::new();
         let assigned = BTreeMap::new();
-        Ok(KafkaPort { settings, consumer, producer: None, changes, stable, last_stable, failures, failures_in, told, told_in, assigned, pending: None })
+        Ok(KafkaPort {
+            settings,
+            consumer,
+            producer: None,
+            changes,
+            stable,
+            last_stable,
+            failures,
+            failures_in,
+            told,
+            told_in,
+            assigned,
+            pending: None,
+            offsets_after: None,
+            gaps: Gaps::default(),
+        })
     }
 
     fn producer(&self) -> Result<&ThreadedProducer<OutputContext>, PortError> {
@@ -377,7 +260,12 @@ impl TransactionalPort for KafkaPort {
             Some(Err(error)) => return Err(reading_error(error)),
         };
         match record {
-            Some(record) => Ok(Polled::Record(record)),
+            Some(record) => {
+                if self.settings.brokers == Brokers::Embedded {
+                    self.gaps.watch(record.origin.partition, record.origin.offset);
+                }
+                Ok(Polled::Record(record))
+            }
             None => Ok(self.take_change().map_or(Polled::Nothing, Polled::Rebalanced)),
         }
     }
@@ -505,16 +393,26 @@ impl TransactionalPort for KafkaPort {
                 element.set_metadata(mark);
             }
         }
+        if self.settings.brokers == Brokers::Embedded {
+            self.offsets_after = Some(list);
+            return Ok(());
+        }
         let producer = self.producer()?;
         producer.send_offsets_to_transaction(&list, metadata, CALL_LIMIT).map_err(|error| self.classify(producer, error))
     }
 
     fn commit(&mut self) -> Result<(), PortError> {
         let producer = self.producer()?;
-        producer.commit_transaction(Duration::from_millis(u64::from(self.settings.transaction_timeout_ms))).map_err(|error| self.classify(producer, error))
+        let limit = Duration::from_millis(u64::from(self.settings.transaction_timeout_ms));
+        producer.commit_transaction(limit).map_err(|error| self.classify(producer, error))?;
+        match self.offsets_after.take() {
+            Some(list) => self.consumer.commit(&list, CommitMode::Sync).map_err(fatal),
+            None => Ok(()),
+        }
     }
 
     fn abort(&mut self) -> Result<(), PortError> {
+        self.offsets_after = None;
         let producer = self.producer()?;
         producer.purge(PurgeConfig::default().queue().inflight());
         let deadline = Instant::now() + CALL_LIMIT;
@@ -550,64 +448,6 @@ impl KafkaPort {
         self.consumer.resume(&list).map_err(fatal)?;
         Ok(self.assigned.iter().map(|(p, o)| (*p, *o)).collect())
     }
-}
-
-fn consumer_config(settings: &PortSettings) -> ClientConfig {
-    let mut config = settings.connection.config("consumer");
-    let kbytes = (settings.prefetch_bytes / 1024).max(1024).to_string();
-    config
-        .set("group.id", &settings.group)
-        .set("enable.auto.commit", "false")
-        .set("enable.auto.offset.store", "false")
-        .set("isolation.level", "read_committed")
-        .set("auto.offset.reset", "error")
-        .set("partition.assignment.strategy", "cooperative-sticky")
-        .set("allow.auto.create.topics", "false")
-        .set("session.timeout.ms", settings.session_timeout_ms.to_string())
-        .set("queued.max.messages.kbytes", &kbytes)
-        .set("fetch.queue.backoff.ms", "5")
-        .set("fetch.message.max.bytes", "1048576")
-        .set("fetch.max.bytes", (settings.prefetch_bytes / 2).max(1 << 20).to_string())
-        .set("receive.message.max.bytes", (settings.prefetch_bytes / 2 + (32 << 20)).to_string())
-        .set("statistics.interval.ms", "1000");
-    for (key, value) in &settings.consumer {
-        config.set(key, value);
-    }
-    config
-}
-
-fn producer_config(settings: &PortSettings) -> ClientConfig {
-    let mut config = settings.connection.config("producer");
-    config
-        .set("transactional.id", format!("copydesk-{}-{}", settings.group, settings.instance))
-        .set("transaction.timeout.ms", settings.transaction_timeout_ms.to_string())
-        .set("message.timeout.ms", settings.transaction_timeout_ms.to_string())
-        .set("message.max.bytes", (settings.max_record_bytes + 65_536).to_string())
-        .set("queue.buffering.max.kbytes", "131072")
-        .set("linger.ms", "1")
-        .set("statistics.interval.ms", "1000")
-        .set("compression.type", "lz4")
-        .set("partitioner", "murmur2_random");
-    for (key, value) in &settings.producer {
-        config.set(key, value);
-    }
-    config
-}
-
-/// What is kept of the client library's statistics.
-fn client_stats(statistics: &Statistics) -> ClientStats {
-    let mut stats = ClientStats { queue_messages: statistics.msg_cnt, queue_bytes: statistics.msg_size, ..ClientStats::default() };
-    for broker in statistics.brokers.values() {
-        stats.retries += broker.txretries;
-        stats.errors += broker.txerrs;
-        stats.timeouts += broker.req_timeouts;
-        if let Some(rtt) = broker.rtt.as_ref().filter(|_| broker.nodeid >= 0) {
-            let micros = |value: i64| u64::try_from(value).unwrap_or(0);
-            stats.brokers.insert(broker.nodeid, BrokerLatency { p50_micros: micros(rtt.p50), p99_micros: micros(rtt.p99) });
-        }
-    }
-    stats.fetch_queue_bytes = statistics.topics.values().flat_map(|t| t.partitions.values()).map(|p| p.fetchq_size).sum();
-    stats
 }
 
 fn own(message: &BorrowedMessage<'_>) -> RawArticle {

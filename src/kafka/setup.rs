@@ -1,0 +1,104 @@
+//! What the worker's clients are made of: the settings of the port, and the client properties that the guarantees rest on.
+//!
+//! Source: KIP-98, KIP-447; librdkafka's CONFIGURATION. A property that a guarantee needs is set here and can't be set from outside.
+
+use std::collections::BTreeMap;
+
+use rdkafka::ClientConfig;
+
+use super::client::Connection;
+use super::embedded::{self, Brokers};
+
+/// Where a group begins that has no committed offsets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StartFrom {
+    /// At the first record.
+    Earliest,
+    /// At the end.
+    Latest,
+    /// At the first record of this time (milliseconds) or later.
+    Time(i64),
+}
+
+/// What the port is made of.
+#[derive(Clone, Debug)]
+pub struct PortSettings {
+    /// Brokers, security, further client properties.
+    pub connection: Connection,
+    /// What these brokers can do.
+    pub brokers: Brokers,
+    /// Further properties of the consumer.
+    pub consumer: BTreeMap<String, String>,
+    /// Further properties of the producer.
+    pub producer: BTreeMap<String, String>,
+    /// The consumer group.
+    pub group: String,
+    /// Stable name of this instance in the group.
+    pub instance: String,
+    /// The raw topic.
+    pub raw_topic: String,
+    /// The output topics.
+    pub articles: String,
+    /// The output topics.
+    pub duplicates: String,
+    /// The output topics.
+    pub dead_letters: String,
+    /// Where a new group begins.
+    pub start_from: StartFrom,
+    /// Go on where committed offsets lie below the log's start.
+    pub accept_loss: bool,
+    /// Milliseconds.
+    pub session_timeout_ms: u32,
+    /// Milliseconds.
+    pub transaction_timeout_ms: u32,
+    /// Bytes of raw records that the client may hold before they are read.
+    pub prefetch_bytes: usize,
+    /// The most bytes that an output record may take.
+    pub max_record_bytes: usize,
+}
+
+pub(super) fn consumer_config(settings: &PortSettings) -> ClientConfig {
+    let mut config = settings.connection.config("consumer");
+    let kbytes = (settings.prefetch_bytes / 1024).max(1024).to_string();
+    config
+        .set("group.id", &settings.group)
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false")
+        .set("isolation.level", "read_committed")
+        .set("auto.offset.reset", "error")
+        .set("partition.assignment.strategy", "cooperative-sticky")
+        .set("allow.auto.create.topics", "false")
+        .set("session.timeout.ms", settings.session_timeout_ms.to_string())
+        .set("queued.max.messages.kbytes", &kbytes)
+        .set("fetch.queue.backoff.ms", "5")
+        .set("fetch.message.max.bytes", "1048576")
+        .set("fetch.max.bytes", (settings.prefetch_bytes / 2).max(1 << 20).to_string())
+        .set("receive.message.max.bytes", (settings.prefetch_bytes / 2 + (32 << 20)).to_string())
+        .set("statistics.interval.ms", "1000");
+    if settings.brokers == Brokers::Embedded {
+        // It deletes by size at any time: what is lost is told by the gap, and reading goes on.
+        config.set("auto.offset.reset", "earliest").set("fetch.wait.max.ms", embedded::FETCH_WAIT_MS);
+    }
+    for (key, value) in &settings.consumer {
+        config.set(key, value);
+    }
+    config
+}
+
+pub(super) fn producer_config(settings: &PortSettings) -> ClientConfig {
+    let mut config = settings.connection.config("producer");
+    config
+        .set("transactional.id", format!("copydesk-{}-{}", settings.group, settings.instance))
+        .set("transaction.timeout.ms", settings.transaction_timeout_ms.to_string())
+        .set("message.timeout.ms", settings.transaction_timeout_ms.to_string())
+        .set("message.max.bytes", (settings.max_record_bytes + 65_536).to_string())
+        .set("queue.buffering.max.kbytes", "131072")
+        .set("linger.ms", "1")
+        .set("statistics.interval.ms", "1000")
+        .set("compression.type", "lz4")
+        .set("partitioner", "murmur2_random");
+    for (key, value) in &settings.producer {
+        config.set(key, value);
+    }
+    config
+}
