@@ -11,6 +11,7 @@
 //! | [`dedupe`] | fingerprint, index, `apply(entry, log_time) → verdict` |
 //! | [`enrich`] | language, entities, places |
 //! | [`pipeline`] | `prepare(raw)` and `finish(prepared, verdict)`: the library that `extract` uses |
+//! | [`samples`] | the bundled pages, as raw records |
 //! | [`worker`] | loop, batch, pool, lifecycle; the only place that counts outcomes |
 //! | [`kafka`] | the real client: consumer and transaction, log, topics, audit |
 //! | [`http`] | health, metrics |
