@@ -163,7 +163,10 @@ fn body(line: &Line) -> Result<Vec<u8>, String> {
     let name = line.file.as_deref().ok_or("no file")?;
     let (_, page) = FILES.iter().find(|(file, _)| *file == name).ok_or_else(|| format!("no file {name}"))?;
     let page = page.repeat(line.repeat);
-    line.compress.map_or(Ok(page.clone()), |how| compress(&page, how)).map_err(|error| error.to_string())
+    match line.compress {
+        None => Ok(page),
+        Some(how) => compress(&page, how).map_err(|error| error.to_string()),
+    }
 }
 
 fn compress(page: &[u8], how: ContentEncoding) -> io::Result<Vec<u8>> {
