@@ -76,10 +76,17 @@ fn pages() -> Vec<Page> {
 }
 
 fn ordinary(number: usize) -> String {
-    let paragraph = |i: usize| format!("<p class=\"body-text\">The council of ward {number} voted to spend {i} crowns on <a href=\"/b/{i}\">the bridge</a>, and speaker {i} said that work begins in {} weeks.</p>\n", i % 9);
+    let paragraph = |i: usize| {
+        format!(
+            "<p class=\"body-text\">The council of ward {number} voted to spend {i} crowns on <a href=\"/b/{i}\">the bridge</a>, and speaker {i} said that work begins in {} weeks.</p>\n",
+            i % 9
+        )
+    };
     let teaser = |i: usize| format!("<li class=\"teaser\"><a href=\"/t/{i}\"><img src=\"/i/{i}.jpg\" alt=\"\"><span>Teaser number {i}</span></a></li>\n");
     let (body, list): (String, String) = ((0..30).map(paragraph).collect(), (0..200).map(teaser).collect());
-    format!("<!doctype html><html><head><title>Ward {number} votes</title><script>var a = {{}};</script></head><body><nav><ul>{list}</ul></nav><article><h1>Ward {number} votes</h1>{body}</article></body></html>")
+    format!(
+        "<!doctype html><html><head><title>Ward {number} votes</title><script>var a = {{}};</script></head><body><nav><ul>{list}</ul></nav><article><h1>Ward {number} votes</h1>{body}</article></body></html>"
+    )
 }
 
 /// Seconds of one sub-stage over all pages.
@@ -123,8 +130,14 @@ fn speed() {
     println!("  the whole parse stage  {}   {:.2} × parse_document", rate(stage), stage / alone);
     let rest_of_read = (read - pruned - parsed - table).max(0.0);
     let after = (stage - decoded - read).max(0.0);
-    let shares =
-        [("decode", decoded), ("prune", pruned), ("html5ever, pruned", parsed), ("table of nodes", table), ("fields and body", rest_of_read), ("assemble", after)];
+    let shares = [
+        ("decode", decoded),
+        ("prune", pruned),
+        ("html5ever, pruned", parsed),
+        ("table of nodes", table),
+        ("fields and body", rest_of_read),
+        ("assemble", after),
+    ];
     for (name, seconds) in shares {
         println!("    {name:<20} {:>5.1} %  {:.2} × parse_document", 100.0 * seconds / stage, seconds / alone);
     }
@@ -206,7 +219,12 @@ fn worst() {
         };
         let number = |field: &str| field.parse::<f64>().expect("a number");
         let (seconds, bytes, peak) = (number(seconds), number(bytes), number(peak));
-        println!("  {name:<30} {:>7.0} ms  {:>5.2} × ordinary  {:>5.1} × its size in memory  {outcome}", seconds * 1e3, seconds / (per_byte * bytes), peak / bytes);
+        println!(
+            "  {name:<30} {:>7.0} ms  {:>5.2} × ordinary  {:>5.1} × its size in memory  {outcome}",
+            seconds * 1e3,
+            seconds / (per_byte * bytes),
+            peak / bytes
+        );
     }
 }
 
