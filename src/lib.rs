@@ -13,7 +13,7 @@
 //! | [`pipeline`] | `prepare(raw)` and `finish(prepared, verdict)`: the library that `extract` uses |
 //! | [`worker`] | loop, batch, pool, lifecycle; the only place that counts outcomes |
 //! | [`kafka`] | the real client: consumer and transaction, log, topics, audit |
-//! | [`http`] | health, metrics |
+//! | [`http`] | health, metrics, status page |
 //! | [`config`], [`telemetry`] | leaves: settings, metrics, logging |
 //!
 //! From [`pipeline`] down nothing knows Kafka, tokio or metrics.

@@ -1,8 +1,11 @@
 // The latest events as cards: newest first, filtered, and held back while somebody reads further down. A copy stands beside its
 // original where that is still here. Cards are made once and moved, never redrawn, so that focus stays where it is.
 
-import { byId, copyButton, el, foreign, instant, link, say } from "./dom.js";
+import { byId, copyButton, el, foreign, instant, link, paragraph, say } from "./dom.js";
 import { KINDS, bytes, copyKind, count, language, percent, plain, plural, published, reason } from "./words.js";
+
+// A finger leaves no pointer behind.
+const POINTER = matchMedia("(hover: hover)");
 
 export class Cards {
   constructor(open, reading) {
@@ -57,9 +60,13 @@ export class Cards {
     else this.#sayHeld();
   }
 
-  draw(status) {
+  // What the worker says of itself: before the first events are added.
+  know(status) {
     this.kept = status.recent.kept;
     this.cluster = status.cluster;
+  }
+
+  draw() {
     if (this.waiting.length > 0 && !this.#mustHold()) this.#release(true);
     this.#drawNotes();
   }
@@ -67,7 +74,8 @@ export class Cards {
   // Somebody is reading here: what comes must not push it away.
   #mustHold() {
     const top = byId("latest").getBoundingClientRect().top;
-    return this.paused || this.reading() || top < -60 || this.list.contains(document.activeElement);
+    const pointed = POINTER.matches && this.list.matches(":hover");
+    return this.paused || this.reading() || pointed || top < -60 || this.list.contains(document.activeElement);
   }
 
   #release(fresh) {
@@ -177,6 +185,7 @@ export class Cards {
 
   #kicker(summary) {
     const parts = [el("span", { class: "kind" }, KINDS[summary.kind])];
+    if (summary.duplication?.duplicate_of) parts.push(el("span", { class: "verdict" }, verdict(summary.duplication)));
     if (summary.dateline) parts.push(el("span", { class: "dateline", ...foreign(summary.language) }, summary.dateline));
     parts.push(instant(summary.committed_millis));
     return el("p", { class: "kicker" }, parts);
@@ -191,7 +200,7 @@ export class Cards {
   #event(summary, title) {
     const parts = [];
     if (summary.duplication?.duplicate_of) parts.push(this.#pair(summary, title));
-    else parts.push(this.#headline(summary, title), el("p", { class: "lead", ...foreign(summary.language) }, summary.lead), meta(summary));
+    else parts.push(this.#headline(summary, title), paragraph(summary.lead, { class: "lead", ...foreign(summary.language) }), meta(summary));
     if (summary.changes) parts.push(el("p", { class: "note" }, changed(summary.changes)));
     parts.push(names(summary));
     return parts;
@@ -199,19 +208,15 @@ export class Cards {
 
   // A copy beside its original.
   #pair(summary, title) {
-    const { kind, duplicate_of: of, similarity, containment, published_earlier: earlier } = summary.duplication;
+    const of = summary.duplication.duplicate_of;
     const own = summary.kind === "duplicate" ? "This copy" : "This version";
-    const alike = similarity > 0 ? `${percent(similarity)} alike` : "";
-    const within = kind === "excerpt" && containment > 0 ? `${percent(containment)} of it stands in the other` : "";
-    const verdict = [copyKind(kind), alike, within, earlier ? "says it was first" : ""].filter(Boolean).join(" · ");
     const original = el("div", { class: "side original" });
     const fill = () => original.replaceChildren(el("h4", {}, "Its original"), ...[this.#original(of)].flat());
     fill();
     if (!this.byEvent.has(of.event_id)) this.lacking.set(of.event_id, fill);
     return el(
       "div", { class: "pair" },
-      el("p", { class: "verdict" }, verdict),
-      el("div", { class: "side copy" }, el("h4", {}, own), this.#headline(summary, title), el("p", { class: "lead", ...foreign(summary.language) }, summary.lead), meta(summary)),
+      el("div", { class: "side copy" }, el("h4", {}, own), this.#headline(summary, title), paragraph(summary.lead, { class: "lead", ...foreign(summary.language) }), meta(summary, true)),
       original,
     );
   }
@@ -224,18 +229,25 @@ export class Cards {
     }
     const text = original.headline ?? original.url ?? "Without headline";
     const open = el("button", { type: "button", class: "other", ...foreign(original.language), click: () => this.open(original) }, text);
-    return [el("p", { class: "headline" }, open), meta(original)];
+    return [el("p", { class: "headline" }, open), meta(original, true)];
   }
 
   #letter(summary, title) {
     const { stage, code, message, url, key, partition, offset, topic } = summary;
+    const where = url ? link(url) : key ? el("span", { class: "address", dir: "auto" }, key) : "without URL";
     return [
-      el("h3", {}, el("button", { type: "button", class: "open", id: title, dir: "auto", click: () => this.open(summary) }, reason(code))),
-      el("p", { class: "lead", dir: "auto" }, message),
-      el("p", { class: "meta" }, url ? link(url) : key ? el("span", { class: "address", dir: "auto" }, key) : "without URL"),
-      el("p", { class: "meta" }, `refused at ${plain(stage)} · ${topic} ${partition}/${offset} · ${bytes(summary.bytes)}`),
+      el("h3", {}, el("button", { type: "button", class: "open", id: title, click: () => this.open(summary) }, reason(code))),
+      paragraph(message, { class: "reason", dir: "auto" }),
+      el("p", { class: "meta dotted" }, [where, `refused at ${plain(stage)}`, `${topic} ${partition}/${offset}`, bytes(summary.bytes)].map((part) => el("span", {}, part))),
     ];
   }
+}
+
+// What kind of copy, and how like the original it is.
+function verdict({ kind, similarity, containment, published_earlier: earlier }) {
+  const alike = similarity > 0 ? `${percent(similarity)} alike` : "";
+  const within = kind === "excerpt" && containment > 0 ? `${percent(containment)} of it stands in the other` : "";
+  return [copyKind(kind), alike, within, earlier ? "says it was first" : ""].filter(Boolean).join(" · ");
 }
 
 function changed({ headline, text, text_similarity: alike }) {
@@ -243,9 +255,11 @@ function changed({ headline, text, text_similarity: alike }) {
   return `${headline ? "New headline and text" : "New text"}, ${percent(alike)} as before.`;
 }
 
-// Publisher, time, language, length.
-export function meta(summary) {
-  const parts = [el("strong", { dir: "auto" }, summary.publisher ?? summary.domain ?? "unknown publisher")];
+// Publisher, time, language, length. A copy often carries the name of the publisher it was copied from: then the site is told too.
+function meta(summary, site = false) {
+  const { publisher, domain } = summary;
+  const parts = [el("strong", { dir: "auto" }, publisher ?? domain ?? "unknown publisher")];
+  if (site && publisher && domain) parts.push(domain);
   if (summary.agencies?.length) parts.push(el("span", { dir: "auto" }, summary.agencies.join(", ")));
   if (summary.published) parts.push(el("time", { datetime: summary.published.value }, published(summary.published)));
   if (summary.language) parts.push(language(summary.language));

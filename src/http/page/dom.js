@@ -12,11 +12,16 @@ export function el(tag, attributes = {}, ...children) {
     else if (name === "click") made.addEventListener("click", value);
     else made.setAttribute(name, value === true ? "" : String(value));
   }
-  for (const child of children.flat()) {
+  for (const child of children.flat(Infinity)) {
     if (child === undefined || child === null || child === "" || child === false) continue;
     made.append(child);
   }
   return made;
+}
+
+// A paragraph, where there is a text for it.
+export function paragraph(text, attributes = {}) {
+  return text ? el("p", attributes, text) : "";
 }
 
 // Changes a text only where it differs, so that nothing is announced or laid out in vain.

@@ -149,6 +149,8 @@ function drawOutcomes(history) {
   ];
   const copies = parts(Object.keys(status.duplicates).map((kind) => row(copyKind(kind), "part", (s) => s.duplicates[kind])));
   const refused = parts(codes.map((code) => row(reason(code).toLowerCase(), "part", letters(code))));
+  const seen = Math.round((status.now_millis - before.now_millis) / 1000);
+  say(byId("lately"), seen > 55 || seen < 1 ? "Last minute" : `Last ${seen} s`);
   fill(byId("outcomes").tBodies[0], [...main.slice(0, 4), ...copies, main[4], ...refused]);
   drawShares(main);
 }

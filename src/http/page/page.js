@@ -49,6 +49,7 @@ async function poll() {
     skew = status.now_millis - Date.now();
     history.push(status);
     if (history.length > HISTORY) history.shift();
+    cards.know(status);
     if (status.recent.last !== number) {
       const newest = await ask(`api/events?after=${number}&limit=${Math.max(status.recent.kept, 1)}`);
       if (newest.started_millis === started) {
@@ -74,7 +75,7 @@ function draw(status) {
   say(byId("imprint"), `copydesk ${build.version}${build.revision ? ` (${build.revision})` : ""} · librdkafka ${build.librdkafka} · configuration ${build.config_hash}`);
   drawFlow(history);
   drawFigures(history);
-  cards.draw(status);
+  cards.draw();
   tick();
 }
 

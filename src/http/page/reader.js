@@ -1,7 +1,7 @@
 // One event as a whole, in a dialog: what matters to a person first, then the JSON as it was published. Escape closes it, and the
 // browser gives the focus back to what opened it.
 
-import { copyButton, el, foreign, instant, link } from "./dom.js";
+import { copyButton, el, foreign, instant, link, paragraph } from "./dom.js";
 import { KINDS, bytes, copyKind, count, language, percent, plain, published, reason } from "./words.js";
 
 export class Reader {
@@ -60,7 +60,7 @@ export class Reader {
     const { content = {}, source = {}, annotations = {} } = event;
     return [
       this.#duplication(event.duplication),
-      el("p", { class: "standfirst", ...foreign(content.language?.code) }, content.description === content.text ? "" : content.description),
+      paragraph(content.description, { class: "standfirst", ...foreign(content.language?.code) }),
       facts([
         ["Publisher", source.publisher?.name ?? source.domain],
         ["Byline", content.byline],
@@ -136,7 +136,7 @@ function letter(whole) {
   const url = header("url");
   const cut = header("dlq-truncated");
   return [
-    el("p", { class: "standfirst", dir: "auto" }, header("dlq-message")),
+    paragraph(header("dlq-message"), { class: "standfirst", dir: "auto" }),
     facts([
       ["Refused at", plain(header("dlq-stage"))],
       ["Code", header("dlq-code")],
