@@ -36,6 +36,7 @@ fn read(path: &str) -> String {
 /// The pages and the files of `deploy/`, by path.
 fn files() -> Vec<(String, String)> {
     let mut paths: Vec<PathBuf> = Vec::new();
+    paths.push("README.md".into());
     for folder in ["docs", "deploy"] {
         let entries = std::fs::read_dir(root().join(folder)).unwrap().map(|e| Path::new(folder).join(e.unwrap().file_name()));
         paths.extend(entries.filter(|path| root().join(path).is_file()));
