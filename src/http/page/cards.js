@@ -208,10 +208,12 @@ export class Cards {
 
   // A copy beside its original.
   #pair(summary, title) {
-    const of = summary.duplication.duplicate_of;
+    const { kind, duplicate_of: of } = summary.duplication;
+    // Within one page the worker names its newest entry, which may be a copy itself.
+    const other = kind === "same_url" || kind === "stale" ? "The newest of the same page" : "Its original";
     const own = summary.kind === "duplicate" ? "This copy" : "This version";
     const original = el("div", { class: "side original" });
-    const fill = () => original.replaceChildren(el("h4", {}, "Its original"), ...[this.#original(of)].flat());
+    const fill = () => original.replaceChildren(el("h4", {}, other), ...[this.#original(of)].flat());
     fill();
     if (!this.byEvent.has(of.event_id)) this.lacking.set(of.event_id, fill);
     return el(
