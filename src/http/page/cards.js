@@ -213,12 +213,12 @@ export class Cards {
     const other = kind === "same_url" || kind === "stale" ? "The newest of the same page" : "Its original";
     const own = summary.kind === "duplicate" ? "This copy" : "This version";
     const original = el("div", { class: "side original" });
-    const fill = () => original.replaceChildren(el("h4", {}, other), ...[this.#original(of)].flat());
+    const fill = () => original.replaceChildren(el("p", { class: "label" }, other), ...[this.#original(of)].flat());
     fill();
     if (!this.byEvent.has(of.event_id)) this.lacking.set(of.event_id, fill);
     return el(
       "div", { class: "pair" },
-      el("div", { class: "side copy" }, el("h4", {}, own), this.#headline(summary, title), paragraph(summary.lead, { class: "lead", ...foreign(summary.language) }), meta(summary, true)),
+      el("div", { class: "side copy" }, el("p", { class: "label" }, own), this.#headline(summary, title), paragraph(summary.lead, { class: "lead", ...foreign(summary.language) }), meta(summary, true)),
       original,
     );
   }
