@@ -66,7 +66,15 @@ pub fn run(args: &ExtractArgs, settings: &Settings) -> Result<(), Failure> {
     let threads = if args.threads == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { args.threads };
     let pipeline = Pipeline::new(super::pipeline_settings(settings));
     let judge = args.dedupe.then(|| Index::new(pipeline.rules().clone(), LOG_NAME));
-    let mut run = Run { pipeline, judge, threads, log_time: 0, log_offset: 0, pretty: args.pretty.then_some(Pretty { colour: super::colour(), whole_text: true }), out: BufWriter::new(std::io::stdout().lock()) };
+    let mut run = Run {
+        pipeline,
+        judge,
+        threads,
+        log_time: 0,
+        log_offset: 0,
+        pretty: args.pretty.then_some(Pretty { colour: super::colour(), whole_text: true }),
+        out: BufWriter::new(std::io::stdout().lock()),
+    };
     let stdin = [PathBuf::from("-")];
     let files = if args.files.is_empty() { &stdin[..] } else { &args.files[..] };
     let mut chunk = Vec::new();

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod check;
 pub mod extract;
+pub mod feed;
 pub mod pretty;
 pub mod run;
 pub mod schema;

@@ -132,7 +132,8 @@ mod tests {
 
     #[test]
     fn a_page_can_not_speak_to_the_terminal() {
-        let event = serde_json::json!({"event_type": "published", "content": {"headline": "Red\u{1b}[31m \u{202e}alert\u{7}\nnow", "text": "One.\n\nTwo\u{9b}31m."}});
+        let event =
+            serde_json::json!({"event_type": "published", "content": {"headline": "Red\u{1b}[31m \u{202e}alert\u{7}\nnow", "text": "One.\n\nTwo\u{9b}31m."}});
         let plain = printed(Pretty { colour: false, whole_text: true }, &event);
         assert_eq!(plain, "published Red[31m alert now\n\nOne.\n\nTwo31m.\n\n");
     }

@@ -110,7 +110,7 @@ fn engine_settings(settings: &Settings) -> EngineSettings {
 }
 
 /// The first SIGTERM or SIGINT asks for the stop, the second ends the process.
-fn listen_for_signals(stop: Stop) -> Result<(), Failure> {
+pub(super) fn listen_for_signals(stop: Stop) -> Result<(), Failure> {
     use tokio::signal::unix::{SignalKind, signal};
     let failed = |e: std::io::Error| Failure::worker(format!("signals can't be heard: {e}"));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;

@@ -105,7 +105,9 @@ fn serve(service: &Service, settings: &mut Settings) -> Result<Option<(SocketAdd
             Err(HttpError::PortTaken(_)) => {}
             Err(error) => return Err(Failure::config(error.to_string())),
             Ok(server) => {
-                if step > 0 && let Some((address, _)) = &server {
+                if step > 0
+                    && let Some((address, _)) = &server
+                {
                     eprintln!("port {} is taken: taking {}", wanted.port(), address.port());
                 }
                 return Ok(server);
@@ -242,7 +244,9 @@ fn dead_letter(record: &Plain) -> Vec<u8> {
 /// The one line for a newcomer, with this program as it was called.
 fn say_how_to_send(bootstrap: &str, raw: &str, page: Option<SocketAddr>) {
     let program = std::env::args().next().unwrap_or_else(|| "copydesk".into());
-    eprintln!("send your own page: {program} feed --bootstrap {bootstrap} page.html   or: kcat -P -b {bootstrap} -t {raw} -k https://site.example/page page.html");
+    eprintln!(
+        "send your own page: {program} feed --bootstrap {bootstrap} page.html   or: kcat -P -b {bootstrap} -t {raw} -k https://site.example/page page.html"
+    );
     if let Some(address) = page {
         eprintln!("watch it on http://{address}/   Ctrl-C ends it");
     }
