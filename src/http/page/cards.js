@@ -208,15 +208,17 @@ export class Cards {
 
   // A copy beside its original.
   #pair(summary, title) {
-    const of = summary.duplication.duplicate_of;
+    const { kind, duplicate_of: of } = summary.duplication;
+    // Within one page the worker names its newest entry, which may be a copy itself.
+    const other = kind === "same_url" || kind === "stale" ? "The newest of the same page" : "Its original";
     const own = summary.kind === "duplicate" ? "This copy" : "This version";
     const original = el("div", { class: "side original" });
-    const fill = () => original.replaceChildren(el("h4", {}, "Its original"), ...[this.#original(of)].flat());
+    const fill = () => original.replaceChildren(el("p", { class: "label" }, other), ...[this.#original(of)].flat());
     fill();
     if (!this.byEvent.has(of.event_id)) this.lacking.set(of.event_id, fill);
     return el(
       "div", { class: "pair" },
-      el("div", { class: "side copy" }, el("h4", {}, own), this.#headline(summary, title), paragraph(summary.lead, { class: "lead", ...foreign(summary.language) }), meta(summary, true)),
+      el("div", { class: "side copy" }, el("p", { class: "label" }, own), this.#headline(summary, title), paragraph(summary.lead, { class: "lead", ...foreign(summary.language) }), meta(summary, true)),
       original,
     );
   }

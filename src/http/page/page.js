@@ -10,8 +10,8 @@ import { ago, upTime } from "./words.js";
 const POLL = 1000;
 const SLOWEST_POLL = 5000;
 const PATIENCE = 8000;
-// Answers kept: a minute of them.
-const HISTORY = 61;
+// Milliseconds of answers that are kept: what happened longer ago, perhaps while nobody looked, is not of the last minute.
+const MINUTE = 61_000;
 
 const history = [];
 let started = null;
@@ -37,36 +37,48 @@ async function poll() {
   if (asking) return;
   asking = true;
   clearTimeout(timer);
+  let newest = null;
   try {
-    const status = await ask("api/status");
-    if (started !== status.started_millis) {
-      // Another process answers: its counters and numbers begin anew.
-      history.length = 0;
-      number = 0;
-      cards.clear();
-      started = status.started_millis;
-    }
-    skew = status.now_millis - Date.now();
-    history.push(status);
-    if (history.length > HISTORY) history.shift();
-    cards.know(status);
-    if (status.recent.last !== number) {
-      const newest = await ask(`api/events?after=${number}&limit=${Math.max(status.recent.kept, 1)}`);
-      if (newest.started_millis === started) {
-        cards.add(newest.events, newest.missed, number === 0);
-        number = newest.last;
-      }
-    }
+    newest = await askAll();
     failures = 0;
     lastData = Date.now();
-    draw(status);
   } catch (error) {
     failures += 1;
     if (failures === 1) console.warn("no answer from the worker:", error);
   }
   asking = false;
-  drawState();
   if (!document.hidden) timer = setTimeout(poll, Math.min(POLL * 2 ** Math.min(failures, 3), SLOWEST_POLL));
+  if (newest) take(newest);
+  drawState();
+}
+
+// The numbers, and the events where there are new ones.
+async function askAll() {
+  const status = await ask("api/status");
+  const known = status.started_millis === started ? number : 0;
+  const wanted = status.recent.last !== known;
+  const events = wanted ? await ask(`api/events?after=${known}&limit=${Math.max(status.recent.kept, 1)}`) : null;
+  // A restart between the two questions: the next round takes both.
+  return { status, events: events?.started_millis === status.started_millis ? events : null };
+}
+
+function take({ status, events }) {
+  if (started !== status.started_millis) {
+    // Another process answers: its counters and numbers begin anew.
+    started = status.started_millis;
+    history.length = 0;
+    number = 0;
+    cards.clear();
+  }
+  skew = status.now_millis - Date.now();
+  history.push(status);
+  while (status.now_millis - history[0].now_millis > MINUTE) history.shift();
+  cards.know(status);
+  if (events) {
+    cards.add(events.events, events.missed, number === 0);
+    number = events.last;
+  }
+  draw(status);
 }
 
 function draw(status) {
