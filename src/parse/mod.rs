@@ -9,6 +9,8 @@ pub mod decode;
 pub mod html;
 pub mod plain;
 pub mod publishers;
+pub mod trees;
+mod vocabulary;
 
 use crate::article::{ArticleId, ParsedArticle, RawArticle, Refusal, Source};
 use crate::config::ParseSettings;

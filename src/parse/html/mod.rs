@@ -9,6 +9,7 @@ pub mod classes;
 pub mod dom;
 pub mod headline;
 pub mod json_ld;
+pub mod listing;
 pub mod media;
 pub mod meta;
 pub mod prune;
@@ -19,7 +20,7 @@ use bumpalo::Bump;
 use url::Url;
 
 use self::authors::Authors;
-use self::body::{Body, Clues};
+use self::body::{Body, Clues, Proposal};
 use self::dom::{Dom, NodeId};
 use self::headline::Headlines;
 use self::json_ld::JsonLd;
@@ -87,6 +88,10 @@ pub struct Page {
     pub broken_json_ld: bool,
     /// The page is a list, by what it says of itself and by its structure.
     pub is_list: bool,
+    /// It calls itself an article.
+    pub never_a_list: bool,
+    /// The row by which that was judged.
+    pub list_row: Vec<i32>,
 }
 
 /// Reads a page.
@@ -101,15 +106,31 @@ pub fn read(page: &str, context: &PageContext, settings: &ParseSettings) -> Resu
     Ok(assemble(dom, &meta, &ld, pruned.language.as_deref(), context))
 }
 
+/// What the body's rules and features make of a page, for the trainer of the trees.
+pub fn propose(page: &str, context: &PageContext, settings: &ParseSettings) -> Result<Proposal, Refusal> {
+    let arena = Bump::new();
+    let pruned = prune::prune(page, &arena, settings)?;
+    let dom = &pruned.dom;
+    let meta = Meta::read(dom);
+    let canonical = meta.link("canonical").or_else(|| meta.get(&["og:url"]));
+    let own: Vec<&str> = context.url.into_iter().chain(canonical).collect();
+    let ld = json_ld::read(&pruned.json_ld, &own);
+    let headlines = headline::choose(dom, &meta, &ld, &site_names(&meta, &ld, context), context.hints.and_then(|h| h.title.as_deref()));
+    let description = description(&meta, &ld);
+    Ok(body::propose(dom, &clues(&headlines, description.as_deref(), &ld), true))
+}
+
+fn clues<'a>(headlines: &'a Headlines, description: Option<&'a str>, ld: &'a JsonLd) -> Clues<'a> {
+    Clues { headline: headlines.headline.as_deref(), description, article_body: ld.body.as_deref().filter(|_| ld.has_article) }
+}
+
 fn assemble(dom: &Dom, meta: &Meta, ld: &JsonLd, lang: Option<&str>, context: &PageContext) -> Page {
     let no_hints = Hints::default();
     let hints = context.hints.unwrap_or(&no_hints);
     let site = site_names(meta, ld, context);
     let headlines = headline::choose(dom, meta, ld, &site, hints.title.as_deref());
     let description = description(meta, ld);
-    let clues =
-        Clues { headline: headlines.headline.as_deref(), description: description.as_deref(), article_body: ld.body.as_deref().filter(|_| ld.has_article) };
-    let body = body::find(dom, &clues);
+    let body = body::find(dom, &clues(&headlines, description.as_deref(), ld));
     let shown = shown_headline(dom, headlines.headline.as_deref());
     let text_start = body.ranges.first().map_or(body.root, |r| r.0);
     let search = Search { dom, meta, ld, hints, url: context.url, context: &context.dates, headline: shown, root: body.root, text_start };
@@ -121,6 +142,8 @@ fn assemble(dom: &Dom, meta: &Meta, ld: &JsonLd, lang: Option<&str>, context: &P
         author.url = author.url.take().and_then(|u| media::absolute(&u, base.as_ref()));
     }
     let section = section(meta, ld, headlines.headline.as_deref(), hints);
+    let facts = listing::Facts { dom, meta, ld, url: context.url, says_when: says_when(&times), authors: authors.authors.len() };
+    let list_row = listing::row(&facts, &body.counts, false).values;
     Page {
         genre: genre(ld, section.as_deref(), context.url),
         section,
@@ -135,7 +158,9 @@ fn assemble(dom: &Dom, meta: &Meta, ld: &JsonLd, lang: Option<&str>, context: &P
         publisher: ld.publisher.as_ref().map(|p| p.name.clone()).or_else(|| meta.get(&["og:site_name", "application-name", "dc.publisher"]).map(str::to_owned)),
         training_opt_out: training_opt_out(meta),
         broken_json_ld: ld.broken,
-        is_list: !ld.has_article && body.looks_like_list && !says_when(&times) && (ld.is_list || meta.get(&["og:type"]).is_none_or(|t| !t.contains("article"))),
+        is_list: listing::is_list(&facts, &list_row),
+        never_a_list: listing::is_safe(&facts),
+        list_row,
         headlines,
         authors,
         times,

@@ -159,11 +159,11 @@ fn is_subhead(lines: &[Line], i: usize) -> bool {
     is_heading && !(beside_caption && line.words <= 4) && prose(above(lines, i)) && prose(below(lines, i)) && line.separators == 0
 }
 
-/// The paragraphs of a run, machinery left out.
-pub(super) fn paragraphs(lines: &[Line], run: &Run, headline: Option<usize>) -> Vec<(ParagraphKind, String)> {
-    let mut out: Vec<(ParagraphKind, String)> = Vec::new();
+/// The lines of a run that are text, machinery left out, and what each is.
+pub(super) fn paragraphs(lines: &[Line], run: &Run, headline: Option<usize>) -> Vec<(usize, ParagraphKind)> {
+    let mut out: Vec<(usize, ParagraphKind)> = Vec::new();
     if let Some(i) = headline.and_then(|h| standfirst(lines, h, run)) {
-        out.push((ParagraphKind::Paragraph, lines[i].text.clone()));
+        out.push((i, ParagraphKind::Paragraph));
     }
     // A line that ends with a colon opens a list: short lines after it are its items, up to the next running text.
     let mut in_list = false;
@@ -175,12 +175,12 @@ pub(super) fn paragraphs(lines: &[Line], run: &Run, headline: Option<usize>) -> 
         let kind = kind_of(lines, i, run);
         in_list = line.ends_colon && line.words >= 3 || in_list && !line.is_prose() && !line.is_boilerplate && !line.is_end;
         if let Some(kind) = kind {
-            out.push((kind, line.text.clone()));
+            out.push((i, kind));
         } else if in_list && line.words > 0 && !line.is_quiet() && !line.is_caption && !line.is_related && !line.is_date_line() {
-            out.push((if line.ends_colon { ParagraphKind::Paragraph } else { ParagraphKind::ListItem }, line.text.clone()));
+            out.push((i, if line.ends_colon { ParagraphKind::Paragraph } else { ParagraphKind::ListItem }));
         }
     }
-    while out.last().is_some_and(|(kind, _)| *kind == ParagraphKind::Subhead) {
+    while out.last().is_some_and(|(_, kind)| *kind == ParagraphKind::Subhead) {
         out.pop();
     }
     out

@@ -5,8 +5,11 @@
 
 mod body;
 mod head;
+mod judge;
 mod lines;
 mod phrases;
+
+use std::collections::HashMap;
 
 use crate::article::parsed::{ParagraphKind, PublicationTime};
 
@@ -44,7 +47,14 @@ pub fn read(page: &str, title: Option<&str>, context: &DateContext) -> PlainPage
     let dates = head::dates(&lines, headline, &body, context);
     let byline = head::byline(&lines, headline, &body);
     let top = [headline, dates.line].into_iter().flatten().filter(|i| *i < body.start).min();
-    let paragraphs = body::paragraphs(&lines, &body, headline);
+    let proposal = body::paragraphs(&lines, &body, headline);
+    let kept = judge::Page::new(&lines, &body, headline, proposal.iter().map(|(i, _)| *i)).keep(&judge::TREES);
+    let kinds: HashMap<usize, ParagraphKind> = proposal.iter().copied().collect();
+    let paragraphs: Vec<(ParagraphKind, String)> = if kept.is_empty() {
+        proposal.iter().map(|(i, kind)| (*kind, lines[*i].text.clone())).collect()
+    } else {
+        kept.iter().map(|i| (kinds.get(i).copied().unwrap_or(ParagraphKind::Paragraph), lines[*i].text.clone())).collect()
+    };
     let all: usize = lines.iter().map(|l| l.length).sum();
     let kept: usize = paragraphs.iter().map(|(_, text)| text.chars().count()).sum();
     PlainPage {
@@ -56,6 +66,38 @@ pub fn read(page: &str, title: Option<&str>, context: &DateContext) -> PlainPage
         paragraphs,
         boilerplate_ratio: share(all.saturating_sub(kept), all),
     }
+}
+
+/// What the trainer of the trees is shown of a page.
+pub struct Proposal {
+    /// The lines.
+    pub texts: Vec<String>,
+    /// Whether the rules keep each.
+    pub kept: Vec<bool>,
+    /// The row of each; empty for a line that is out without a look.
+    pub rows: Vec<Vec<i32>>,
+    /// The names of the columns.
+    pub names: Vec<String>,
+}
+
+/// What rules and features make of a page, for the trainer; `None` where no line reads like an article.
+pub fn propose(page: &str, context: &DateContext) -> Option<Proposal> {
+    let lines = lines::of_page(page, context);
+    let body = body::find(&lines);
+    if body.is_empty() {
+        return None;
+    }
+    let headline = head::headline(&lines, &body, None);
+    let body = headline.filter(|i| *i >= body.start).map_or(body.clone(), |i| i + 1..body.end);
+    let proposal = body::paragraphs(&lines, &body, headline);
+    let judge = judge::Page::new(&lines, &body, headline, proposal.iter().map(|(i, _)| *i));
+    let row = |i: usize| if Some(i) == headline { Vec::new() } else { judge.row(i, false).map(|r| r.values).unwrap_or_default() };
+    Some(Proposal {
+        rows: (0..lines.len()).map(row).collect(),
+        names: judge.row(0, true).and_then(|r| r.names).unwrap_or_default(),
+        kept: (0..lines.len()).map(|i| proposal.iter().any(|(at, _)| *at == i)).collect(),
+        texts: lines.iter().map(|l| l.text.clone()).collect(),
+    })
 }
 
 /// A share to three digits.

@@ -15,6 +15,8 @@ pub struct Block {
     pub link_chars: usize,
     /// Of them, bold.
     pub bold_chars: usize,
+    /// Of them, slanted.
+    pub slanted_chars: usize,
     /// The block element that it stands in.
     pub node: NodeId,
     /// Its first text node.
@@ -71,6 +73,7 @@ struct Builder<'d, 'a> {
     text: String,
     link_chars: usize,
     bold_chars: usize,
+    slanted_chars: usize,
     chars: usize,
     first: Option<NodeId>,
     last: NodeId,
@@ -85,12 +88,14 @@ struct Frame {
     block: bool,
     link: bool,
     bold: bool,
+    slanted: bool,
     cell: bool,
 }
 
 /// The blocks of a page in document order.
 pub fn build(dom: &Dom) -> Vec<Block> {
-    let mut builder = Builder { dom, out: Vec::new(), text: String::new(), link_chars: 0, bold_chars: 0, chars: 0, first: None, last: 0, breaks: 0 };
+    let mut builder =
+        Builder { dom, out: Vec::new(), text: String::new(), link_chars: 0, bold_chars: 0, slanted_chars: 0, chars: 0, first: None, last: 0, breaks: 0 };
     let mut frames: Vec<Frame> = Vec::new();
     let mut at = 1;
     while at < dom.len() {
@@ -110,7 +115,7 @@ pub fn build(dom: &Dom) -> Vec<Block> {
                     at = entry.end;
                     continue;
                 }
-                "span" | "x-b" | "a" | "label" if is_out_of_sight(entry) => {
+                "span" | "x-b" | "x-i" | "a" | "label" if is_out_of_sight(entry) => {
                     at = entry.end;
                     continue;
                 }
@@ -124,12 +129,13 @@ pub fn build(dom: &Dom) -> Vec<Block> {
                 builder.flush(&frames, None);
             }
             if entry.end > at + 1 {
-                frames.push(Frame { end: entry.end, node: at, block, link: entry.name == "a", bold: entry.name == "x-b", cell });
+                frames.push(Frame { end: entry.end, node: at, block, link: entry.name == "a", bold: entry.name == "x-b", slanted: entry.name == "x-i", cell });
             }
         } else {
             let link = frames.iter().any(|f| f.link);
             let bold = frames.iter().any(|f| f.bold);
-            builder.add(at, entry.text, link, bold);
+            let slanted = frames.iter().any(|f| f.slanted);
+            builder.add(at, entry.text, link, bold, slanted);
         }
         at += 1;
     }
@@ -143,7 +149,7 @@ pub fn build(dom: &Dom) -> Vec<Block> {
 }
 
 impl Builder<'_, '_> {
-    fn add(&mut self, at: NodeId, text: &str, link: bool, bold: bool) {
+    fn add(&mut self, at: NodeId, text: &str, link: bool, bold: bool, slanted: bool) {
         let count = mass(text);
         if count > 0 {
             self.first.get_or_insert(at);
@@ -152,6 +158,7 @@ impl Builder<'_, '_> {
             self.chars += count;
             self.link_chars += if link { count } else { 0 };
             self.bold_chars += if bold { count } else { 0 };
+            self.slanted_chars += if slanted { count } else { 0 };
         }
         push_collapsed(&mut self.text, text);
     }
@@ -184,6 +191,7 @@ impl Builder<'_, '_> {
             chars: std::mem::take(&mut self.chars),
             link_chars: std::mem::take(&mut self.link_chars),
             bold_chars: std::mem::take(&mut self.bold_chars),
+            slanted_chars: std::mem::take(&mut self.slanted_chars),
             node,
             first,
             last: self.last,

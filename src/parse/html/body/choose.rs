@@ -73,7 +73,7 @@ fn densest(dom: &Dom, blocks: &[Block], heading: Option<usize>, is_text: impl Fn
     let marked = marked_bodies(dom, &good);
     let mut best = (0, i64::MIN);
     for (node, entry) in dom.all() {
-        if matches!(entry.name, "p" | "span" | "a" | "x-b" | "li" | "html" | "blockquote") {
+        if matches!(entry.name, "p" | "span" | "a" | "x-b" | "x-i" | "li" | "html" | "blockquote") {
             continue;
         }
         let text = good.of(dom, node);
@@ -154,12 +154,4 @@ fn first_of_several(dom: &Dom, good: &GoodText, root: NodeId, headline: Option<N
 
 fn to_i64(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX / 8)
-}
-
-/// A list of articles rather than one: hardly any running text was kept, and the page is full of linked headings.
-pub fn looks_like_list(blocks: &[Block], kept: &[usize]) -> bool {
-    let running: usize = kept.iter().map(|i| &blocks[*i]).filter(|b| b.is_good()).map(|b| b.chars).sum();
-    let longest: usize = kept.iter().map(|i| &blocks[*i]).filter(|b| b.is_good()).map(|b| b.chars).max().unwrap_or(0);
-    let linked: usize = blocks.iter().filter(|b| b.chars >= 20 && b.linked_over(80)).count();
-    (running < 200 && longest < 200 && linked >= 20) || (running < 600 && longest < 250 && linked >= 60)
 }

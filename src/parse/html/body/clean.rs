@@ -1,34 +1,20 @@
 //! What of the container's blocks is the text: heads and tails, lines of the table, links, and what stands twice go.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::super::dom::{Dom, NodeId};
 use super::Clues;
-use super::blocks::{Block, ends_sentence};
+use super::blocks::Block;
 use super::choose::fold;
 use super::lines::{self, Line};
 use super::support::Support;
 use crate::article::parsed::ParagraphKind;
 
-/// The blocks of the text.
-pub struct Kept {
-    /// Their indices, in order.
-    pub blocks: Vec<usize>,
-    kinds: HashMap<usize, ParagraphKind>,
-}
-
-impl Kept {
-    /// What a kept block is.
-    pub fn kind(&self, index: usize, block: &Block) -> ParagraphKind {
-        self.kinds.get(&index).copied().unwrap_or(block.kind)
-    }
-}
-
 /// Quotations that are looked for elsewhere in the text.
 const MAX_QUOTES: usize = 64;
 
-/// Chooses the blocks of the text within the container.
-pub fn clean(dom: &Dom, blocks: &[Block], root: NodeId, heading: Option<usize>, clues: &Clues, support: Option<&Support>) -> Kept {
+/// Chooses the blocks of the text within the container: their indices, in order.
+pub fn clean(dom: &Dom, blocks: &[Block], root: NodeId, heading: Option<usize>, clues: &Clues, support: Option<&Support>) -> Vec<usize> {
     let end = dom.get(root).end;
     let inside = |block: &Block| root <= block.first && block.first < end;
     let headline = clues.headline.map(fold).unwrap_or_default();
@@ -66,9 +52,8 @@ pub fn clean(dom: &Dom, blocks: &[Block], root: NodeId, heading: Option<usize>, 
     }
     drop_lonely_heads(blocks, &mut chosen);
     drop_repeated(blocks, &mut chosen);
-    let kinds = chosen.iter().filter(|i| is_bold_head(&blocks[**i])).map(|i| (*i, ParagraphKind::Subhead)).collect();
     add_standfirst(blocks, heading, clues, &mut chosen);
-    Kept { blocks: chosen, kinds }
+    chosen
 }
 
 /// Whether little of the container's running text stands before a heading: else it is no headline of this text.
@@ -164,7 +149,7 @@ fn trim_tail(dom: &Dom, blocks: &[Block], chosen: &mut Vec<usize>) {
 }
 
 /// Headings that no text follows, and runs of them.
-fn drop_lonely_heads(blocks: &[Block], chosen: &mut Vec<usize>) {
+pub fn drop_lonely_heads(blocks: &[Block], chosen: &mut Vec<usize>) {
     let all = std::mem::take(chosen);
     for (at, index) in all.iter().enumerate() {
         let block = &blocks[*index];
@@ -179,7 +164,7 @@ fn drop_lonely_heads(blocks: &[Block], chosen: &mut Vec<usize>) {
 }
 
 /// A text that stands twice is kept once; a pull quote that the text holds goes.
-fn drop_repeated(blocks: &[Block], chosen: &mut Vec<usize>) {
+pub fn drop_repeated(blocks: &[Block], chosen: &mut Vec<usize>) {
     let mut seen: HashSet<String> = HashSet::new();
     chosen.retain(|index| {
         let text = fold(&blocks[*index].text);
@@ -198,11 +183,6 @@ fn drop_repeated(blocks: &[Block], chosen: &mut Vec<usize>) {
     let text: String = chosen.iter().filter(|i| !quotes.contains(i)).map(|i| fold(&blocks[*i].text) + "\n").collect();
     let repeated: HashSet<usize> = quotes.into_iter().filter(|i| text.contains(&fold(&blocks[*i].text))).collect();
     chosen.retain(|i| !repeated.contains(i));
-}
-
-/// A short paragraph that is all bold is a heading.
-fn is_bold_head(block: &Block) -> bool {
-    block.kind == ParagraphKind::Paragraph && block.chars < 90 && block.bold_chars * 10 >= block.chars * 9 && !ends_sentence(&block.text)
 }
 
 /// A standfirst between the headline and the text that the container does not hold: known by the page's description.

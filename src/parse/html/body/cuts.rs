@@ -1,7 +1,7 @@
 //! What is left out, by element: names, roles and structure that speak against it, unless the article would go with it.
 
 use super::super::classes::Kind;
-use super::super::dom::{Dom, NodeId};
+use super::super::dom::{Dom, Entry, NodeId};
 use super::blocks::Block;
 use super::support::Support;
 
@@ -10,7 +10,7 @@ pub struct GoodText(Vec<usize>);
 
 impl GoodText {
     /// Counts blocks that `wanted` holds.
-    pub fn new(dom: &Dom, blocks: &[Block], wanted: impl Fn(&Block) -> usize) -> GoodText {
+    pub fn new(dom: &Dom, blocks: &[Block], mut wanted: impl FnMut(&Block) -> usize) -> GoodText {
         let mut sums = vec![0; dom.len() + 1];
         for block in blocks {
             sums[block.first + 1] += wanted(block);
@@ -111,7 +111,7 @@ impl Sums {
         let mut node = 1;
         while node < dom.len() {
             let entry = dom.get(node);
-            let property = entry.attr("itemprop").is_some_and(|p| p.split_ascii_whitespace().any(|w| w == "articleBody"));
+            let property = is_marked(entry);
             if entry.is_element() && entry.name != "body" && (property || entry.evidence.has(Kind::Body)) {
                 marked[node..entry.end].fill(true);
                 node = entry.end;
@@ -161,7 +161,7 @@ impl Sums {
 }
 
 /// What an element is that is left out; `None` for one that stays.
-fn kind_to_cut(dom: &Dom, node: NodeId) -> Option<Kind> {
+pub fn kind_to_cut(dom: &Dom, node: NodeId) -> Option<Kind> {
     let entry = dom.get(node);
     let by_name = match entry.name {
         "nav" => Some(Kind::Navigation),
@@ -181,7 +181,7 @@ fn kind_to_cut(dom: &Dom, node: NodeId) -> Option<Kind> {
         return Some(Kind::Hidden);
     }
     let found = entry.evidence;
-    if found.is_empty() || matches!(entry.name, "h1" | "a" | "x-b") {
+    if found.is_empty() || matches!(entry.name, "h1" | "a" | "x-b" | "x-i") {
         return None;
     }
     // The order is that of certainty.
@@ -208,7 +208,13 @@ fn kind_to_cut(dom: &Dom, node: NodeId) -> Option<Kind> {
     order.into_iter().find(|kind| found.has(*kind))
 }
 
-fn is_hidden(entry: &super::super::dom::Entry) -> bool {
+/// Whether an element says that it is the text.
+pub fn is_marked(entry: &Entry) -> bool {
+    entry.attr("itemprop").is_some_and(|p| p.split_ascii_whitespace().any(|w| w == "articleBody"))
+}
+
+/// Whether a reader does not see an element.
+pub fn is_hidden(entry: &Entry) -> bool {
     if entry.attr("hidden").is_some() || entry.attr("aria-hidden").is_some_and(|v| v.eq_ignore_ascii_case("true")) {
         return true;
     }

@@ -1,17 +1,23 @@
 //! The body: which blocks of a page are the article's text. A generic extractor of our own design.
 //!
 //! Blocks of text with features ([`blocks`]), parts that are left out with the evidence for it ([`cuts`]), the container that holds
-//! most running text and least of anything else ([`choose`]), and what of its blocks is text ([`clean`]). The page's own
-//! `articleBody` (JSON-LD) supports blocks or stands in for a page that does not hold its text ([`support`]).
+//! most running text and least of anything else ([`choose`]), and what of its blocks is text ([`clean`]): the rules' proposal. Trained
+//! trees judge every block by its features, that proposal among them ([`features`], [`settle`]). The page's own `articleBody`
+//! (JSON-LD) supports blocks or stands in for a page that does not hold its text ([`support`]).
 
 pub mod blocks;
 pub mod choose;
 pub mod clean;
 pub mod cuts;
+pub mod features;
 pub mod lines;
+pub mod settle;
 pub mod support;
 
+use self::blocks::Block;
+use self::support::Support;
 use super::dom::{Dom, NodeId};
+use super::listing;
 use crate::article::parsed::{Extractor, ParagraphKind};
 
 /// What the body extractor is told.
@@ -32,6 +38,8 @@ pub struct Body {
     pub paragraphs: Vec<(ParagraphKind, String)>,
     /// The container of the text.
     pub root: NodeId,
+    /// The blocks that were kept.
+    pub kept: Vec<usize>,
     /// The nodes of each paragraph: first and one past the last; empty where the text is JSON-LD's.
     pub ranges: Vec<(NodeId, NodeId)>,
     /// What found it.
@@ -40,45 +48,56 @@ pub struct Body {
     pub boilerplate_ratio: f32,
     /// 0 to 1.
     pub confidence: f32,
-    /// Whether the page looks like a list of articles.
-    pub looks_like_list: bool,
+    /// What is counted of the page's blocks, by the names of [`super::listing::COUNTS`].
+    pub counts: Vec<i32>,
 }
 
-/// Finds the body of a page.
-pub fn find(dom: &Dom, clues: &Clues) -> Body {
+/// What the rules propose for a page, and the rows by which the trees judge its blocks.
+pub struct Proposal {
+    /// The blocks of the page, cuts marked.
+    pub blocks: Vec<Block>,
+    /// What the rules keep, in order.
+    pub kept: Vec<usize>,
+    /// A row for each block.
+    pub rows: Vec<Vec<i32>>,
+    /// The names of the columns, where they were asked for.
+    pub names: Vec<String>,
+    /// The container.
+    pub root: NodeId,
+    headline: String,
+    support: Option<Support>,
+}
+
+/// Proposes the body of a page.
+pub fn propose(dom: &Dom, clues: &Clues, with_names: bool) -> Proposal {
     let mut blocks = blocks::build(dom);
-    let support = clues.article_body.map(|text| support::Support::new(text, &blocks));
-    let total: usize = blocks.iter().map(|b| b.chars).sum();
+    let support = clues.article_body.map(|text| Support::new(text, &blocks));
     cuts::mark(dom, &mut blocks, support.as_ref());
     let heading = choose::headline_block(&blocks, clues.headline);
     let root = choose::container(dom, &blocks, heading);
     let kept = clean::clean(dom, &blocks, root, heading, clues, support.as_ref());
-    let mut body = Body { root, ..Body::default() };
-    for index in &kept.blocks {
-        let block = &blocks[*index];
-        body.paragraphs.push((kept.kind(*index, block), block.text.clone()));
-        body.ranges.push((block.first, block.last + 1));
-    }
-    body.extractor = Some(Extractor::Generic);
-    let found: usize = kept.blocks.iter().map(|i| blocks[*i].chars).sum();
-    if let Some(support) = &support
-        && support.is_better_than(found, &body.paragraphs)
-    {
-        body.paragraphs = support.paragraphs();
-        body.ranges.clear();
-        body.extractor = Some(Extractor::JsonLd);
-    }
-    let kept_chars: usize = body.paragraphs.iter().map(|(_, t)| blocks::mass(t)).sum();
-    body.boilerplate_ratio = if total == 0 { 0.0 } else { 1.0 - (kept_chars.min(total) as f32 / total as f32) };
-    body.confidence = confidence(&blocks, &kept, support.as_ref(), kept_chars);
-    body.looks_like_list = choose::looks_like_list(&blocks, &kept.blocks);
+    let running = kept.iter().map(|i| &blocks[*i]).filter(|b| b.is_good()).map(|b| b.chars).sum();
+    let ruled = support.as_ref().is_some_and(|s| s.rules(running));
+    let seen = features::Seen { dom, blocks: &blocks, heading, root, kept: &kept, clues, ruled };
+    let rows = features::rows(&seen);
+    let headline = clues.headline.map(choose::fold).unwrap_or_default();
+    let names = if with_names { features::names(&seen) } else { Vec::new() };
+    Proposal { blocks, kept, rows, names, root, headline, support }
+}
+
+/// Finds the body of a page.
+pub fn find(dom: &Dom, clues: &Clues) -> Body {
+    let proposal = propose(dom, clues, false);
+    let mut body = settle::settle(&proposal, &settle::TREES);
+    body.counts = listing::counts(dom, &proposal.blocks, &body.kept);
+    body.root = settle::root(dom, proposal.root, &body.ranges);
     body
 }
 
 /// How sure it is, from what can be counted: length, running text among what was kept, agreement with JSON-LD.
-fn confidence(blocks: &[blocks::Block], kept: &clean::Kept, support: Option<&support::Support>, chars: usize) -> f32 {
-    let good: usize = kept.blocks.iter().map(|i| &blocks[*i]).filter(|b| b.is_good()).map(|b| b.chars).sum();
-    let all: usize = kept.blocks.iter().map(|i| blocks[*i].chars).sum::<usize>().max(1);
+fn confidence(blocks: &[Block], kept: &[usize], support: Option<&Support>, chars: usize) -> f32 {
+    let good: usize = kept.iter().map(|i| &blocks[*i]).filter(|b| b.is_good()).map(|b| b.chars).sum();
+    let all: usize = kept.iter().map(|i| blocks[*i].chars).sum::<usize>().max(1);
     let length = (chars as f32 / 1200.0).min(1.0);
     let running = good as f32 / all as f32;
     let mut value = 0.2 + 0.35 * length + 0.35 * running;

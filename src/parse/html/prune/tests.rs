@@ -54,7 +54,7 @@ fn elements_are_closed_in_order() {
     for (page, balanced) in [
         ("<p>a<p>b", "<p>a</p><p>b</p>"),
         ("<ul><li>a<li>b<ul><li>c</ul><li>d</ul>", "<ul><li>a</li><li>b<ul><li>c</li></ul></li><li>d</li></ul>"),
-        ("<p>a<b>b<i>c</b>d</i>e</p>", "<p>a<x-b>b<span>c</span></x-b>de</p>"),
+        ("<p>a<b>b<i>c</b>d</i>e</p>", "<p>a<x-b>b<x-i>c</x-i></x-b>de</p>"),
         ("<p><b>a<div>b</div>", "<p><x-b>a</x-b></p><div>b</div>"),
         ("<table><tr><td>a<td>b<tr><td>c</table>d", "<table><tbody><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></tbody></table>d"),
         ("<table><tr><td>a</div></td></tr></table>", "<table><tbody><tr><td>a</td></tr></tbody></table>"),

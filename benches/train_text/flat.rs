@@ -1,0 +1,82 @@
+//! Trains the trees that judge the lines of flattened pages, from the same labels.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::Path;
+
+use copydesk::parse::dates::DateContext;
+use copydesk::parse::plain::{self, Proposal};
+use copydesk::parse::trees::Trees;
+use copydesk::text::url::registrable_domain;
+use serde_json::Value;
+
+use crate::boost::{self, Growth, Rows};
+use crate::{FOLDS, fold_of, label};
+
+struct Page {
+    id: String,
+    fold: u64,
+    proposal: Proposal,
+    labels: Vec<f32>,
+    /// Weight of a word.
+    weight: f32,
+}
+
+/// Trains on envelopes with `text`, writes the texts of the folds, and gives the weights.
+pub fn train(flattened: &Path, list: &str, out: &Path, growth: Growth) -> String {
+    let truths: HashMap<String, Value> =
+        list.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).filter_map(|page| Some((page["id"].as_str()?.to_owned(), page))).collect();
+    let text = std::fs::read_to_string(flattened).expect("envelopes can be read");
+    let pages: Vec<Page> = text.lines().filter_map(|line| read(&serde_json::from_str(line).expect("an envelope a line"), &truths)).collect();
+    println!("{} flattened pages", pages.len());
+    let models: Vec<Trees> = (0..FOLDS).map(|fold| Trees::read(&weights(&pages, growth, Some(fold))).expect("what was written can be read")).collect();
+    let mut file = std::io::BufWriter::new(std::fs::File::create(out.join("flat.jsonl")).expect("OUT can be written"));
+    for page in &pages {
+        let trees = &models[usize::try_from(page.fold).expect("small")];
+        let kept = page.proposal.rows.iter().zip(&page.proposal.texts).filter(|(row, _)| !row.is_empty() && trees.score(row) >= 0);
+        let body: Vec<&str> = kept.map(|(_, text)| text.as_str()).collect();
+        writeln!(file, "{}", serde_json::json!({"id": page.id, "body": body.join("\n\n")})).expect("OUT can be written");
+    }
+    weights(&pages, growth, None)
+}
+
+fn weights(pages: &[Page], growth: Growth, without: Option<u64>) -> String {
+    let mut rows = Rows::default();
+    for page in pages.iter().filter(|p| Some(p.fold) != without) {
+        for (at, row) in page.proposal.rows.iter().enumerate().filter(|(at, row)| !row.is_empty() && page.labels[*at] >= 0.0) {
+            rows.values.push(row.clone());
+            rows.truth.push(page.labels[at]);
+            rows.weight.push(((label::words(&page.proposal.texts[at]).len() as f32 + 3.0) * page.weight).min(60.0));
+        }
+    }
+    boost::train(&rows, &pages[0].proposal.names, growth, 1, &mut Vec::new())
+}
+
+fn read(envelope: &Value, truths: &HashMap<String, Value>) -> Option<Page> {
+    let id = envelope["id"].as_str()?;
+    let page = truths.get(id).filter(|p| p["origin"].as_str() != Some("wcxb_other"))?;
+    let proposal = plain::propose(envelope["text"].as_str()?, &DateContext::default())?;
+    let texts: Vec<&str> = proposal.texts.iter().map(String::as_str).collect();
+    let truth = &page["truth"];
+    let (labels, weight) = match truth["body"].as_str() {
+        Some(body) => (label::label(body, &texts), 100.0 / label::words(body).len().max(80) as f32),
+        None => (snippets(&texts, truth)?, 0.15),
+    };
+    let site = page["url"].as_str().and_then(registrable_domain).unwrap_or_else(|| id.to_owned());
+    Some(Page { id: id.to_owned(), fold: fold_of(&site), proposal, labels, weight })
+}
+
+/// 1 for lines with a snippet that must occur, 0 for those with one that must not, -1 for all others.
+fn snippets(texts: &[&str], truth: &Value) -> Option<Vec<f32>> {
+    let mut labels = vec![-1.0; texts.len()];
+    truth["with"].as_array()?;
+    for (name, label) in [("without", 0.0), ("with", 1.0)] {
+        for snippet in truth[name].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            let snippet = snippet.split_whitespace().collect::<Vec<_>>().join(" ");
+            for (at, _) in texts.iter().enumerate().filter(|(_, t)| t.contains(&snippet)).take(4) {
+                labels[at] = label;
+            }
+        }
+    }
+    Some(labels)
+}

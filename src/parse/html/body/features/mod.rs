@@ -1,0 +1,119 @@
+//! What can be counted of a block and of what stands around it: the rows that the trained trees ([`super::settle`]) judge.
+//!
+//! Integers only, all of them counts, levels or thousandths, so that a page has the same rows on every machine. Nothing here decides, and
+//! nothing here knows a site. One pass over the blocks, with sums over subtrees; ancestors are looked at up to [`around::LEVELS`].
+
+mod around;
+mod groups;
+mod place;
+mod shape;
+
+use super::Clues;
+use super::blocks::Block;
+use super::choose::fold;
+use crate::parse::html::classes::Kind;
+use crate::parse::html::dom::{Dom, NodeId};
+use crate::parse::trees::Row;
+use crate::parse::vocabulary;
+
+/// What the rules made of a page.
+pub struct Seen<'a, 'd> {
+    /// The page.
+    pub dom: &'a Dom<'d>,
+    /// Its blocks, cuts marked.
+    pub blocks: &'a [Block],
+    /// The block that shows the headline.
+    pub heading: Option<usize>,
+    /// The container.
+    pub root: NodeId,
+    /// What the rules keep.
+    pub kept: &'a [usize],
+    /// What is known of the page.
+    pub clues: &'a Clues<'a>,
+    /// JSON-LD holds most of what the page shows.
+    pub ruled: bool,
+}
+
+/// The rows of all blocks; an empty one for a block that is out without a look.
+pub fn rows(seen: &Seen) -> Vec<Vec<i32>> {
+    let tables = Tables::new(seen);
+    let mut kept = vec![false; seen.blocks.len()];
+    for index in seen.kept {
+        kept[*index] = true;
+    }
+    let row = |index: usize| if kept[index] || is_open(&seen.blocks[index]) { tables.row(seen, index, None).values } else { Vec::new() };
+    (0..seen.blocks.len()).map(row).collect()
+}
+
+/// Whether a block that the rules leave out deserves a look: menus, footers and lone links do not.
+fn is_open(block: &Block) -> bool {
+    block.supported || !(matches!(block.cut, Some(Kind::Navigation | Kind::Footer | Kind::Cookie)) || (block.chars < 200 && block.linked_over(90)))
+}
+
+/// The names of the columns.
+pub fn names(seen: &Seen) -> Vec<String> {
+    if seen.blocks.is_empty() {
+        return Vec::new();
+    }
+    Tables::new(seen).row(seen, 0, Some(Vec::new())).names.unwrap_or_default()
+}
+
+/// What is counted once a page.
+struct Tables {
+    shapes: Vec<shape::Shape>,
+    groups: groups::Groups,
+    around: around::Around,
+    place: place::Place,
+    headline: String,
+    description: String,
+}
+
+impl Tables {
+    fn new(seen: &Seen) -> Tables {
+        let shapes: Vec<shape::Shape> = seen.blocks.iter().map(shape::Shape::of).collect();
+        Tables {
+            groups: groups::Groups::new(seen),
+            around: around::Around::new(seen),
+            place: place::Place::new(seen, &shapes),
+            shapes,
+            headline: seen.clues.headline.map(fold).unwrap_or_default(),
+            description: seen.clues.description.map(fold).unwrap_or_default(),
+        }
+    }
+
+    fn row(&self, seen: &Seen, index: usize, names: Option<Vec<String>>) -> Row {
+        let mut row = Row { values: Vec::with_capacity(160), names };
+        let block = &seen.blocks[index];
+        self.shapes[index].add_to(&mut row, block);
+        let counts = vocabulary::count(&block.text);
+        for (count, name) in counts.iter().zip(vocabulary::KINDS) {
+            row.add_of("words", name, *count);
+        }
+        self.clues(seen, index, &mut row);
+        self.around.add_to(&mut row, seen, index);
+        self.groups.add_to(&mut row, index);
+        self.place.add_to(&mut row, seen, index, &self.shapes);
+        row
+    }
+
+    /// How its words compare with the headline and the description.
+    fn clues(&self, seen: &Seen, index: usize, row: &mut Row) {
+        let block = &seen.blocks[index];
+        let short = block.chars <= 600;
+        let text = if short { fold(&block.text) } else { String::new() };
+        let alike = |other: &str| {
+            let long = text.chars().nth(14).is_some();
+            if text.is_empty() || other.is_empty() {
+                0
+            } else if text == other {
+                3
+            } else if long && (other.starts_with(&text) || text.starts_with(other)) {
+                2
+            } else {
+                i32::from(long && other.contains(&text))
+            }
+        };
+        row.add("like_headline", alike(&self.headline));
+        row.add("like_description", alike(&self.description));
+    }
+}

@@ -1,0 +1,97 @@
+//! The last word on a page's blocks: trained trees judge each by its row, then what stands twice and headings without text go.
+//!
+//! Where they keep nothing, the rules' proposal stands. The weights are data: `config/body_trees.txt`.
+
+use std::sync::LazyLock;
+
+use super::blocks::{self, Block, ends_sentence};
+use super::{Body, Proposal, choose, clean, confidence};
+use crate::article::parsed::{Extractor, ParagraphKind};
+use crate::parse::html::dom::{Dom, NodeId};
+use crate::parse::trees::Trees;
+
+/// The trained trees.
+pub static TREES: LazyLock<Trees> = LazyLock::new(|| Trees::read(include_str!("../../../../config/body_trees.txt")).expect("the weights are read by a test"));
+
+/// A block is kept from this score on: even odds.
+const KEEP: i32 = 0;
+
+/// Decides the body of a page.
+pub fn settle(proposal: &Proposal, trees: &Trees) -> Body {
+    let blocks = &proposal.blocks;
+    let kept = judge(proposal, trees);
+    let mut body = Body { root: proposal.root, ..Body::default() };
+    for index in &kept {
+        let block = &blocks[*index];
+        let kind = if is_bold_head(block) { ParagraphKind::Subhead } else { block.kind };
+        body.paragraphs.push((kind, block.text.clone()));
+        body.ranges.push((block.first, block.last + 1));
+    }
+    body.extractor = Some(Extractor::Generic);
+    let found: usize = kept.iter().map(|i| blocks[*i].chars).sum();
+    if let Some(support) = &proposal.support
+        && support.is_better_than(found, &body.paragraphs)
+    {
+        body.paragraphs = support.paragraphs();
+        body.ranges.clear();
+        body.extractor = Some(Extractor::JsonLd);
+    }
+    let total: usize = blocks.iter().map(|b| b.chars).sum();
+    let kept_chars: usize = body.paragraphs.iter().map(|(_, t)| blocks::mass(t)).sum();
+    body.boilerplate_ratio = if total == 0 { 0.0 } else { 1.0 - (kept_chars.min(total) as f32 / total as f32) };
+    body.confidence = confidence(blocks, &kept, proposal.support.as_ref(), kept_chars);
+    body.kept = kept;
+    body
+}
+
+/// The blocks that the trees keep.
+fn judge(proposal: &Proposal, trees: &Trees) -> Vec<usize> {
+    let scores: Vec<i32> = proposal.rows.iter().map(|row| if row.is_empty() { i32::MIN } else { trees.score(row) }).collect();
+    let is_headline = |block: &Block| block.chars < 600 && !proposal.headline.is_empty() && choose::fold(&block.text) == proposal.headline;
+    let mut kept: Vec<usize> = (0..scores.len()).filter(|index| scores[*index] >= KEEP && !is_headline(&proposal.blocks[*index])).collect();
+    if kept.is_empty() {
+        kept.clone_from(&proposal.kept);
+    }
+    clean::drop_repeated(&proposal.blocks, &mut kept);
+    kept
+}
+
+/// The container of what was kept: the rules' own, unless most of the text stands outside of it.
+pub fn root(dom: &Dom, root: NodeId, ranges: &[(NodeId, NodeId)]) -> NodeId {
+    let inside = ranges.iter().filter(|(first, _)| dom.holds(root, *first)).count();
+    let (Some(first), Some(last)) = (ranges.first(), ranges.last()) else { return root };
+    if inside * 2 >= ranges.len() {
+        return root;
+    }
+    dom.ancestors(first.0).map(|(node, _)| node).find(|node| dom.holds(*node, last.0)).unwrap_or(root)
+}
+
+/// A short paragraph that is all bold is a heading.
+fn is_bold_head(block: &Block) -> bool {
+    block.kind == ParagraphKind::Paragraph && block.chars < 90 && block.bold_chars * 10 >= block.chars * 9 && !ends_sentence(&block.text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::html::body::{Clues, propose};
+
+    #[test]
+    fn the_weights_are_for_these_features() {
+        let arena = Bump::new();
+        let proposal = propose(&Dom::parse("<body><p>The council voted on Tuesday.</p></body>", &arena), &Clues::default(), true);
+        assert_eq!(proposal.names, TREES.names);
+        assert!(proposal.rows.iter().all(|row| row.len() == proposal.names.len()));
+    }
+
+    #[test]
+    fn text_outside_of_the_container_moves_it() {
+        let arena = Bump::new();
+        let dom = Dom::parse("<body><div id=a><p>one</p></div><div id=b><div><p>two</p></div><div><p>three</p></div></div></body>", &arena);
+        let node = |id: &str| dom.all().find(|(_, n)| n.attr("id") == Some(id)).unwrap().0;
+        let texts: Vec<(NodeId, NodeId)> = (0..dom.len()).filter(|n| !dom.get(*n).text.is_empty()).map(|n| (n, n + 1)).collect();
+        assert_eq!(root(&dom, node("a"), &texts[..1]), node("a"));
+        assert_eq!(root(&dom, node("a"), &texts[1..]), node("b"));
+        assert_eq!(root(&dom, node("a"), &[]), node("a"));
+    }
+}

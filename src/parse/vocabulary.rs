@@ -1,0 +1,60 @@
+//! How many words of a text belong to what surrounds articles, by a table (`config/machine_words.tsv`).
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// The kinds of the table, in the order of the counts.
+pub const KINDS: [&str; 7] = ["promo", "page", "picture", "person", "law", "trade", "reader"];
+
+/// Words that are looked up: a longer text is judged by its beginning.
+const MOST_WORDS: usize = 120;
+
+static TABLE: LazyLock<HashMap<&'static str, u8>> = LazyLock::new(|| {
+    let mut table: HashMap<&str, u8> = HashMap::new();
+    for (kind, word) in rows() {
+        *table.entry(word).or_default() |= 1 << kind;
+    }
+    table
+});
+
+fn rows() -> impl Iterator<Item = (usize, &'static str)> {
+    let text = include_str!("../../config/machine_words.tsv");
+    text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).flat_map(|line| {
+        let (kind, words) = line.split_once('\t').expect("every row has two columns: a test reads the table");
+        let kind = KINDS.iter().position(|k| *k == kind).expect("every row has a known kind: a test reads the table");
+        words.split(' ').map(move |word| (kind, word))
+    })
+}
+
+/// Words of each kind among the first of a text.
+pub fn count(text: &str) -> [usize; KINDS.len()] {
+    let mut counts = [0; KINDS.len()];
+    let mut lower = String::new();
+    for word in text.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|w| !w.is_empty()).take(MOST_WORDS) {
+        lower.clear();
+        lower.extend(word.chars().flat_map(char::to_lowercase));
+        let Some(kinds) = TABLE.get(lower.as_str()) else { continue };
+        for (kind, count) in counts.iter_mut().enumerate() {
+            *count += usize::from(kinds & (1 << kind) != 0);
+        }
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_counts() {
+        for (kind, word) in rows() {
+            assert!(count(word)[kind] == 1, "{word}");
+        }
+    }
+
+    #[test]
+    fn words_are_counted_by_kind() {
+        assert_eq!(count("Subscribe to our newsletter, it's free!"), [3, 0, 0, 0, 0, 0, 1]);
+        assert_eq!(count("The mayor opened the bridge."), [0; 7]);
+    }
+}
