@@ -35,7 +35,8 @@ fn read(path: &str) -> String {
 
 /// The pages and the files of `deploy/`, by path.
 fn files() -> Vec<(String, String)> {
-    let mut paths = vec![PathBuf::from("README.md")];
+    let mut paths: Vec<PathBuf> = Vec::new();
+    paths.push("README.md".into());
     for folder in ["docs", "deploy"] {
         let entries = std::fs::read_dir(root().join(folder)).unwrap().map(|e| Path::new(folder).join(e.unwrap().file_name()));
         paths.extend(entries.filter(|path| root().join(path).is_file()));
@@ -231,7 +232,7 @@ fn workers() -> Vec<(String, Value)> {
 fn the_workers_of_compose_have_settings_that_fit() {
     let compose = compose();
     let kafka = &compose["services"]["kafka"]["environment"];
-    let mut names = BTreeSet::new();
+    let (mut names, mut ports) = (BTreeSet::new(), BTreeSet::new());
     assert!(workers().len() >= 2);
     for (name, service) in workers() {
         let settings = Settings::load(None, environment(&service), &[]).unwrap_or_else(|errors| panic!("{name}: {errors:?}"));
@@ -239,7 +240,9 @@ fn the_workers_of_compose_have_settings_that_fit() {
         assert!(kafka["KAFKA_ADVERTISED_LISTENERS"].as_str().unwrap().split(',').any(|l| l == inside), "{inside}");
         assert!(settings.kafka.single_broker, "there is one broker");
         assert_eq!(settings.http.listen.to_string(), format!("0.0.0.0:{PORT}"));
-        assert_eq!(service["expose"][0], PORT);
+        let published = service["ports"][0].as_str().unwrap();
+        assert!(published.starts_with("127.0.0.1:") && published.ends_with(&format!(":{PORT}")), "{published}: the page has no password");
+        assert!(ports.insert(published.to_owned()), "{name}: another worker has its port");
         assert!(names.insert(settings.kafka.instance.clone().expect("a name of its own")), "{name}: another worker has its name");
         assert_eq!(service["read_only"], true);
         assert_eq!(service["cap_drop"][0], "ALL");

@@ -7,6 +7,7 @@
 #![allow(dead_code)]
 
 pub mod acls;
+pub mod archive;
 pub mod client;
 pub mod coordinator;
 pub mod desk;
