@@ -17,6 +17,10 @@ if (!url) {
   console.error("usage: node check.mjs URL [FOLDER]");
   process.exit(64);
 }
+await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch((error) => {
+  console.error(`nothing answers at ${url}: ${error.cause?.code ?? error.message}`);
+  process.exit(69);
+});
 if (folder) mkdirSync(folder, { recursive: true });
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
@@ -50,6 +54,7 @@ async function check(name, options, work) {
     console.log(`FAILED  ${name}\n${error.stack}`);
     if (folder) await page.screenshot({ path: join(folder, `failed-${failed}.png`) }).catch(() => {});
   } finally {
+    await page.unrouteAll({ behavior: "ignoreErrors" });
     await context.close();
   }
 }
@@ -75,12 +80,16 @@ async function accessible(page) {
   assert.deepEqual(found, []);
 }
 
-// Answers the page's questions for events in the worker's place.
-const answerEvents = (page, events) => page.route("**/api/events?*", async (route) => {
-  const answer = await route.fetch();
+// Changes the worker's answers on their way to the page.
+const amend = (page, path, change) => page.route(path, async (route) => {
+  const answer = await route.fetch().catch(() => null);
+  if (!answer) return route.abort();
   const body = await answer.json();
-  await route.fulfill({ response: answer, json: { ...body, missed: 0, events: body.events.length > 0 ? events : [] } });
+  return route.fulfill({ response: answer, json: { ...body, ...change(body) } });
 });
+
+// Answers the page's first question for events in the worker's place.
+const answerEvents = (page, events) => amend(page, "**/api/events?*", (body) => ({ missed: 0, events: body.events.length > 0 ? events : [] }));
 
 const EVENT = {
   number: 1, kind: "published", received_millis: 1.7e12, committed_millis: 1.7e12, bytes: 900, event_id: "e-1", article_id: "a-1",
@@ -280,12 +289,10 @@ await check("a copy that came before its original finds it", {
   prepare: async (page) => {
     const copy = { ...EVENT, kind: "duplicate", event_id: "e-2", headline: "The copy", duplication: { status: "duplicate", kind: "same_text", similarity: 1, duplicate_of: { article_id: "a-1", event_id: "e-1", domain: "first.example" } } };
     let asked = 0;
-    await page.route("**/api/events?*", async (route) => {
-      const answer = await route.fetch();
-      const body = await answer.json();
+    await amend(page, "**/api/events?*", (body) => {
       asked += 1;
       const events = asked === 1 ? [copy] : asked === 2 ? [{ ...EVENT, number: 2, headline: "The original" }] : [];
-      await route.fulfill({ response: answer, json: { ...body, last: asked === 1 ? 1 : body.last, missed: 0, events } });
+      return { last: asked === 1 ? 1 : body.last, missed: 0, events };
     });
   },
 }, async (page) => {
@@ -315,17 +322,11 @@ await check("silence is said, with the time of the last answer, and ends by itse
 await check("what comes while somebody reads is held until asked for", {
   prepare: async (page) => {
     let next = 0;
-    await page.route("**/api/status", async (route) => {
-      const answer = await route.fetch();
-      const body = await answer.json();
+    await amend(page, "**/api/status", ({ recent }) => {
       next += 1;
-      await route.fulfill({ response: answer, json: { ...body, recent: { ...body.recent, last: next } } });
+      return { recent: { ...recent, last: next } };
     });
-    await page.route("**/api/events?*", async (route) => {
-      const answer = await route.fetch();
-      const body = await answer.json();
-      await route.fulfill({ response: answer, json: { ...body, last: next, missed: 0, events: [{ ...EVENT, number: next, event_id: `e-${next}`, headline: `Headline ${next}` }] } });
-    });
+    await amend(page, "**/api/events?*", () => ({ last: next, missed: 0, events: [{ ...EVENT, number: next, event_id: `e-${next}`, headline: `Headline ${next}` }] }));
   },
 }, async (page) => {
   await cards(page).nth(1).waitFor();

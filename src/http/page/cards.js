@@ -193,8 +193,10 @@ export class Cards {
 
   // The headline is the button that opens the event; its reach is the whole card.
   #headline(summary, id) {
-    const text = summary.headline ?? summary.url ?? "Without headline";
-    return el("h3", {}, el("button", { type: "button", class: "open", id, ...foreign(summary.language), click: () => this.open(summary) }, text));
+    // A withdrawal has no words of its own.
+    const before = this.byEvent.get(summary.supersedes);
+    const text = summary.headline ?? before?.headline ?? summary.url ?? "Without headline";
+    return el("h3", {}, el("button", { type: "button", class: "open", id, ...foreign(summary.language ?? before?.language), click: () => this.open(summary) }, text));
   }
 
   #event(summary, title) {

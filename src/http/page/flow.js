@@ -26,7 +26,8 @@ function perSecond(history, of, seconds) {
   return (of(last) - of(from)) / ((last.now_millis - from.now_millis) / 1000);
 }
 
-// The quantile of what was counted between two answers: within its bucket as Prometheus does it.
+// The quantile of what was counted between two answers: within its bucket as Prometheus does it. Above the last bound nothing more is
+// known than that, and `Infinity` says so.
 function quantile(last, first, q) {
   const before = new Map(first ? first.buckets : []);
   const total = last.count - (first ? first.count : 0);
@@ -38,7 +39,7 @@ function quantile(last, first, q) {
     if (here > below && here >= q * total) return low + ((bound - low) * Math.max(0, q * total - below)) / (here - below);
     [low, below] = [bound, here];
   }
-  return low;
+  return Infinity;
 }
 
 // Half and 95 % of the last minute, or of all time where nothing happened in it.
@@ -51,8 +52,10 @@ function quantiles(history, of) {
 
 function times(history, of, what) {
   const { p50, p95 } = quantiles(history, of);
-  return p50 === null ? "not yet" : `${span(p50)} ${what}, 95 % in ${span(p95)}`;
+  return p50 === null ? "not yet" : `${upTo(p50, of, history)} ${what}, 95 % in ${upTo(p95, of, history)}`;
 }
+
+const upTo = (seconds, of, history) => (seconds === Infinity ? `over ${span(of(history.at(-1)).buckets.at(-1)[0])}` : span(seconds));
 
 function reading(history) {
   const { messages } = history.at(-1);
@@ -109,8 +112,11 @@ export function drawFlow(history) {
     });
     stage.update(steps);
   }
-  const { p50, p95, lately } = quantiles(history, (s) => s.latency);
-  say(byId("latency"), p50 === null ? "" : `from raw page to event ${span(p50)}, 95 % in ${span(p95)}${lately ? "" : " (since the start)"}`);
+  const latency = (status) => status.latency;
+  const { p50, p95, lately } = quantiles(history, latency);
+  const all = lately ? "" : " (since the start)";
+  const [half, most] = [p50, p95].map((seconds) => upTo(seconds, latency, history));
+  say(byId("latency"), p50 === null ? "" : half === most ? `from raw page to event ${half}${all}` : `from raw page to event ${half}, 95 % in ${most}${all}`);
 }
 
 // ---- outcomes, lag, health ---------------------------------------------------------------------------------------

@@ -56,6 +56,7 @@ export function bytes(value) {
 
 export function percent(share) {
   const value = share * 100;
+  if (value > 0 && value < 0.5) return "under 1 %";
   if (value > 99.5 && value < 100) return "99 %";
   return `${Math.round(value)} %`;
 }
