@@ -34,8 +34,11 @@ pub struct StandaloneArgs {
     json: bool,
 }
 
-/// Bundled pages on their way at once: few enough for what the broker keeps, and for a flow that can be watched.
+/// Bundled pages on their way at once: few enough for what the broker keeps.
 const ON_THE_WAY: usize = 16;
+
+/// The same where somebody watches them go by.
+const WATCHED: usize = 2;
 
 /// Ports that are tried after the one that is taken.
 const NEXT_PORTS: u16 = 100;
@@ -117,6 +120,12 @@ fn serve(service: &Service, settings: &mut Settings) -> Result<Option<(SocketAdd
     Err(Failure::config(format!("port {} and the {NEXT_PORTS} after it are taken; set http.listen to another", wanted.port())))
 }
 
+/// Milliseconds since the epoch.
+fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
 /// What came out.
 #[derive(Default)]
 struct Counts {
@@ -146,14 +155,16 @@ impl Show {
     fn all(&mut self, pages: Vec<Sample>, once: bool, bootstrap: &str, page: Option<SocketAddr>) -> Result<(), Failure> {
         let unavailable = |e: ClientError| Failure::unavailable(e.to_string());
         let total = pages.len();
+        let on_the_way = if once { ON_THE_WAY } else { WATCHED };
         let mut waiting = pages.into_iter();
         let mut sent = 0;
         let mut told = false;
         while !self.stop.asked() {
-            while sent < self.counts.all() + ON_THE_WAY
+            while sent < self.counts.all() + on_the_way
                 && let Some(sample) = waiting.next()
             {
-                let record = Plain { key: sample.key, value: sample.value, headers: sample.headers, timestamp: sample.timestamp };
+                // Sent now, whatever its list says: else lag and latency would be those of a page that waited for months.
+                let record = Plain { key: sample.key, value: sample.value, headers: sample.headers, timestamp: now() };
                 self.bystander.send(&self.raw, &record).map_err(unavailable)?;
                 sent += 1;
             }
