@@ -1,4 +1,5 @@
-//! Hashes the tables in `config/` that are compiled in, so that every event can name them (`pipeline.config_hash`).
+//! Hashes the tables in `config/` that are compiled in, so that every event can name them (`pipeline.config_hash`), and lists the
+//! sample pages for `samples.rs`.
 //!
 //! It must never read anything but `config/`: the same sources give the same hash on every machine.
 
@@ -19,6 +20,22 @@ fn main() {
         }
     }
     println!("cargo::rustc-env=COPYDESK_TABLES_HASH={hash}");
+    list_samples();
+}
+
+/// Writes the sample pages as a Rust expression: an array of names and bytes.
+fn list_samples() {
+    let folder = std::env::current_dir().expect("cargo sets the folder of the package").join("config/samples");
+    let mut list = String::from("&[\n");
+    let mut paths: Vec<_> = std::fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    for path in paths.iter().filter(|path| path.extension().is_some_and(|e| e != "toml" && e != "md")) {
+        let name = path.file_name().unwrap_or_default();
+        list.push_str(&format!("({name:?}, include_bytes!({path:?})),\n"));
+    }
+    list.push(']');
+    let out = std::env::var_os("OUT_DIR").expect("cargo sets it for a build script");
+    std::fs::write(Path::new(&out).join("samples.rs"), list).expect("the build's own folder can be written");
 }
 
 /// All tables: not the settings, and not the sample pages.

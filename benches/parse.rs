@@ -10,10 +10,10 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use bumpalo::Bump;
 use copydesk::article::{Origin, RawArticle};
 use copydesk::config::ParseSettings;
 use copydesk::parse::decode::{self, Body};
-use copydesk::parse::html::dom::Dom;
 use copydesk::parse::html::{self, PageContext, prune};
 use copydesk::parse::{Parsed, Parser};
 use scraper::Html;
@@ -103,18 +103,16 @@ fn speed() {
     let settings = ParseSettings::default();
     let parser = Parser::new(settings.clone());
     println!("speed: {} pages, {:.1} MB, one thread, {ROUNDS} rounds, medians", pages.len(), bytes as f64 / 1e6);
-    let mut rows: Vec<[f64; 7]> = Vec::new();
+    let mut rows: Vec<[f64; 5]> = Vec::new();
     for _ in 0..ROUNDS {
-        let mut spent = [Duration::ZERO; 7];
+        let mut spent = [Duration::ZERO; 5];
         for page in &pages {
-            let [alone, stage, decoded, pruned_in, parsed, table, read] = &mut spent;
+            let [alone, stage, decoded, pruned_in, read] = &mut spent;
             time(alone, || Html::parse_document(&page.text));
             // A refusal takes its time as well.
             let _ = time(stage, || parser.parse(&page.raw));
             let _ = time(decoded, || decode::decode(&page.raw, &settings));
-            let Ok(pruned) = time(pruned_in, || prune::prune(&page.text, &settings)) else { continue };
-            let document = time(parsed, || Html::parse_document(&pruned.html));
-            time(table, || Dom::new(&document));
+            let _ = time(pruned_in, || prune::prune(&page.text, &Bump::new(), &settings).map(|pruned| pruned.dom.len()));
             let _ = time(read, || html::read(&page.text, &PageContext::default(), &settings));
         }
         rows.push(spent.map(|d| d.as_secs_f64()));
@@ -124,22 +122,15 @@ fn speed() {
         values.sort_by(f64::total_cmp);
         values[values.len() / 2]
     };
-    let [alone, stage, decoded, pruned, parsed, table, read] = std::array::from_fn(median);
+    let [alone, stage, decoded, pruned, read] = std::array::from_fn(median);
     let rate = |seconds: f64| format!("{:>7.1} pages/s {:>7.1} MB/s", pages.len() as f64 / seconds, bytes as f64 / 1e6 / seconds);
     println!("  parse_document alone   {}", rate(alone));
     println!("  the whole parse stage  {}   {:.2} × parse_document", rate(stage), stage / alone);
-    let rest_of_read = (read - pruned - parsed - table).max(0.0);
+    let rest_of_read = (read - pruned).max(0.0);
     let after = (stage - decoded - read).max(0.0);
-    let shares = [
-        ("decode", decoded),
-        ("prune", pruned),
-        ("html5ever, pruned", parsed),
-        ("table of nodes", table),
-        ("fields and body", rest_of_read),
-        ("assemble", after),
-    ];
+    let shares = [("decode", decoded), ("prune, table of nodes", pruned), ("fields and body", rest_of_read), ("assemble", after)];
     for (name, seconds) in shares {
-        println!("    {name:<20} {:>5.1} %  {:.2} × parse_document", 100.0 * seconds / stage, seconds / alone);
+        println!("    {name:<22} {:>5.1} %  {:.2} × parse_document", 100.0 * seconds / stage, seconds / alone);
     }
 }
 

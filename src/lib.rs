@@ -11,10 +11,11 @@
 //! | [`dedupe`] | fingerprint, index, `apply(entry, log_time) → verdict` |
 //! | [`enrich`] | language, entities, places |
 //! | [`pipeline`] | `prepare(raw)` and `finish(prepared, verdict)`: the library that `extract` uses |
+//! | [`samples`] | the bundled pages, as raw records |
 //! | [`worker`] | loop, batch, pool, lifecycle; the only place that counts outcomes |
 //! | [`kafka`] | the real client: consumer and transaction, log, topics, audit |
 //! | [`feed`] | pages from files and web archives to the raw topic, with a place to go on from |
-//! | [`http`] | health, metrics |
+//! | [`http`] | health, metrics, status page |
 //! | [`config`], [`telemetry`] | leaves: settings, metrics, logging |
 //!
 //! From [`pipeline`] down nothing knows Kafka, tokio or metrics.

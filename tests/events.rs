@@ -160,3 +160,28 @@ fn an_event_that_is_too_large_loses_annotations_first_and_text_last() {
         assert_eq!(event["quality"]["truncated"].as_bool().unwrap(), warnings.contains("text_cut"), "{limit}: {warnings}");
     }
 }
+
+/// The README shows an event: each of its values is one that the page gives.
+#[test]
+fn the_readme_shows_what_a_page_gives() {
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let shown = readme.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
+    let shown: serde_json::Map<String, Value> = serde_json::from_str(shown).unwrap();
+    let (pipeline, mut index) = desk();
+    let page = raw(0, &[("url", "https://www.courier.example/local/harbour-bridge"), ("content-type", "text/html")], Some(sample("bridge.html")));
+    let event = event(&publish(&pipeline, &mut index, &page));
+    for (key, value) in shown {
+        let entity = event["annotations"]["entities"].as_array().unwrap().iter().find(|e| e["type"] == key.as_str());
+        let own = entity.unwrap_or(&event["content"][&key]);
+        assert!(holds(own, &value), "{key}: the README shows {value}, the event has {own}");
+    }
+}
+
+/// Every key and item of `part` is in `whole`.
+fn holds(whole: &Value, part: &Value) -> bool {
+    match part {
+        Value::Object(part) => part.iter().all(|(key, value)| holds(&whole[key], value)),
+        Value::Array(part) => part.iter().enumerate().all(|(at, value)| holds(&whole[at], value)),
+        part => whole == part,
+    }
+}

@@ -194,8 +194,8 @@ enum Reading {
 impl Reading {
     fn next(&mut self) -> Option<Item> {
         match self {
-            Reading::Files(files) => files.next(),
-            Reading::Piped(lines) => lines.next(),
+            Reading::Files(files) => files.next_item(),
+            Reading::Piped(lines) => lines.next_item(),
         }
     }
 

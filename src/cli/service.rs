@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use copydesk::config::Settings;
-use copydesk::http::{self, HttpError, HttpServer, HttpState};
+use copydesk::http::{self, Cluster, HttpError, HttpServer, HttpState};
 use copydesk::kafka::log::KafkaLog;
 use copydesk::kafka::setup::PortSettings;
 use copydesk::kafka::transaction::KafkaPort;
 use copydesk::pipeline::{Pipeline, PipelineSettings};
-use copydesk::telemetry::{BuildInfo, Component, Health, Metrics};
+use copydesk::telemetry::{BuildInfo, Component, Health, Metrics, Recent};
 use copydesk::worker::{EngineSettings, Stop, Worker};
 
 use super::{Failure, pipeline_settings};
@@ -37,18 +37,28 @@ impl Service {
         let health = Arc::new(Health::new(Duration::from_millis(u64::from(settings.http.stall_limit_ms))));
         let (_, librdkafka) = rdkafka::util::get_rdkafka_version();
         let build = BuildInfo::new(librdkafka, pipeline.config_hash.clone());
-        let metrics = Arc::new(Metrics::new(build, settings.topics.raw.clone(), health.clone()));
+        let recent = if settings.http.enabled { Recent::new(settings.http.recent_events, settings.http.recent_bytes) } else { Recent::default() };
+        let metrics = Arc::new(Metrics::new(build, settings.topics.raw.clone(), health.clone()).keeping(recent));
         let stop = Stop::default();
         listen_for_signals(stop.clone())?;
         Ok(Service { pipeline, metrics, health, stop })
     }
 
-    /// Serves health and metrics, if wanted, and returns where.
+    /// Serves status page, health and metrics, if wanted, and returns where.
     pub fn serve(&self, settings: &Settings) -> Result<Option<(std::net::SocketAddr, HttpServer)>, HttpError> {
         if !settings.http.enabled {
             return Ok(None);
         }
-        let state = HttpState { metrics: self.metrics.clone(), health: self.health.clone() };
+        let topics = settings.topics.clone();
+        let cluster = Cluster {
+            bootstrap: settings.kafka.bootstrap_servers.clone(),
+            group: settings.kafka.group.clone(),
+            raw: topics.raw,
+            articles: topics.articles,
+            duplicates: topics.duplicates,
+            dead_letters: topics.dead_letters,
+        };
+        let state = HttpState { metrics: self.metrics.clone(), health: self.health.clone(), cluster };
         http::serve(settings.http.listen, state).map(Some)
     }
 

@@ -87,7 +87,7 @@ impl Default for WorkerSettings {
     }
 }
 
-/// Metrics and health.
+/// Status page, metrics and health.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HttpSettings {
@@ -97,11 +97,21 @@ pub struct HttpSettings {
     pub listen: SocketAddr,
     /// Milliseconds that a loop may stand still before `/livez` fails.
     pub stall_limit_ms: u32,
+    /// The newest output records that the status page can show; 0 keeps none.
+    pub recent_events: usize,
+    /// Bytes of memory for them; 0 keeps none.
+    pub recent_bytes: usize,
 }
 
 impl Default for HttpSettings {
     fn default() -> Self {
-        HttpSettings { enabled: true, listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9464)), stall_limit_ms: 60_000 }
+        HttpSettings {
+            enabled: true,
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9464)),
+            stall_limit_ms: 60_000,
+            recent_events: 200,
+            recent_bytes: 16 << 20,
+        }
     }
 }
 

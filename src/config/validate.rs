@@ -45,6 +45,8 @@ impl Settings {
         check_worker(&self.worker, &mut found);
         check_pages(self, &mut found);
         found.range("http.stall_limit_ms", self.http.stall_limit_ms.into(), 5_000..=3_600_000);
+        found.range("http.recent_events", self.http.recent_events as u64, 0..=10_000);
+        found.range("http.recent_bytes", self.http.recent_bytes as u64, 0..=1024 * MEBIBYTE);
         if let Err(e) = EnvFilter::try_new(&self.log.filter) {
             found.push("log.filter", format!("not a filter: {e}"));
         }

@@ -468,6 +468,7 @@ mod tests {
         let script = |text: &str| language(text, None, None).and_then(|language| language.script);
         assert_eq!(script("这个国家的总统说，他们会来学习").as_deref(), Some("Hans"));
         assert_eq!(script("這個國家的總統說，他們會來學習").as_deref(), Some("Hant"));
+        assert_eq!(script("東京都議会は十二日、新年度予算案を可決した。").as_deref(), Some("Jpan"));
     }
 
     #[test]

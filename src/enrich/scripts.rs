@@ -21,6 +21,7 @@ pub(super) fn script_of(script: Script, sample: &str) -> &'static str {
         Script::Hebrew => "Hebr",
         Script::Bengali => "Beng",
         Script::Georgian => "Geor",
+        Script::Mandarin if has_kana(sample) => "Jpan",
         Script::Mandarin => han_form(sample),
         Script::Hangul => "Kore",
         Script::Greek => "Grek",
@@ -37,6 +38,12 @@ pub(super) fn script_of(script: Script, sample: &str) -> &'static str {
         Script::Khmer => "Khmr",
         Script::Armenian => "Armn",
     }
+}
+
+/// Japanese may have more Han than kana; Chinese has none, but for a name now and then.
+fn has_kana(sample: &str) -> bool {
+    let kana = sample.chars().filter(|c| matches!(c, '\u{3041}'..='\u{30ff}')).count();
+    kana * 10 > sample.chars().filter(|c| matches!(c, '\u{4e00}'..='\u{9fff}')).count()
 }
 
 fn han_form(sample: &str) -> &'static str {

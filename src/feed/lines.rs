@@ -53,7 +53,7 @@ impl<R: Read> LineReader<R> {
     ///
     /// # Errors
     /// The file can't be read any further, or its compression is damaged.
-    pub fn next(&mut self) -> io::Result<Option<Line>> {
+    pub fn next_line(&mut self) -> io::Result<Option<Line>> {
         loop {
             let Some((line, length)) = self.line()? else { return Ok(None) };
             self.number += 1;
@@ -139,7 +139,7 @@ mod tests {
 
     fn read(bytes: &[u8], limit: usize) -> Vec<(u64, Line)> {
         let mut reader = LineReader::new(Stream::new(Cursor::new(bytes.to_vec())).unwrap(), limit, 0);
-        std::iter::from_fn(|| reader.next().unwrap().map(|line| (reader.number(), line))).collect()
+        std::iter::from_fn(|| reader.next_line().unwrap().map(|line| (reader.number(), line))).collect()
     }
 
     fn key(line: &Line) -> Option<&str> {
@@ -204,10 +204,10 @@ mod tests {
             for done in 0..50 {
                 let stream = Stream::open_at(Cursor::new(file.clone()), first.mark()).unwrap();
                 let mut again = LineReader::new(stream, 1000, first.number());
-                let line = again.next().unwrap().unwrap();
+                let line = again.next_line().unwrap().unwrap();
                 assert_eq!(key(&line), Some(format!("https://bay.example/{done}").as_str()));
                 assert_eq!(again.number(), done + 1);
-                first.next().unwrap();
+                first.next_line().unwrap();
             }
         }
     }

@@ -65,7 +65,7 @@ impl Sequence {
     }
 
     /// The next item; none at the end.
-    pub fn next(&mut self) -> Option<Item> {
+    pub fn next_item(&mut self) -> Option<Item> {
         loop {
             let file = self.files.get(self.position.file)?;
             let (path, is_page) = (file.path.clone(), file.kind.is_page());
@@ -106,12 +106,12 @@ impl Sequence {
         let (item, mark) = match self.open.as_mut() {
             Some(Open::Warc(reader)) => {
                 let begin = reader.mark();
-                let item = reader.next()?.map(|record| item_of_record(record, &file.path, begin));
+                let item = reader.next_record()?.map(|record| item_of_record(record, &file.path, begin));
                 self.position.record += 1;
                 (item, reader.mark())
             }
             Some(Open::Lines(reader)) => {
-                let item = reader.next()?.map(|line| item_of_line(line, &file.path, reader.number()));
+                let item = reader.next_line()?.map(|line| item_of_line(line, &file.path, reader.number()));
                 self.position.record = reader.number();
                 (item, reader.mark())
             }
@@ -194,11 +194,11 @@ impl Piped {
     }
 
     /// The next item; none at the end.
-    pub fn next(&mut self) -> Option<Item> {
+    pub fn next_item(&mut self) -> Option<Item> {
         if self.failed {
             return None;
         }
-        match self.reader.next() {
+        match self.reader.next_line() {
             Ok(line) => Some(item_of_line(line?, Path::new("standard input"), self.reader.number())),
             Err(error) => {
                 self.failed = true;
@@ -262,7 +262,7 @@ mod tests {
         let mut first = from(Position::default());
         let mut all = Vec::new();
         let mut positions = vec![first.position()];
-        while let Some(item) = first.next() {
+        while let Some(item) = first.next_item() {
             all.push(item);
             positions.push(first.position());
         }
@@ -273,7 +273,7 @@ mod tests {
         assert!(format!("{unreadable:?}").contains("c.warc.gz at byte") && format!("{unreadable:?}").contains("d.jsonl, line 2"), "{unreadable:?}");
         for (done, position) in positions.into_iter().enumerate() {
             let mut again = from(position);
-            let rest: Vec<Item> = std::iter::from_fn(|| again.next()).collect();
+            let rest: Vec<Item> = std::iter::from_fn(|| again.next_item()).collect();
             assert_eq!(rest, all[done..], "after {done}");
         }
     }
@@ -284,7 +284,7 @@ mod tests {
         let facts = Facts { publisher_domain: Some("bay.example".into()), fetched_at: Some("2030-01-01T00:00:00Z".into()) };
         let pages = |facts| {
             let mut sequence = Sequence::new(&sources(folder.path()), facts, 10_000, Position::default());
-            let items: Vec<Item> = std::iter::from_fn(|| sequence.next()).collect();
+            let items: Vec<Item> = std::iter::from_fn(|| sequence.next_item()).collect();
             items.into_iter().filter_map(|item| if let Item::Page(page) = item { Some(page) } else { None })
         };
         let mut kinds = [0, 0];
@@ -304,7 +304,7 @@ mod tests {
         let listed = sources(folder.path());
         std::fs::remove_file(folder.path().join("b.warc.gz")).unwrap();
         let mut sequence = Sequence::new(&listed, Facts::default(), 15, Position::default());
-        let items: Vec<Item> = std::iter::from_fn(|| sequence.next()).collect();
+        let items: Vec<Item> = std::iter::from_fn(|| sequence.next_item()).collect();
         assert!(items.iter().any(|item| matches!(item, Item::Unreadable(what) if what.contains("b.warc.gz"))));
         let large = items.iter().filter(|item| matches!(item, Item::PassedOver { reason: Reason::TooLarge, .. }));
         // Both envelopes and the text are longer than 15 bytes.

@@ -67,7 +67,7 @@ impl<R: Read + Seek> WarcReader<R> {
     ///
     /// # Errors
     /// The file can't be read any further.
-    pub fn next(&mut self) -> io::Result<Option<Record>> {
+    pub fn next_record(&mut self) -> io::Result<Option<Record>> {
         let mut begin = self.stream.mark();
         match self.record(&mut begin) {
             Err(error) if is_damage(&error) => {
@@ -204,7 +204,7 @@ mod tests {
     fn read(file: &[u8], mark: Mark) -> Vec<String> {
         let mut reader = reader(file, mark);
         let mut all = Vec::new();
-        while let Some(record) = reader.next().unwrap() {
+        while let Some(record) = reader.next_record().unwrap() {
             assert!(all.len() < 1000, "it does not end");
             all.push(match record {
                 Record::Response { fields, block } => format!("{} {}", fields.get("warc-target-uri").unwrap(), block.len()),
@@ -238,7 +238,7 @@ mod tests {
             let mut first = reader(file, Mark::default());
             for done in 0..=10 {
                 assert_eq!(read(file, first.mark()), whole()[done..], "after {done}");
-                assert_eq!(first.next().unwrap().is_some(), done < 10);
+                assert_eq!(first.next_record().unwrap().is_some(), done < 10);
             }
         }
     }
@@ -306,7 +306,7 @@ mod tests {
         let start: usize = parts[..2].iter().map(Vec::len).sum();
         file[start + 200] ^= 0xff;
         let mut first = reader(&file, Mark::default());
-        while !matches!(first.next().unwrap(), Some(Record::Damaged { .. })) {}
+        while !matches!(first.next_record().unwrap(), Some(Record::Damaged { .. })) {}
         assert_eq!(read(&file, first.mark()), whole()[3..]);
     }
 }

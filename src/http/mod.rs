@@ -1,7 +1,11 @@
-//! The HTTP server of operators: metrics, health, version. One thread of its own; it reads what others publish.
+//! The HTTP server of operators: status page, metrics, health, version. One thread of its own; it reads what others publish.
 //!
 //! | path | answers |
 //! |---|---|
+//! | `/` | the status page; its files are below `/page/` |
+//! | `/api/status` | what `/metrics` shows, for the page; JSON |
+//! | `/api/events?after=NUMBER&limit=N` | summaries of the newest committed records; JSON |
+//! | `/api/events/NUMBER` | one of them as a whole; JSON |
 //! | `/metrics` | Prometheus' text format |
 //! | `/livez` | 200 while both Kafka threads turn, else 503; JSON |
 //! | `/readyz` | 200 when the index is there and the group joined, else 503 with the reason; JSON |
@@ -10,20 +14,27 @@
 //! It never changes anything and never waits for a Kafka thread. It has no authentication: let it listen where only operators come.
 
 mod bounded;
+mod events;
+mod page;
+mod status;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::ops::Deref;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::map_response;
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::get;
+use serde::Serialize;
 use tokio::sync::oneshot;
 
+use crate::telemetry::labels::OutputKind;
 use crate::telemetry::{Health, Metrics};
 
 /// How long a stop waits for answers under way.
@@ -36,6 +47,51 @@ pub struct HttpState {
     pub metrics: Arc<Metrics>,
     /// `/livez` and `/readyz`.
     pub health: Arc<Health>,
+    /// What the status page calls the worker's surroundings.
+    pub cluster: Cluster,
+}
+
+/// Where the worker works, in names that an operator knows.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Cluster {
+    /// `host:port` of brokers, separated by commas.
+    pub bootstrap: String,
+    /// The consumer group.
+    pub group: String,
+    /// Topic of raw pages.
+    pub raw: String,
+    /// Topic of article events.
+    pub articles: String,
+    /// Topic of copies.
+    pub duplicates: String,
+    /// Topic of refused records.
+    pub dead_letters: String,
+}
+
+impl Cluster {
+    fn topic_of(&self, kind: OutputKind) -> &str {
+        match kind {
+            OutputKind::Published | OutputKind::Updated | OutputKind::Withdrawn => &self.articles,
+            OutputKind::Duplicate => &self.duplicates,
+            OutputKind::DeadLetter => &self.dead_letters,
+        }
+    }
+}
+
+/// What all answers are made from.
+#[derive(Clone, Debug)]
+struct Shared {
+    state: Arc<HttpState>,
+    /// When the server began: numbers of records are counted from there.
+    started_millis: i64,
+}
+
+impl Deref for Shared {
+    type Target = HttpState;
+
+    fn deref(&self) -> &HttpState {
+        &self.state
+    }
 }
 
 /// Why the server did not start.
@@ -133,40 +189,52 @@ async fn run_until(listener: tokio::net::TcpListener, router: Router, stopped: o
 }
 
 fn router(state: HttpState) -> Router {
-    Router::new()
-        .route("/", get(index))
+    let shared = Shared { state: Arc::new(state), started_millis: now_millis() };
+    let files = page::FILES.iter().fold(Router::new(), |router, (path, media_type, text)| router.route(path, get(async || page::answer(media_type, text))));
+    files
+        .route("/api/status", get(status::status))
+        .route("/api/events", get(events::list))
+        .route("/api/events/{number}", get(events::one))
         .route("/metrics", get(metrics))
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .route("/version", get(version))
-        .with_state(state)
+        .layer(map_response(sober))
+        .with_state(shared)
 }
 
-async fn index() -> &'static str {
-    "copydesk\n\n/metrics\n/livez\n/readyz\n/version\n"
+/// Every answer is of this moment, and is what its type says.
+async fn sober(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
 }
 
-async fn metrics(State(state): State<HttpState>) -> Response {
+fn now_millis() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let text = state.metrics.render(i64::try_from(now.as_millis()).unwrap_or(i64::MAX));
+    i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
+}
+
+async fn metrics(State(state): State<Shared>) -> Response {
+    let text = state.metrics.render(now_millis());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }
 
-async fn livez(State(state): State<HttpState>) -> Response {
+async fn livez(State(state): State<Shared>) -> Response {
     let report = state.health.live();
-    (status(report.live), Json(report)).into_response()
+    (code(report.live), Json(report)).into_response()
 }
 
-async fn readyz(State(state): State<HttpState>) -> Response {
+async fn readyz(State(state): State<Shared>) -> Response {
     let report = state.health.ready();
-    (status(report.ready), Json(report)).into_response()
+    (code(report.ready), Json(report)).into_response()
 }
 
-async fn version(State(state): State<HttpState>) -> Response {
+async fn version(State(state): State<Shared>) -> Response {
     Json(state.metrics.build()).into_response()
 }
 
-fn status(good: bool) -> StatusCode {
+fn code(good: bool) -> StatusCode {
     if good { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
 }
 

@@ -4,7 +4,8 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::time::Instant;
 
-use crate::telemetry::{BuildInfo, Component, ComponentState, WorkerSnapshot};
+use crate::telemetry::labels::{OutcomeLabel, TimedStage};
+use crate::telemetry::{BuildInfo, Committed, Component, ComponentState, LogSnapshot, PartitionLag, Recent, WorkerSnapshot};
 
 use super::*;
 
@@ -13,7 +14,17 @@ const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCA
 fn state(stall_limit: Duration) -> HttpState {
     let health = Arc::new(Health::new(stall_limit));
     let build = BuildInfo::new("2.12.1", "0123456789abcdef");
-    HttpState { metrics: Arc::new(Metrics::new(build, "news.raw", health.clone())), health }
+    let metrics = Metrics::new(build, "news.raw", health.clone()).keeping(Recent::new(3, 1 << 20));
+    let names = |name: &str| name.to_owned();
+    let cluster = Cluster {
+        bootstrap: names("a.example:9092"),
+        group: names("desk"),
+        raw: names("news.raw"),
+        articles: names("news.articles"),
+        duplicates: names("news.duplicates"),
+        dead_letters: names("news.dead-letters"),
+    };
+    HttpState { metrics: Arc::new(metrics), health, cluster }
 }
 
 /// Status line, headers and body of an answer.
@@ -95,7 +106,169 @@ fn version_names_what_runs() {
     assert_eq!(body["librdkafka"], "2.12.1");
     assert_eq!(body["config_hash"], "0123456789abcdef");
     assert_eq!(get(address, "/nothing").0, "HTTP/1.1 404 Not Found");
-    assert!(get(address, "/").2.contains("/readyz"));
+}
+
+/// A committed event with this headline.
+fn event(kind: OutputKind, headline: &str) -> Committed {
+    let value = serde_json::json!({
+        "event_id": "e", "article_id": "a", "event_type": "published",
+        "source": { "url": "https://courier.example/1", "domain": "courier.example", "publisher": { "name": "The Courier" } },
+        "content": {
+            "headline": headline, "text": "First paragraph.\n\nSecond.", "word_count": 3, "dateline": { "raw": "PORT, 1 May" }, "language": { "code": "en", "confidence": 1.0 },
+            "published": { "value": "2026-05-01", "precision": "day", "time_zone_known": false, "source": "meta" },
+        },
+        "annotations": {
+            "entities": [{ "type": "person", "name": "Ada Quill", "mentions": [] }, { "type": "organisation", "name": "Port Office" }, { "type": "person", "name": "Ada Quill" }],
+            "places": [{ "name": "Port", "kind": "city" }],
+        },
+        "duplication": { "status": "original" },
+    });
+    Committed::new(kind, 1_000, 2_000, Some(b"a".to_vec()), Some(value.to_string().into_bytes()), vec![("ce_id".into(), Some(b"e".to_vec()))])
+}
+
+fn letter(value: &[u8]) -> Committed {
+    let headers = [
+        ("dlq-code", "not_html"),
+        ("dlq-stage", "parse"),
+        ("dlq-message", "an image"),
+        ("dlq-topic", "news.raw"),
+        ("dlq-partition", "2"),
+        ("dlq-offset", "40"),
+    ];
+    let headers = headers.map(|(name, value)| (name.to_owned(), Some(value.as_bytes().to_vec()))).into();
+    Committed::new(OutputKind::DeadLetter, 1_000, 2_000, Some(b"k".to_vec()), Some(value.to_vec()), headers)
+}
+
+#[test]
+fn the_page_and_its_files_load_nothing_from_elsewhere() {
+    let (address, _server) = serve(ANY_PORT, state(Duration::from_secs(60))).unwrap();
+    for (path, media_type, text) in page::FILES {
+        let (status, headers, body) = get(address, path);
+        assert_eq!(status, "HTTP/1.1 200 OK", "{path}");
+        for header in [
+            &format!("content-type: {media_type}"),
+            "cache-control: no-store",
+            "x-content-type-options: nosniff",
+            "content-security-policy: default-src 'none'",
+        ] {
+            assert!(headers.contains(header), "{path}: {headers}");
+        }
+        assert!(!headers.contains("access-control"), "{path}: {headers}");
+        assert_eq!(body, text, "{path}");
+        let outside = text.lines().find(|line| line.contains("://") && !line.contains("www.w3.org/2000/svg") && !line.contains("site.example"));
+        assert_eq!(outside, None, "{path}");
+    }
+    let html = page::FILES[0].2;
+    let named = html.split(['"', '\'']).filter(|part| part.starts_with("page/"));
+    let named: Vec<String> = named.map(|part| format!("/{part}")).collect();
+    assert!(named.len() >= 5 && named.iter().all(|file| page::FILES.iter().any(|(path, ..)| path == file)), "{named:?}");
+    assert!(!html.contains("style=") && !html.contains("onclick=") && !html.contains("onload="), "the policy would stop it");
+}
+
+#[test]
+fn summaries_of_the_newest_are_listed() {
+    let state = state(Duration::from_secs(60));
+    let metrics = state.metrics.clone();
+    let (address, _server) = serve(ANY_PORT, state).unwrap();
+    let empty = json(&get(address, "/api/events").2);
+    assert_eq!((&empty["last"], &empty["kept"], empty["events"].as_array().unwrap().len()), (&0.into(), &3.into(), 0));
+    let markup = "<script>alert(1)</script> & \"x\"";
+    for record in [event(OutputKind::Published, "gone"), event(OutputKind::Published, markup), letter(b"GIF89a"), event(OutputKind::Duplicate, "copy")] {
+        metrics.recent().push(record);
+    }
+    let (status, headers, body) = get(address, "/api/events?after=0&limit=100");
+    assert_eq!(status, "HTTP/1.1 200 OK");
+    assert!(headers.contains("content-type: application/json") && headers.contains("cache-control: no-store"), "{headers}");
+    let list = json(&body);
+    assert_eq!((&list["last"], &list["missed"]), (&4.into(), &1.into()));
+    let events = list["events"].as_array().unwrap();
+    assert_eq!(events.iter().map(|e| e["number"].as_u64().unwrap()).collect::<Vec<_>>(), [2, 3, 4]);
+    assert_eq!(events[0]["headline"], markup);
+    assert_eq!((&events[0]["kind"], &events[0]["publisher"], &events[0]["lead"]), (&"published".into(), &"The Courier".into(), &"First paragraph.".into()));
+    assert_eq!(events[0]["people"], serde_json::json!(["Ada Quill"]), "each name once");
+    assert_eq!(
+        (&events[0]["places"][0], &events[0]["dateline"], &events[0]["published"]["value"]),
+        (&"Port".into(), &"PORT, 1 May".into(), &"2026-05-01".into())
+    );
+    assert_eq!(
+        (&events[1]["kind"], &events[1]["code"], &events[1]["offset"], &events[1]["bytes"]),
+        (&"dead_letter".into(), &"not_html".into(), &"40".into(), &6.into())
+    );
+    assert_eq!(events[2]["duplication"]["status"], "original");
+    let one = json(&get(address, "/api/events?after=2&limit=1").2);
+    assert_eq!((&one["events"][0]["number"], &one["missed"]), (&4.into(), &1.into()));
+    assert_eq!(get(address, "/api/events?after=x").0, "HTTP/1.1 400 Bad Request");
+}
+
+#[test]
+fn one_event_is_shown_whole_and_a_dead_letter_by_its_beginning() {
+    let state = state(Duration::from_secs(60));
+    let metrics = state.metrics.clone();
+    let (address, _server) = serve(ANY_PORT, state).unwrap();
+    metrics.recent().push(event(OutputKind::Updated, "Bridge"));
+    let whole = json(&get(address, "/api/events/1").2);
+    assert_eq!((&whole["topic"], &whole["key"], &whole["headers"][0][1]), (&"news.articles".into(), &"a".into(), &"e".into()));
+    assert_eq!(whole["event"]["content"]["text"], "First paragraph.\n\nSecond.");
+    assert_eq!(whole.get("raw"), None);
+
+    let mut long = vec![b'x'; crate::telemetry::recent::DEAD_LETTER_BYTES - 1];
+    long.extend("é".repeat(10).bytes());
+    metrics.recent().push(letter(&long));
+    metrics.recent().push(letter(b"a\xffb"));
+    let cut = json(&get(address, "/api/events/2").2);
+    assert_eq!((&cut["raw"]["cut"], &cut["raw"]["lossy"], &cut["bytes"]), (&true.into(), &false.into(), &long.len().into()));
+    assert_eq!(cut["raw"]["text"].as_str().unwrap().len(), crate::telemetry::recent::DEAD_LETTER_BYTES - 1, "no half of a character");
+    let lossy = json(&get(address, "/api/events/3").2);
+    assert_eq!((&lossy["raw"]["text"], &lossy["raw"]["lossy"], &lossy["raw"]["cut"]), (&"a\u{fffd}b".into(), &true.into(), &false.into()));
+    assert_eq!(lossy["topic"], "news.dead-letters");
+
+    let (status, _, body) = get(address, "/api/events/4");
+    assert_eq!(status, "HTTP/1.1 404 Not Found");
+    assert!(json(&body)["error"].as_str().unwrap().contains("no longer kept"));
+    assert_eq!(get(address, "/api/events/x").0, "HTTP/1.1 400 Bad Request");
+}
+
+#[test]
+fn a_record_that_is_no_json_harms_nobody() {
+    let state = state(Duration::from_secs(60));
+    let metrics = state.metrics.clone();
+    let (address, _server) = serve(ANY_PORT, state).unwrap();
+    metrics.recent().push(Committed::new(OutputKind::Published, 1, 2, None, Some(b"{broken".to_vec()), Vec::new()));
+    metrics.recent().push(Committed::new(OutputKind::DeadLetter, 1, 2, None, None, Vec::new()));
+    let events = json(&get(address, "/api/events").2)["events"].clone();
+    assert_eq!((events.as_array().unwrap().len(), &events[1]["bytes"]), (2, &0.into()));
+    assert_eq!(json(&get(address, "/api/events/1").2)["raw"]["text"], "{broken");
+    assert_eq!(json(&get(address, "/api/events/2").2).get("raw"), None);
+}
+
+#[test]
+fn status_tells_what_the_metrics_tell() {
+    let state = state(Duration::from_secs(60));
+    let (metrics, health) = (state.metrics.clone(), state.health.clone());
+    let (address, _server) = serve(ANY_PORT, state).unwrap();
+    let mut worker = WorkerSnapshot::default();
+    worker.record_read(70);
+    worker.record_read(30);
+    worker.record_committed(OutcomeLabel::Published, OutputKind::Updated, 70, 900);
+    worker.stages.of(TimedStage::Prepare).observe_duration(Duration::from_millis(2));
+    worker.partitions.insert(3, PartitionLag { messages: 5, oldest_millis: Some(now_millis() - 60_000) });
+    metrics.publish_worker(worker);
+    metrics.publish_log(LogSnapshot { end: 9, position: 7, ..LogSnapshot::default() });
+    metrics.recent().push(event(OutputKind::Updated, "x"));
+    health.set(Component::Log, ComponentState::Rebuilding { read: 1, end: 2 });
+    let (status, _, body) = get(address, "/api/status");
+    assert_eq!(status, "HTTP/1.1 200 OK", "it tells of an unready worker too");
+    let status = json(&body);
+    assert_eq!((&status["messages"]["consumed"], &status["messages"]["in_flight_bytes"]), (&2.into(), &30.into()));
+    assert_eq!((&status["messages"]["outcomes"]["published"], &status["messages"]["published"]["updated"]), (&1.into(), &1.into()));
+    let prepare = &status["stages"]["prepare"];
+    assert_eq!((&prepare["count"], &prepare["p50"]), (&1.into(), &0.00175.into()));
+    assert_eq!(prepare["buckets"][4], serde_json::json!([0.0025, 1]));
+    assert_eq!((&status["lag"][0]["partition"], &status["lag"][0]["messages"]), (&3.into(), &5.into()));
+    assert!(status["lag"][0]["seconds"].as_f64().unwrap() >= 60.0);
+    assert_eq!((&status["log"]["lag"], &status["recent"]["last"], &status["cluster"]["group"]), (&2.into(), &1.into(), &"desk".into()));
+    assert_eq!(status["ready"]["components"][1]["reason"], "read 1 of 2 entries of the log");
+    assert!(status["started_millis"].as_i64().unwrap() <= status["now_millis"].as_i64().unwrap());
 }
 
 #[test]

@@ -91,6 +91,7 @@ impl ComponentState {
             ComponentState::Following => "the index is up to date".into(),
             ComponentState::Joining => "waiting for the group".into(),
             ComponentState::Joined { partitions: 0, .. } => "a spare: the group has no partition for it".into(),
+            ComponentState::Joined { partitions: 1, lag_seconds } => format!("1 partition, {lag_seconds} s behind"),
             ComponentState::Joined { partitions, lag_seconds } => format!("{partitions} partitions, {lag_seconds} s behind"),
             ComponentState::Outage { reason } => reason.clone(),
             ComponentState::Stopping => "stopping".into(),

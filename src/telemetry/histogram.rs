@@ -109,6 +109,21 @@ impl Histogram {
         self.sum as f64 / self.buckets.scale as f64
     }
 
+    /// The value that a share `q` (0 to 1) of all values is not above, in the metric's unit: estimated within its bucket as Prometheus
+    /// does, so a value above the last bound counts as that bound. `None` where nothing was counted.
+    pub fn quantile(&self, q: f64) -> Option<f64> {
+        let total = self.count();
+        let rank = q.clamp(0.0, 1.0) * total as f64;
+        let (mut low, mut below) = (0.0, 0);
+        for (bound, count) in self.cumulative() {
+            if count > below && count as f64 >= rank {
+                return Some(low + (bound - low) * (rank - below as f64).max(0.0) / (count - below) as f64);
+            }
+            (low, below) = (bound, count);
+        }
+        (total > 0).then_some(low)
+    }
+
     /// Upper bound, in the metric's unit, and how many values are not above it.
     pub fn cumulative(&self) -> impl Iterator<Item = (f64, u64)> {
         let scale = self.buckets.scale as f64;
@@ -170,6 +185,21 @@ mod tests {
         assert_eq!(cumulative[0], (0.0001, 2));
         assert_eq!(cumulative[13], (2.5, 3));
         assert_eq!(cumulative[14], (10.0, 3), "the hour is only in +Inf");
+    }
+
+    #[test]
+    fn quantiles_lie_within_their_bucket() {
+        let mut histogram = Histogram::new(&MESSAGES);
+        assert_eq!(histogram.quantile(0.5), None);
+        // Bounds are 1, 2, 5, 10 …: four values in (2, 5], four in (5, 10].
+        [3, 3, 4, 5, 6, 7, 8, 9].iter().for_each(|v| histogram.observe(*v));
+        assert_eq!(histogram.quantile(0.25), Some(3.5));
+        assert_eq!(histogram.quantile(0.5), Some(5.0));
+        assert_eq!(histogram.quantile(0.75), Some(7.5));
+        assert_eq!(histogram.quantile(1.0), Some(10.0));
+        assert_eq!(histogram.quantile(0.0), Some(2.0));
+        histogram.observe(1_000_000);
+        assert_eq!(histogram.quantile(1.0), Some(10_000.0), "no more is known than that it is above");
     }
 
     proptest! {

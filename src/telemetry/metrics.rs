@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::health::Health;
 use super::latest::Latest;
+use super::recent::Recent;
 use super::render;
 use super::snapshot::{LogSnapshot, WorkerSnapshot};
 
@@ -43,6 +44,7 @@ pub struct Metrics {
     health: Arc<Health>,
     worker: Latest<WorkerSnapshot>,
     log: Latest<LogSnapshot>,
+    recent: Recent,
     process: ProcessCollector,
 }
 
@@ -55,7 +57,19 @@ impl std::fmt::Debug for Metrics {
 impl Metrics {
     /// Empty metrics. `raw_topic` is the label `topic`.
     pub fn new(build: BuildInfo, raw_topic: impl Into<String>, health: Arc<Health>) -> Metrics {
-        Metrics { build, raw_topic: raw_topic.into(), health, worker: Latest::default(), log: Latest::default(), process: ProcessCollector::for_self() }
+        let (worker, log, recent) = (Latest::default(), Latest::default(), Recent::default());
+        Metrics { build, raw_topic: raw_topic.into(), health, worker, log, recent, process: ProcessCollector::for_self() }
+    }
+
+    /// Keeps the newest committed records too.
+    pub fn keeping(mut self, recent: Recent) -> Metrics {
+        self.recent = recent;
+        self
+    }
+
+    /// The newest committed records; off unless asked for by [`Metrics::keeping`].
+    pub fn recent(&self) -> &Recent {
+        &self.recent
     }
 
     /// What is running.

@@ -10,6 +10,7 @@ pub mod labels;
 mod latest;
 pub mod logging;
 mod metrics;
+pub mod recent;
 mod render;
 mod snapshot;
 
@@ -18,4 +19,5 @@ pub use histogram::{Buckets, Histogram};
 pub use labels::{Counts, Counts2, Label};
 pub use latest::Latest;
 pub use metrics::{BuildInfo, Metrics};
+pub use recent::{Committed, Recent};
 pub use snapshot::{BrokerLatency, ClientStats, LogSnapshot, PartitionLag, WorkerSnapshot};

@@ -13,7 +13,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError};
 
 use crate::article::RawArticle;
 use crate::kafka::judge::{Answer, Ask, Skips};
-use crate::kafka::port::{Polled, PortError, TransactionalPort};
+use crate::kafka::port::{Lag, Polled, PortError, TransactionalPort};
 use crate::pipeline::Prepared;
 use crate::telemetry::labels::{ErrorCode, ErrorStage, TimedStage, TransactionEnd, TransactionState};
 use crate::telemetry::{Component, ComponentState, Health};
@@ -241,7 +241,7 @@ impl<P: TransactionalPort> Engine<P> {
         self.read(reading, health)?;
         if self.lag_taken.elapsed() >= Duration::from_secs(1) {
             self.lag_taken = Instant::now();
-            let lag = self.port.lag();
+            let lag = self.uncommitted();
             let oldest = |partition| self.batches.iter().flat_map(|b| &b.items).find(|i| i.raw.origin.partition == partition).map(|i| i.raw.timestamp);
             self.stats.lag(&lag, oldest);
             let told = self.port.client_stats();
@@ -250,6 +250,16 @@ impl<P: TransactionalPort> Engine<P> {
         }
         self.stats.publish(self.pool.depth(), self.batches.len());
         Ok(())
+    }
+
+    /// How far behind the commits are: what was read and is not committed yet waits as well.
+    fn uncommitted(&mut self) -> Vec<Lag> {
+        let mut lag = self.port.lag();
+        for of in &mut lag {
+            let in_hand = self.reading.get(&of.partition).zip(self.committed.get(&of.partition)).map_or(0, |(read, committed)| read - committed);
+            of.messages += in_hand.max(0);
+        }
+        lag
     }
 
     /// What `/readyz` shows: a member of the group, unless the brokers don't answer.

@@ -134,9 +134,9 @@ impl<P: TransactionalPort> Engine<P> {
         for (partition, end) in &batch.end {
             self.committed.insert(*partition, *end);
         }
-        for item in &batch.items {
+        for item in batch.items {
             self.in_flight_bytes -= item.bytes;
-            let Some(finished) = &item.finished else {
+            let Some(finished) = item.finished else {
                 continue;
             };
             // Every fate is named: to lose a message must not compile.
@@ -156,6 +156,7 @@ impl<P: TransactionalPort> Engine<P> {
             if finished.late_refusal {
                 self.stats.late_refusal();
             }
+            self.stats.keep(finished.fate, item.raw.timestamp, finished.record);
         }
         self.stats.transaction(TransactionEnd::Committed);
     }

@@ -9,11 +9,11 @@ use jiff::Timestamp;
 
 use crate::article::{DeadLetterCode, DuplicateKind, Millis, Stage};
 use crate::kafka::port::Lag;
-use crate::pipeline::OutputRecord;
+use crate::pipeline::{Fate, OutputRecord};
 use crate::telemetry::labels::{
     Client, ErrorCode, ErrorStage, OutcomeLabel, OutputKind, Phase, Queue, Rebalance, TimedStage, TransactionEnd, TransactionState,
 };
-use crate::telemetry::{ClientStats, Metrics, PartitionLag, WorkerSnapshot};
+use crate::telemetry::{ClientStats, Committed, Metrics, PartitionLag, WorkerSnapshot};
 
 /// A snapshot is published so often at most, but for the end.
 const PUBLISH_INTERVAL: Duration = Duration::from_millis(20);
@@ -84,6 +84,23 @@ impl Stats {
     /// When a committed record was received, and when its publisher published it.
     pub fn times(&mut self, received: i64, published: Option<Millis>) {
         self.snapshot.record_times(Timestamp::now().as_millisecond(), received, published.map(|p| p.0));
+    }
+
+    /// A committed record, for the status page. It takes the record over: nothing is copied.
+    pub fn keep(&mut self, fate: Fate, received: i64, record: OutputRecord) {
+        if !self.metrics.recent().is_on() {
+            return;
+        }
+        let kind = match fate {
+            Fate::Published { updated: true, .. } => OutputKind::Updated,
+            Fate::Published { updated: false, .. } => OutputKind::Published,
+            Fate::Duplicate(_) => OutputKind::Duplicate,
+            Fate::Withdrawn => OutputKind::Withdrawn,
+            Fate::DeadLetter(..) => OutputKind::DeadLetter,
+        };
+        let OutputRecord { key, value, headers, .. } = record;
+        let now = Timestamp::now().as_millisecond();
+        self.metrics.recent().push(Committed::new(kind, received, now, key, value, headers));
     }
 
     /// Unknown keys of a committed record's envelope.

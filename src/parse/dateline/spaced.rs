@@ -389,6 +389,17 @@ pub(super) fn usual_case(place: &str) -> String {
     out
 }
 
+/// Lower case; where letters show that a word is Turkish, by the rules of Turkish. `İ` has no dot too many in any language.
+fn lower(text: &str, is_turkish: bool, out: &mut String) {
+    for c in text.chars() {
+        match c {
+            'İ' => out.push('i'),
+            'I' if is_turkish => out.push('ı'),
+            c => out.extend(c.to_lowercase()),
+        }
+    }
+}
+
 fn capitalise(word: &str, out: &mut String) {
     // "AIX-EN-PROVENCE" has a particle, "BEIRUT/THE HAGUE" a second place.
     let mut begins = true;
@@ -399,7 +410,7 @@ fn capitalise(word: &str, out: &mut String) {
         } else {
             let mut chars = part.chars();
             out.extend(chars.next());
-            out.push_str(&chars.as_str().to_lowercase());
+            lower(chars.as_str(), part.contains(['İ', 'Ğ', 'Ş']), out);
         }
         begins = part.ends_with('/');
     }

@@ -23,6 +23,8 @@ fn all(cases: &[(&str, &str)]) {
 fn habits_of_many_languages() {
     all(&[
         ("VILNIUS, 17 May (BNS) – Ministers met.", "Vilnius|2022-05-17|BNS|VILNIUS, 17 May (BNS)|Ministers met."),
+        ("İZMİR (AA) - Vapurlar durdu.", "İzmir||Anadolu|İZMİR (AA)|Vapurlar durdu."),
+        ("DİYARBAKIR (AA) - Vapurlar durdu.", "Diyarbakır||Anadolu|DİYARBAKIR (AA)|Vapurlar durdu."),
         ("PARIS (AP) — Trains stopped.", "Paris||Associated Press|PARIS (AP)|Trains stopped."),
         ("LONDON, May 15 (Reuters) - Shares fell.", "London|2022-05-15|Reuters|LONDON, May 15 (Reuters)|Shares fell."),
         ("МОСКВА, 17 мая - РИА Новости. Снег растаял.", "Москва|2022-05-17|RIA Novosti|МОСКВА, 17 мая - РИА Новости|Снег растаял."),

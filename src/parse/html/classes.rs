@@ -115,19 +115,39 @@ fn kind_of(name: &str) -> Option<Kind> {
     })
 }
 
-/// Names per element that are looked at, and bytes of each.
+/// Names per attribute that are looked at, and bytes of each.
 const MAX_NAMES: usize = 24;
 const MAX_NAME_BYTES: usize = 80;
 
 /// First words of names that are states, layout variants and the like.
 const STATES: [&str; 13] = ["has", "no", "with", "without", "is", "js", "hide", "show", "single", "postid", "category", "tag", "type"];
 
-/// The evidence that an element's own names give; `attribute` gives the values of its attributes.
-pub fn evidence<'a>(attribute: impl Fn(&str) -> Option<&'a str>) -> Evidence {
+/// Attributes whose values are names of the element.
+const SOURCES: [&str; 9] = ["class", "id", "role", "data-testid", "data-test-id", "data-component", "data-component-name", "data-module", "data-qa"];
+
+/// Finds evidence; remembers what it found for a value, since a page says the same names again and again.
+#[derive(Debug, Default)]
+pub struct Witness<'a> {
+    seen: HashMap<&'a str, Evidence>,
+}
+
+impl<'a> Witness<'a> {
+    /// The evidence that an element's own names give.
+    pub fn of(&mut self, attributes: &[(&'a str, &'a str)]) -> Evidence {
+        let mut found = Evidence::default();
+        for (name, value) in attributes {
+            if SOURCES.contains(name) {
+                found.0 |= self.seen.entry(value).or_insert_with(|| evidence(value)).0;
+            }
+        }
+        found
+    }
+}
+
+/// The evidence of names separated by white space.
+fn evidence(names: &str) -> Evidence {
     let mut found = Evidence::default();
-    let sources = ["class", "id", "role", "data-testid", "data-test-id", "data-component", "data-component-name", "data-module", "data-qa"];
-    let names = sources.iter().filter_map(|name| attribute(name)).flat_map(str::split_ascii_whitespace);
-    for name in names.take(MAX_NAMES).filter(|name| name.len() <= MAX_NAME_BYTES) {
+    for name in names.split_ascii_whitespace().take(MAX_NAMES).filter(|name| name.len() <= MAX_NAME_BYTES) {
         let words = words_of(name);
         // States and layout variants ("has-comments", "no-sidebar", "with-share") say nothing of the element itself.
         let is_state = words.first().is_some_and(|w| STATES.contains(&w.as_str()));
@@ -167,12 +187,15 @@ pub fn words_of(name: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use bumpalo::Bump;
+
     use super::super::dom::Dom;
     use super::*;
 
     fn of(attributes: &str) -> Evidence {
-        let html = scraper::Html::parse_document(&format!("<body><div {attributes}>x</div>"));
-        let dom = Dom::new(&html);
+        let page = format!("<body><div {attributes}>x</div>");
+        let arena = Bump::new();
+        let dom = Dom::parse(&page, &arena);
         let (_, div) = dom.all().find(|(_, n)| n.name == "div").unwrap();
         div.evidence
     }

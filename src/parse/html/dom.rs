@@ -1,8 +1,10 @@
 //! The page as a flat table of nodes in document order. A subtree is a range of the table, so nothing has to recurse.
 
-use scraper::{Html, Node};
+use std::borrow::Cow;
 
-use super::classes::{self, Evidence};
+use bumpalo::Bump;
+
+use super::classes::{Evidence, Witness};
 
 /// A node's place in the table.
 pub type NodeId = usize;
@@ -14,7 +16,7 @@ pub struct Entry<'a> {
     pub name: &'a str,
     /// The text; empty for an element.
     pub text: &'a str,
-    element: Option<&'a scraper::node::Element>,
+    attributes: &'a [(&'a str, &'a str)],
     /// What its names say it is.
     pub evidence: Evidence,
     /// The parent; the root is its own.
@@ -26,12 +28,82 @@ pub struct Entry<'a> {
 impl<'a> Entry<'a> {
     /// The value of an attribute, trimmed; `None` where it is absent.
     pub fn attr(&self, name: &str) -> Option<&'a str> {
-        self.element?.attr(name).map(str::trim)
+        self.attributes.iter().find(|(n, _)| *n == name).map(|(_, value)| value.trim())
     }
 
     /// It is an element.
     pub fn is_element(&self) -> bool {
-        self.element.is_some()
+        !self.name.is_empty()
+    }
+}
+
+/// Makes the table of a page, node after node in document order. Names, texts and values that are not slices of the page live in
+/// an arena.
+#[derive(Debug)]
+pub struct Builder<'a> {
+    arena: &'a Bump,
+    nodes: Vec<Entry<'a>>,
+    witness: Witness<'a>,
+}
+
+impl<'a> Builder<'a> {
+    /// A page without anything but its document, which is node 0.
+    pub fn new(arena: &'a Bump, expected: usize) -> Builder<'a> {
+        let mut nodes = Vec::with_capacity(expected);
+        nodes.push(Entry { name: "", text: "", attributes: &[], evidence: Evidence::default(), parent: 0, end: 0 });
+        Builder { arena, nodes, witness: Witness::default() }
+    }
+
+    /// Where values live.
+    pub fn arena(&self) -> &'a Bump {
+        self.arena
+    }
+
+    /// Adds an element; attributes as they are written, with character references.
+    pub fn element(&mut self, parent: NodeId, name: &'a str, attributes: &[(&'static str, &'a str)]) -> NodeId {
+        let arena = self.arena;
+        let decoded = attributes.iter().map(|(name, value)| (*name, decode_value(arena, value)));
+        let attributes: &'a [(&'a str, &'a str)] = if attributes.is_empty() { &[] } else { arena.alloc_slice_fill_iter(decoded) };
+        let evidence = self.witness.of(attributes);
+        let id = self.nodes.len();
+        self.nodes.push(Entry { name, text: "", attributes, evidence, parent, end: id + 1 });
+        id
+    }
+
+    /// Adds a text as it is written, with character references.
+    pub fn text(&mut self, parent: NodeId, text: &'a str) {
+        if text.is_empty() {
+            return;
+        }
+        let text = decode_text(self.arena, text);
+        let end = self.nodes.len() + 1;
+        self.nodes.push(Entry { name: "", text, attributes: &[], evidence: Evidence::default(), parent, end });
+    }
+
+    /// The element ends here.
+    pub fn close(&mut self, id: NodeId) {
+        self.nodes[id].end = self.nodes.len();
+    }
+
+    /// The table.
+    pub fn finish(mut self) -> Dom<'a> {
+        self.close(0);
+        Dom { nodes: self.nodes }
+    }
+}
+
+fn decode_text<'a>(arena: &'a Bump, text: &'a str) -> &'a str {
+    kept(arena, text, if memchr::memchr(b'&', text.as_bytes()).is_some() { htmlize::unescape(text) } else { Cow::Borrowed(text) })
+}
+
+fn decode_value<'a>(arena: &'a Bump, text: &'a str) -> &'a str {
+    kept(arena, text, if memchr::memchr(b'&', text.as_bytes()).is_some() { htmlize::unescape_attribute(text) } else { Cow::Borrowed(text) })
+}
+
+fn kept<'a>(arena: &'a Bump, text: &'a str, decoded: Cow<'_, str>) -> &'a str {
+    match decoded {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(decoded) => arena.alloc_str(&decoded),
     }
 }
 
@@ -42,44 +114,6 @@ pub struct Dom<'a> {
 }
 
 impl<'a> Dom<'a> {
-    /// The table of a parsed page. Node 0 is the document.
-    pub fn new(html: &'a Html) -> Dom<'a> {
-        let mut nodes = vec![Entry { name: "", text: "", element: None, evidence: Evidence::default(), parent: 0, end: 0 }];
-        let root = html.tree.root();
-        let mut path = vec![(root.id(), 0)];
-        for node in root.descendants().skip(1) {
-            let parent = node.parent().map(|p| p.id());
-            while path.len() > 1 && path.last().map(|(id, _)| *id) != parent {
-                if let Some((_, index)) = path.pop() {
-                    nodes[index].end = nodes.len();
-                }
-            }
-            let above = path.last().map_or(0, |(_, index)| *index);
-            let index = nodes.len();
-            let entry = match node.value() {
-                Node::Text(text) => Entry { name: "", text, element: None, evidence: Evidence::default(), parent: above, end: index + 1 },
-                Node::Element(element) => Entry {
-                    name: element.name(),
-                    text: "",
-                    element: Some(element),
-                    evidence: classes::evidence(|attribute| element.attr(attribute)),
-                    parent: above,
-                    end: index + 1,
-                },
-                _ => continue,
-            };
-            nodes.push(entry);
-            if entry.is_element() {
-                path.push((node.id(), index));
-            }
-        }
-        let all = nodes.len();
-        for (_, index) in path {
-            nodes[index].end = all;
-        }
-        Dom { nodes }
-    }
-
     /// How many nodes there are, the document among them.
     pub fn len(&self) -> usize {
         self.nodes.len()
@@ -232,21 +266,55 @@ pub fn is_block(name: &str) -> bool {
 }
 
 #[cfg(test)]
+impl<'a> Dom<'a> {
+    /// The table of a page within the usual bounds.
+    pub fn parse(page: &'a str, arena: &'a Bump) -> Dom<'a> {
+        super::prune::prune(page, arena, &crate::config::ParseSettings::default()).expect("within bounds").dom
+    }
+
+    /// The page as balanced HTML.
+    pub fn to_html(&self) -> String {
+        let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let mut html = String::new();
+        let mut open: Vec<NodeId> = Vec::new();
+        for id in 1..=self.nodes.len() {
+            while let Some(last) = open.pop_if(|last| self.nodes[*last].end <= id) {
+                html.push_str(&format!("</{}>", self.nodes[last].name));
+            }
+            let Some(node) = self.nodes.get(id) else { break };
+            if !node.is_element() {
+                html.push_str(&escaped(node.text));
+                continue;
+            }
+            html.push_str(&format!("<{}", node.name));
+            for (name, value) in node.attributes {
+                html.push_str(&format!(" {name}=\"{}\"", escaped(value).replace('"', "&quot;")));
+            }
+            html.push('>');
+            if !matches!(node.name, "br" | "hr" | "img" | "meta" | "link" | "base") {
+                open.push(id);
+            }
+        }
+        html
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_subtree_is_a_range() {
-        let html = Html::parse_document("<body><div id=a><p>One <b>two</b></p><p>three</p></div><div id=b>four</div></body>");
-        let dom = Dom::new(&html);
+        let arena = Bump::new();
+        let dom = Dom::parse("<body><div id=a><p>One <b>two</b></p><p>three</p></div><div id=b>four</div></body>", &arena);
         let (a, entry) = dom.all().find(|(_, n)| n.attr("id") == Some("a")).unwrap();
         assert_eq!(dom.text(a), "One two three");
         let names: Vec<_> = dom.elements(a).map(|(_, n)| n.name).collect();
-        assert_eq!(names, ["p", "b", "p"]);
+        assert_eq!(names, ["p", "x-b", "p"]);
         let (b, _) = dom.all().find(|(_, n)| n.attr("id") == Some("b")).unwrap();
         assert_eq!(entry.end, b);
         assert!(!dom.holds(a, b) && dom.holds(0, b));
-        assert_eq!(dom.ancestors(a).map(|(_, n)| n.name).collect::<Vec<_>>(), ["body", "html", ""]);
+        assert_eq!(dom.ancestors(a).map(|(_, n)| n.name).collect::<Vec<_>>(), ["body", ""]);
         assert_eq!(dom.children(a).count(), 2);
     }
 

@@ -213,8 +213,8 @@ mod tests {
     use super::*;
 
     fn of(page: &str) -> Headlines {
-        let html = scraper::Html::parse_document(page);
-        let dom = Dom::new(&html);
+        let arena = bumpalo::Bump::new();
+        let dom = Dom::parse(page, &arena);
         let meta = Meta::read(&dom);
         choose(&dom, &meta, &JsonLd::default(), &["The Example Times".into(), "example".into()], None)
     }

@@ -95,7 +95,7 @@ const MAX_OBJECTS: usize = 20_000;
 const MAX_ITEMS: usize = 64;
 
 /// Reads a page's scripts. `page_urls` are the URLs that the page goes by.
-pub fn read(scripts: &[String], page_urls: &[&str]) -> JsonLd {
+pub fn read(scripts: &[&str], page_urls: &[&str]) -> JsonLd {
     let mut out = JsonLd::default();
     let mut roots = Vec::new();
     for script in scripts {

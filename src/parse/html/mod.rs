@@ -1,7 +1,7 @@
 //! HTML: from a page as text to what it says: metadata and body.
 //!
-//! Order of work: one linear pass prunes the page and bounds it ([`prune`]), scraper parses what is left, one walk makes a flat
-//! table of its nodes ([`dom`]); everything else reads that table. Nothing here recurses over a page.
+//! Order of work: one linear pass reads the page, prunes and bounds it ([`prune`]) and makes a flat table of its nodes ([`dom`]);
+//! everything else reads that table. Nothing here recurses over a page.
 
 pub mod authors;
 pub mod body;
@@ -15,7 +15,7 @@ pub mod prune;
 pub mod tags;
 pub mod times;
 
-use scraper::Html;
+use bumpalo::Bump;
 use url::Url;
 
 use self::authors::Authors;
@@ -91,14 +91,14 @@ pub struct Page {
 
 /// Reads a page.
 pub fn read(page: &str, context: &PageContext, settings: &ParseSettings) -> Result<Page, Refusal> {
-    let pruned = prune::prune(page, settings)?;
-    let html = Html::parse_document(&pruned.html);
-    let dom = Dom::new(&html);
-    let meta = Meta::read(&dom);
+    let arena = Bump::new();
+    let pruned = prune::prune(page, &arena, settings)?;
+    let dom = &pruned.dom;
+    let meta = Meta::read(dom);
     let canonical = meta.link("canonical").or_else(|| meta.get(&["og:url"]));
     let own: Vec<&str> = context.url.into_iter().chain(canonical).collect();
     let ld = json_ld::read(&pruned.json_ld, &own);
-    Ok(assemble(&dom, &meta, &ld, pruned.language.as_deref(), context))
+    Ok(assemble(dom, &meta, &ld, pruned.language.as_deref(), context))
 }
 
 fn assemble(dom: &Dom, meta: &Meta, ld: &JsonLd, lang: Option<&str>, context: &PageContext) -> Page {

@@ -1,30 +1,33 @@
-//! The guard in front of the HTML parser: one linear pass that takes out what carries no article (scripts, styles, vector graphics,
-//! comments, hidden templates, form controls, inlined data), sets JSON-LD aside, and writes a balanced page within bounds.
+//! The HTML parser: one linear pass that takes out what carries no article (scripts, styles, vector graphics, comments, hidden
+//! templates, form controls, inlined data), sets JSON-LD aside, and makes the table of the rest, balanced and within bounds.
 //!
-//! html5ever takes quadratic time on deep nesting and on formatting elements that are opened again and again. What this pass writes
-//! has neither: every element is closed, in order; formatting elements have other names; levels and elements are counted.
+//! The general parsers take quadratic time on deep nesting and on formatting elements that are opened again and again, and build trees
+//! that nobody here needs. In this pass every element is closed, in order; levels and elements are counted. What it makes is what
+//! html5ever makes of the same page once it is balanced: a test holds them against each other.
 //! It must never swallow an article: what is never closed (a comment, a script) ends at the next sane place, not at the page's end.
 
 mod read;
 
+use std::borrow::Cow;
+
+use bumpalo::Bump;
 use memchr::memmem::Finder;
 
 use self::read::Read;
+use super::dom::{Builder, Dom, NodeId};
 use super::tags::{self, Tag, Treatment, id};
 use crate::article::{DeadLetterCode, Refusal, Stage};
 use crate::config::ParseSettings;
 
 /// A page within bounds.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Pruned {
-    /// The balanced page.
-    pub html: String,
+#[derive(Debug)]
+pub struct Pruned<'a> {
+    /// Its table.
+    pub dom: Dom<'a>,
     /// The texts of its JSON-LD scripts, in order.
-    pub json_ld: Vec<String>,
+    pub json_ld: Vec<&'a str>,
     /// The `lang` of its `html` element.
     pub language: Option<String>,
-    /// Elements that were written.
-    pub elements: usize,
 }
 
 /// Formatting elements within each other; further ones are left out.
@@ -35,11 +38,14 @@ const ATTRIBUTES_PER_ELEMENT: usize = 16;
 const MAX_JSON_LD: usize = 64;
 const MAX_JSON_LD_BYTES: usize = 2 << 20;
 
-/// Prunes a page. Time and memory are linear in its length.
-pub fn prune(page: &str, settings: &ParseSettings) -> Result<Pruned, Refusal> {
-    let mut guard = Guard::new(page, settings);
+/// Reads a page. Time and memory are linear in its length.
+pub fn prune<'a>(page: &'a str, arena: &'a Bump, settings: &ParseSettings) -> Result<Pruned<'a>, Refusal> {
+    let mut guard = Guard::new(page, arena, settings);
     guard.run()?;
-    Ok(guard.out)
+    if guard.body != 0 {
+        guard.out.close(guard.body);
+    }
+    Ok(Pruned { dom: guard.out.finish(), json_ld: guard.json_ld, language: guard.language })
 }
 
 struct Open {
@@ -47,15 +53,17 @@ struct Open {
     inline: bool,
     /// Hash of a name that the table does not hold, else 0.
     hash: u32,
-    /// The name as written, as a range of the output.
-    name: (usize, usize),
+    node: NodeId,
 }
 
 struct Guard<'a> {
     page: &'a str,
     bytes: &'a [u8],
     at: usize,
-    out: Pruned,
+    out: Builder<'a>,
+    json_ld: Vec<&'a str>,
+    language: Option<String>,
+    elements: usize,
     stack: Vec<Open>,
     /// How many of each id are open.
     open: [u16; id::COUNT + 1],
@@ -65,30 +73,30 @@ struct Guard<'a> {
     /// Raw elements whose end tag was looked for in vain: it isn't looked for again.
     unclosed: [bool; id::COUNT + 1],
     comments_unclosed: bool,
-    has_body: bool,
+    /// The `body` element, which ends with the page; 0 before it.
+    body: NodeId,
     has_title: bool,
     max_depth: usize,
     max_elements: usize,
 }
 
 impl<'a> Guard<'a> {
-    fn new(page: &'a str, settings: &ParseSettings) -> Guard<'a> {
-        let mut out = Pruned::default();
-        out.html.reserve(page.len() / 2);
-        // Without a doctype html5ever would fall into quirks mode, where tables stand in paragraphs.
-        out.html.push_str("<!doctype html>");
+    fn new(page: &'a str, arena: &'a Bump, settings: &ParseSettings) -> Guard<'a> {
         Guard {
             page,
             bytes: page.as_bytes(),
             at: 0,
-            out,
+            out: Builder::new(arena, page.len() / 64 + 16),
+            json_ld: Vec::new(),
+            language: None,
+            elements: 0,
             stack: Vec::new(),
             open: [0; id::COUNT + 1],
             inline_run: 0,
             attributes: 0,
             unclosed: [false; id::COUNT + 1],
             comments_unclosed: false,
-            has_body: false,
+            body: 0,
             has_title: false,
             max_depth: settings.max_depth,
             max_elements: settings.max_elements,
@@ -98,10 +106,10 @@ impl<'a> Guard<'a> {
     fn run(&mut self) -> Result<(), Refusal> {
         while self.at < self.bytes.len() {
             let Some(offset) = memchr::memchr(b'<', &self.bytes[self.at..]) else {
-                self.out.html.push_str(&self.page[self.at..]);
+                self.text(&self.page[self.at..]);
                 break;
             };
-            self.out.html.push_str(&self.page[self.at..self.at + offset]);
+            self.text(&self.page[self.at..self.at + offset]);
             self.at += offset;
             self.markup()?;
         }
@@ -126,7 +134,7 @@ impl<'a> Guard<'a> {
                 self.start_tag(read)?;
             }
             _ => {
-                self.out.html.push_str("&lt;");
+                self.text("<");
                 self.at += 1;
             }
         }
@@ -184,10 +192,10 @@ impl<'a> Guard<'a> {
         let tag = tags::tag(&read.name);
         match tag.treatment {
             Treatment::Script => {
-                let json = read.attributes.iter().any(|(n, v)| n.eq_ignore_ascii_case(b"type") && v.to_ascii_lowercase().contains("ld+json"));
+                let json = read.attributes.iter().any(|(n, v)| *n == "type" && v.to_ascii_lowercase().contains("ld+json"));
                 let content = self.raw_content(tag.id, "script");
-                if let Some(text) = content.filter(|t| json && t.len() <= MAX_JSON_LD_BYTES && self.out.json_ld.len() < MAX_JSON_LD) {
-                    self.out.json_ld.push(text.to_owned());
+                if let Some(text) = content.filter(|t| json && t.len() <= MAX_JSON_LD_BYTES && self.json_ld.len() < MAX_JSON_LD) {
+                    self.json_ld.push(text);
                 }
             }
             Treatment::DropRaw => {
@@ -196,14 +204,14 @@ impl<'a> Guard<'a> {
                     self.raw_content(tag.id, &name);
                 }
                 if !tag.name.is_empty() {
-                    self.write_void(tag, &read)?;
+                    self.element(tag.name, &read.attributes).map(drop)?;
                 }
             }
             Treatment::Title => self.title()?,
             Treatment::Drop if !read.self_closing => self.drop_content(tag.id, &read.name),
             Treatment::Drop => {}
             Treatment::Unwrap => self.unwrap(&read)?,
-            Treatment::Void => self.write_void(tag, &read)?,
+            Treatment::Void => self.element(tag.name, &read.attributes).map(drop)?,
             Treatment::Block => self.open_block(tag, &read)?,
             Treatment::Inline => self.open_inline(tag, &read)?,
         }
@@ -212,15 +220,14 @@ impl<'a> Guard<'a> {
 
     /// `html` and `body` give their attributes; the rest of the unwrapped goes.
     fn unwrap(&mut self, read: &Read<'a>) -> Result<(), Refusal> {
-        match read.name.as_slice() {
-            b"html" if self.out.language.is_none() => {
-                let lang = read.attributes.iter().find(|(n, _)| n.eq_ignore_ascii_case(b"lang"));
-                self.out.language = lang.map(|(_, v)| v.trim().to_owned()).filter(|v| !v.is_empty());
+        match &*read.name {
+            b"html" if self.language.is_none() => {
+                let lang = read.attributes.iter().find(|(n, _)| *n == "lang");
+                self.language = lang.map(|(_, v)| v.trim().to_owned()).filter(|v| !v.is_empty());
             }
-            b"body" if !self.has_body => {
-                self.has_body = true;
+            b"body" if self.body == 0 => {
                 self.close_down_to(0);
-                self.write_start("body", &read.attributes)?;
+                self.body = self.element("body", &read.attributes)?;
             }
             _ => {}
         }
@@ -238,9 +245,9 @@ impl<'a> Guard<'a> {
         // A title may hold a `<` of its own; it ends at its end tag, if that is near.
         let near = self.page[begin..].char_indices().map(|(i, _)| begin + i).find(|i| *i >= begin + 2000).unwrap_or(self.bytes.len());
         let end = find_end_tag(&self.bytes[begin..near], b"title").map_or(end, |n| begin + n);
-        self.write_start("title", &[])?;
-        self.out.html.push_str(&self.page[begin..end].replace('<', "&lt;"));
-        self.out.html.push_str("</title>");
+        let title = self.element("title", &[])?;
+        self.out.text(title, &self.page[begin..end]);
+        self.out.close(title);
         self.at = end;
         Ok(())
     }
@@ -323,9 +330,6 @@ impl<'a> Guard<'a> {
                         // What stands between cells would be moved before the table; its content is kept there.
                         return Ok(());
                     }
-                    if id::HEADING.contains(&tag.id) && id::HEADING.contains(&top.id) {
-                        self.close_down_to(self.stack.len() - 1);
-                    }
                 }
                 if tag.id == id::TABLE {
                     self.close_table_around();
@@ -333,6 +337,9 @@ impl<'a> Guard<'a> {
             }
         }
         self.close_within(&[id::P], |_| false);
+        if id::HEADING.contains(&tag.id) && self.stack.last().is_some_and(|top| id::HEADING.contains(&top.id)) {
+            self.close_down_to(self.stack.len() - 1);
+        }
         self.push(tag, read)
     }
 
@@ -378,7 +385,7 @@ impl<'a> Guard<'a> {
 
     /// Rows stand in a body, cells in a row.
     fn open_missing_table_parts(&mut self, part: u8) -> Result<(), Refusal> {
-        let plain = Read { name: Vec::new(), closing: false, self_closing: false, attributes: Vec::new(), end: 0 };
+        let plain = Read { name: Cow::Borrowed(b""), closing: false, self_closing: false, attributes: Vec::new(), end: 0 };
         let is = |guard: &Self, id: u8| guard.stack.last().is_some_and(|top| top.id == id);
         if matches!(part, id::TR | id::TD) && is(self, id::TABLE) {
             self.push(tags::tag(b"tbody"), &plain)?;
@@ -408,10 +415,10 @@ impl<'a> Guard<'a> {
     fn end_tag(&mut self, read: &Read<'a>) {
         let tag = tags::tag(&read.name);
         let hash = if tag.id == 0 { hash_of(&read.name) } else { 0 };
-        if read.name == b"br" && self.out.elements < self.max_elements {
+        if &*read.name == b"br" && self.elements < self.max_elements {
             // `</br>` is a line break that its author spelt in his own way.
-            self.out.elements += 1;
-            self.out.html.push_str("<br>");
+            self.elements += 1;
+            self.out.element(self.top(), "br", &[]);
         }
         if !matches!(tag.treatment, Treatment::Block | Treatment::Inline) || self.open[usize::from(tag.id)] == 0 {
             return;
@@ -436,63 +443,47 @@ impl<'a> Guard<'a> {
             return Err(too_complex(format!("more than {} levels of nesting", self.max_depth)));
         }
         let inline = tag.treatment == Treatment::Inline && tag.id != 0;
-        let written = self.written_name(tag, &read.name);
-        let Some(written) = written else { return Ok(()) };
-        let start = self.out.html.len() + 1;
-        self.write_start(&written, &read.attributes)?;
+        let Some(name) = self.name_of(tag, &read.name) else { return Ok(()) };
+        let node = self.element(name, &read.attributes)?;
         let hash = if tag.id == 0 { hash_of(&read.name) } else { 0 };
-        self.stack.push(Open { id: tag.id, inline, hash, name: (start, start + written.len()) });
+        self.stack.push(Open { id: tag.id, inline, hash, node });
         self.open[usize::from(tag.id)] += 1;
         self.inline_run = if inline { self.inline_run + 1 } else { 0 };
         Ok(())
     }
 
-    /// The name to write; `None` for a name that no element has.
-    fn written_name(&self, tag: Tag, name: &[u8]) -> Option<String> {
+    /// The name in the table; `None` for a name that no element has.
+    fn name_of(&self, tag: Tag, name: &[u8]) -> Option<&'a str> {
         if !tag.name.is_empty() {
-            return Some(tag.name.to_owned());
+            return Some(tag.name);
         }
         let sane = name.len() <= 64 && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-        // A prefix keeps html5ever from giving a meaning to names the table does not hold.
-        sane.then(|| format!("x-{}", String::from_utf8_lossy(name)))
+        sane.then(|| &*self.out.arena().alloc_str(&format!("x-{}", String::from_utf8_lossy(name))))
     }
 
-    fn write_void(&mut self, tag: Tag, read: &Read<'a>) -> Result<(), Refusal> {
-        self.write_start(tag.name, &read.attributes)?;
-        if tag.name.starts_with("x-") {
-            self.out.html.push_str("</");
-            self.out.html.push_str(tag.name);
-            self.out.html.push('>');
-        }
-        Ok(())
+    /// The innermost open element.
+    fn top(&self) -> NodeId {
+        self.stack.last().map_or(self.body, |open| open.node)
     }
 
-    fn write_start(&mut self, name: &str, attributes: &[(&[u8], &str)]) -> Result<(), Refusal> {
-        self.out.elements += 1;
-        if self.out.elements > self.max_elements {
+    fn text(&mut self, text: &'a str) {
+        self.out.text(self.top(), text);
+    }
+
+    /// An element at this place; it ends at once unless it goes onto the stack.
+    fn element(&mut self, name: &'a str, attributes: &[(&'static str, &'a str)]) -> Result<NodeId, Refusal> {
+        self.elements += 1;
+        if self.elements > self.max_elements {
             return Err(too_complex(format!("more than {} elements", self.max_elements)));
         }
-        let html = &mut self.out.html;
-        html.push('<');
-        html.push_str(name);
-        for (name, value) in attributes {
-            html.push(' ');
-            html.extend(name.iter().map(|b| char::from(b.to_ascii_lowercase())));
-            html.push_str("=\"");
-            push_value(html, value);
-            html.push('"');
-        }
-        html.push('>');
-        Ok(())
+        Ok(self.out.element(self.top(), name, attributes))
     }
 
     fn close_down_to(&mut self, height: usize) {
         while self.stack.len() > height {
             let Some(open) = self.stack.pop() else { return };
             self.open[usize::from(open.id)] -= 1;
-            self.out.html.push_str("</");
-            self.out.html.extend_from_within(open.name.0..open.name.1);
-            self.out.html.push('>');
+            self.out.close(open.node);
         }
         self.inline_run = self.stack.iter().rev().take_while(|open| open.inline).count();
     }
@@ -503,18 +494,6 @@ const BUTTON: u8 = id::BUTTON;
 
 fn too_complex(message: String) -> Refusal {
     Refusal::hard(Stage::Parse, DeadLetterCode::TooComplex, message)
-}
-
-/// An attribute value within double quotes.
-fn push_value(html: &mut String, value: &str) {
-    for c in value.chars() {
-        match c {
-            '"' => html.push_str("&quot;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            c => html.push(c),
-        }
-    }
 }
 
 /// FNV-1a, 32 bits.

@@ -50,7 +50,7 @@ macro_rules! table {
 
 /// Ids that rules refer to.
 pub mod id {
-    #![allow(missing_docs)]
+    #![allow(missing_docs, reason = "each is named after its element")]
     pub const P: u8 = 1;
     pub const LI: u8 = 2;
     pub const DT: u8 = 3;
@@ -191,53 +191,66 @@ pub fn is_barrier(id: u8) -> bool {
     matches!(id, id::TABLE | id::TD | id::CAPTION)
 }
 
-/// Attributes that are kept. The rest goes, and with it what event handlers and inlined images weigh.
-pub fn keeps_attribute(name: &[u8]) -> bool {
-    matches!(
-        name,
-        b"class"
-            | b"id"
-            | b"href"
-            | b"src"
-            | b"srcset"
-            | b"content"
-            | b"property"
-            | b"name"
-            | b"itemprop"
-            | b"itemtype"
-            | b"itemscope"
-            | b"itemid"
-            | b"rel"
-            | b"type"
-            | b"datetime"
-            | b"pubdate"
-            | b"role"
-            | b"lang"
-            | b"http-equiv"
-            | b"alt"
-            | b"title"
-            | b"width"
-            | b"height"
-            | b"style"
-            | b"hidden"
-            | b"aria-hidden"
-            | b"aria-label"
-            | b"data-src"
-            | b"data-original"
-            | b"data-lazy-src"
-            | b"data-srcset"
-            | b"data-testid"
-            | b"data-component"
-            | b"data-component-name"
-            | b"data-module"
-            | b"data-type"
-            | b"data-qa"
-            | b"data-test-id"
-            | b"data-name"
-            | b"data-datetime"
-            | b"data-time"
-            | b"data-timestamp"
-            | b"data-publish-date"
-            | b"data-date"
-    )
+macro_rules! attributes {
+    ($($name:literal)*) => {
+        /// The name of an attribute that is kept, in lower case; `None` for the rest, and with it goes what event handlers and
+        /// inlined images weigh.
+        pub fn attribute(name: &[u8]) -> Option<&'static str> {
+            let mut lower = [0; 24];
+            let lower = lower.get_mut(..name.len())?;
+            lower.copy_from_slice(name);
+            lower.make_ascii_lowercase();
+            match std::str::from_utf8(lower).ok()? {
+                $($name => Some($name),)*
+                _ => None,
+            }
+        }
+    };
+}
+
+attributes! {
+    "class"
+    "id"
+    "href"
+    "src"
+    "srcset"
+    "content"
+    "property"
+    "name"
+    "itemprop"
+    "itemtype"
+    "itemscope"
+    "itemid"
+    "rel"
+    "type"
+    "datetime"
+    "pubdate"
+    "role"
+    "lang"
+    "http-equiv"
+    "alt"
+    "title"
+    "width"
+    "height"
+    "style"
+    "hidden"
+    "aria-hidden"
+    "aria-label"
+    "data-src"
+    "data-original"
+    "data-lazy-src"
+    "data-srcset"
+    "data-testid"
+    "data-component"
+    "data-component-name"
+    "data-module"
+    "data-type"
+    "data-qa"
+    "data-test-id"
+    "data-name"
+    "data-datetime"
+    "data-time"
+    "data-timestamp"
+    "data-publish-date"
+    "data-date"
 }

@@ -1,19 +1,15 @@
 //! The body on pages of shapes that sites have: what is text, what is not, and nothing twice.
 
-use scraper::Html;
+use bumpalo::Bump;
 
 use super::*;
-use crate::config::ParseSettings;
-use crate::parse::html::prune::prune;
 
 const FIRST: &str = "The council of the old river town voted on Tuesday to build a second bridge, after four years of debate about its costs.";
 const SECOND: &str = "“We have waited long enough,” said the mayor, who had promised the bridge in each of her three campaigns for the office.";
 const THIRD: &str = "Work is to begin in spring and to take two years; the bridge will carry a tram line, two lanes of traffic and a path for cyclists.";
 
 fn body_of(page: &str, clues: &Clues) -> Body {
-    let pruned = prune(page, &ParseSettings::default()).unwrap();
-    let html = Html::parse_document(&pruned.html);
-    find(&Dom::new(&html), clues)
+    find(&Dom::parse(page, &Bump::new()), clues)
 }
 
 fn texts(page: &str) -> Vec<String> {

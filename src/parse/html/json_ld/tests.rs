@@ -3,7 +3,7 @@
 use super::*;
 
 fn of(script: &str) -> JsonLd {
-    read(&[script.to_owned()], &["https://example.com/a"])
+    read(&[script], &["https://example.com/a"])
 }
 
 #[test]

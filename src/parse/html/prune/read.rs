@@ -1,6 +1,8 @@
 //! Reading tags: names and the attributes that are kept, by the tokenizer rules of the WHATWG HTML standard (section 13.2.5), simplified.
 //! A tag whose `>` was forgotten ends where the next begins; a quote that is never closed ends with its tag.
 
+use std::borrow::Cow;
+
 use super::Guard;
 use crate::parse::html::tags;
 
@@ -8,10 +10,10 @@ use crate::parse::html::tags;
 const MAX_VALUE: usize = 8 << 10;
 /// A start or end tag that was read.
 pub(super) struct Read<'a> {
-    pub(super) name: Vec<u8>,
+    pub(super) name: Cow<'a, [u8]>,
     pub(super) closing: bool,
     pub(super) self_closing: bool,
-    pub(super) attributes: Vec<(&'a [u8], &'a str)>,
+    pub(super) attributes: Vec<(&'static str, &'a str)>,
     pub(super) end: usize,
 }
 
@@ -24,7 +26,9 @@ impl<'a> Guard<'a> {
         while at < self.bytes.len() && !matches!(self.bytes[at], b'\t' | b'\n' | b'\x0c' | b'\r' | b' ' | b'/' | b'>') {
             at += 1;
         }
-        let mut read = Read { name: self.bytes[begin..at].to_ascii_lowercase(), closing, self_closing: false, attributes: Vec::new(), end: self.bytes.len() };
+        let name = &self.bytes[begin..at];
+        let name = if name.iter().any(u8::is_ascii_uppercase) { Cow::Owned(name.to_ascii_lowercase()) } else { Cow::Borrowed(name) };
+        let mut read = Read { name, closing, self_closing: false, attributes: Vec::new(), end: self.bytes.len() };
         loop {
             while at < self.bytes.len() && (self.bytes[at].is_ascii_whitespace() || self.bytes[at] == b'/') {
                 read.self_closing = self.bytes[at] == b'/';
@@ -66,10 +70,9 @@ impl<'a> Guard<'a> {
             }
             (value, at) = self.read_value(next);
         }
-        let wanted = name.len() < 24 && tags::keeps_attribute(&name.to_ascii_lowercase());
-        if wanted
-            && !read.closing
-            && !read.attributes.iter().any(|(n, _)| n.eq_ignore_ascii_case(name))
+        if !read.closing
+            && let Some(name) = tags::attribute(name)
+            && !read.attributes.iter().any(|(n, _)| *n == name)
             && let Some(text) = self.page.get(value.0..value.1).filter(|t| t.len() <= MAX_VALUE && !t.starts_with("data:"))
         {
             read.attributes.push((name, text));

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::*;
 
 fn pruned(page: &str) -> String {
-    prune(page, &ParseSettings::default()).unwrap().html.trim_start_matches("<!doctype html>").to_owned()
+    Dom::parse(page, &Bump::new()).to_html()
 }
 
 #[test]
@@ -22,6 +22,7 @@ fn what_carries_no_article_goes() {
         ("<button>no</button><p>a</p>", "<p>a</p>"),
         ("<![CDATA[ no ]]><?php no ?><p>a</p>", "<p>a</p>"),
         ("<p>a < b &lt; c</p>", "<p>a &lt; b &lt; c</p>"),
+        ("<p title='a&amp;b&quot;'>a&nbsp;b &eacute;&#x20AC; &notit; &</p>", "<p title=\"a&amp;b&quot;\">a\u{a0}b é€ ¬it; &amp;</p>"),
         ("<iframe src='https://example.com/v'>no</iframe><p>a</p>", "<x-embed src=\"https://example.com/v\"></x-embed><p>a</p>"),
     ] {
         assert_eq!(pruned(page), left, "{page}");
@@ -73,7 +74,8 @@ fn elements_are_closed_in_order() {
 #[test]
 fn json_ld_and_language_are_set_aside() {
     let page = "<html lang='de-AT'><head><script type='application/ld+json'>{\"a\":1}</script><script type=\"application/ld+json; charset=utf-8\">{\"b\":2}</script></head>";
-    let out = prune(page, &ParseSettings::default()).unwrap();
+    let arena = Bump::new();
+    let out = prune(page, &arena, &ParseSettings::default()).unwrap();
     assert_eq!(out.json_ld, ["{\"a\":1}", "{\"b\":2}"]);
     assert_eq!(out.language.as_deref(), Some("de-AT"));
 }
@@ -81,14 +83,14 @@ fn json_ld_and_language_are_set_aside() {
 #[test]
 fn bounds() {
     let settings = ParseSettings { max_depth: 50, max_elements: 1000, ..ParseSettings::default() };
-    let code = |page: &str| prune(page, &settings).expect_err("must be refused").dead_letter.code;
+    let code = |page: &str| prune(page, &Bump::new(), &settings).map(drop).expect_err("must be refused").dead_letter.code;
     assert_eq!(code(&"<div>".repeat(51)), DeadLetterCode::TooComplex);
     assert_eq!(code(&"<x-y>".repeat(51)), DeadLetterCode::TooComplex);
     assert_eq!(code(&"<p>a</p>".repeat(1001)), DeadLetterCode::TooComplex);
     assert_eq!(code(&format!("<p {}>", "a=b ".repeat(16_001)).repeat(2)), DeadLetterCode::TooComplex);
     // Unclosed formatting and unclosed paragraphs are no nesting.
-    assert!(prune(&"<font color=red><b>a<br>".repeat(300), &settings).is_ok());
-    assert!(prune(&"<p><i>a".repeat(400), &settings).is_ok());
+    assert!(prune(&"<font color=red><b>a<br>".repeat(300), &Bump::new(), &settings).is_ok());
+    assert!(prune(&"<p><i>a".repeat(400), &Bump::new(), &settings).is_ok());
 }
 
 /// Pages of a megabyte that are known to break parsers. Together with the parse behind the guard, each takes well under ten seconds
@@ -143,23 +145,58 @@ fn no_page_takes_pathological_time() {
     }
 }
 
-proptest::proptest! {
-    #[test]
-    fn what_is_written_is_balanced(pieces in proptest::collection::vec("(</?(p|div|b|a|li|ul|td|tr|table|span|h1|x|br|form|script|svg)( class=\"?x\"?)?>|text|<!--|-->|<|\"|>)", 0..60)) {
-        let out = prune(&pieces.concat(), &ParseSettings::default()).unwrap();
-        let mut open: Vec<&str> = Vec::new();
-        for tag in out.html.split('<').skip(1) {
-            let inner = tag.split('>').next().unwrap();
-            let name = inner.trim_start_matches('/').split(' ').next().unwrap();
-            if inner.starts_with('/') {
-                proptest::prop_assert_eq!(open.pop(), Some(name));
-            } else if !inner.starts_with('!') && name != "br" {
-                open.push(name);
-            }
+/// Elements and texts in document order with their depth, from html5ever: what it adds by itself (`html`, `head`, `body`) left out,
+/// texts that touch put together.
+fn by_html5ever(html: &str) -> Vec<(usize, String)> {
+    let document = scraper::Html::parse_document(&format!("<!doctype html><body>{html}"));
+    let mut nodes = Vec::new();
+    for node in document.tree.root().descendants() {
+        let depth = node.ancestors().filter(|a| a.value().as_element().is_some_and(|e| !matches!(e.name(), "html" | "head" | "body"))).count();
+        match node.value() {
+            scraper::Node::Text(text) => nodes.push((depth, format!("'{}", &**text))),
+            scraper::Node::Element(e) if !matches!(e.name(), "html" | "head" | "body") => nodes.push((depth, e.name().to_owned())),
+            _ => {}
         }
-        proptest::prop_assert!(open.is_empty());
-        // And pruning what was pruned leaves no more to repair.
-        let again = prune(&out.html, &ParseSettings::default()).unwrap();
-        proptest::prop_assert_eq!(again.html.matches('<').count(), out.html.matches('<').count());
+    }
+    joined(nodes)
+}
+
+fn by_guard(page: &str) -> Vec<(usize, String)> {
+    let arena = Bump::new();
+    let dom = Dom::parse(page, &arena);
+    let mut nodes = Vec::new();
+    for id in 1..dom.len() {
+        let node = dom.get(id);
+        let depth = dom.ancestors(id).filter(|(above, n)| *above != 0 && n.name != "body").count();
+        match node.is_element() {
+            true if node.name != "body" => nodes.push((depth, node.name.to_owned())),
+            true => {}
+            false => nodes.push((depth, format!("'{}", node.text))),
+        }
+    }
+    joined(nodes)
+}
+
+fn joined(nodes: Vec<(usize, String)>) -> Vec<(usize, String)> {
+    let mut out: Vec<(usize, String)> = Vec::new();
+    for (depth, node) in nodes {
+        match (out.last_mut(), node.strip_prefix('\'')) {
+            (Some((d, last)), Some(text)) if *d == depth && last.starts_with('\'') => last.push_str(text),
+            _ => out.push((depth, node)),
+        }
+    }
+    out
+}
+
+proptest::proptest! {
+    /// What the guard makes of any page is what html5ever makes of it once it is balanced. Texts between the cells of a table are left
+    /// out here: a browser moves them before the table, the guard keeps them where they are.
+    #[test]
+    fn a_balanced_page_is_read_as_html5ever_reads_it(pieces in proptest::collection::vec("(</?(p|div|b|a|li|ul|dl|dd|span|h1|h2|x|br|img|form|script|svg|title|pre|section|blockquote)( class=\"?x\"?)?>|<table><tr><td>|</td></tr></table>|text|&amp;|&lt;p>|&eacute;|<!--|-->|<|\"|>)", 0..60)) {
+        let page = pieces.concat();
+        let html = Dom::parse(&page, &Bump::new()).to_html();
+        proptest::prop_assert_eq!(by_guard(&page), by_html5ever(&html));
+        // And reading what was written leaves nothing more to repair.
+        proptest::prop_assert_eq!(pruned(&html).matches('<').count(), html.matches('<').count());
     }
 }

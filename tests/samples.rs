@@ -1,0 +1,172 @@
+//! Every bundled page through the pipeline, in order: what becomes of it, its whole event as a snapshot, and its schema.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use copydesk::article::{DeadLetterCode, DuplicateKind, Origin, RawArticle};
+use copydesk::config::{DedupeRules, EnrichSettings, ParseSettings};
+use copydesk::dedupe::{Applied, Index};
+use copydesk::pipeline::{Fate, Finished, Pipeline, PipelineSettings, Prepared, Ruling};
+use copydesk::samples::{Sample, bundled};
+use serde_json::{Value, json};
+
+/// The log's clock: all samples are judged at once.
+const LOG_TIME: i64 = 1_772_800_000_000;
+
+fn pipeline() -> Pipeline {
+    Pipeline::new(PipelineSettings {
+        parse: ParseSettings::default(),
+        dedupe: DedupeRules::default(),
+        enrich: EnrichSettings::default(),
+        // The real one changes with every table.
+        config_hash: "of this test".into(),
+        max_event_bytes: 900_000,
+        max_dead_letter_bytes: 1_000_000,
+        pass_through_headers: Vec::new(),
+    })
+}
+
+fn raw(offset: usize, sample: &Sample) -> RawArticle {
+    RawArticle {
+        origin: Origin { topic: "news.raw".into(), partition: 0, offset: i64::try_from(offset).unwrap() },
+        timestamp: sample.timestamp,
+        key: sample.key.clone(),
+        value: sample.value.clone(),
+        headers: sample.headers.clone(),
+    }
+}
+
+/// All samples with what becomes of them, worked out once for all tests.
+fn desk() -> &'static [(Sample, Finished)] {
+    static DESK: OnceLock<Vec<(Sample, Finished)>> = OnceLock::new();
+    DESK.get_or_init(|| {
+        let pipeline = pipeline();
+        let mut index = Index::new(DedupeRules::default(), "news.raw");
+        let mut log_offset = 0;
+        let mut work = |(offset, sample): (usize, Sample)| {
+            let raw = raw(offset, &sample);
+            let prepared = pipeline.prepare(&raw);
+            let ruling = match &prepared {
+                Prepared::Article { entry, refusal: None, .. } | Prepared::Withdrawal { entry, .. } => {
+                    let Applied::Verdict(verdict) = index.apply(log_offset, LOG_TIME, entry) else { panic!("{}: no verdict", sample.name) };
+                    log_offset += 1;
+                    Ruling::Verdict(verdict)
+                }
+                Prepared::Article { .. } | Prepared::Refused(_) => Ruling::Refused,
+            };
+            let finished = pipeline.finish(&raw, prepared, ruling);
+            (sample, finished)
+        };
+        bundled().into_iter().enumerate().map(&mut work).collect()
+    })
+}
+
+fn event(finished: &Finished) -> Value {
+    serde_json::from_slice(finished.record.value.as_ref().unwrap()).unwrap()
+}
+
+fn events() -> impl Iterator<Item = (&'static Sample, Value)> {
+    desk().iter().filter(|(_, finished)| !matches!(finished.fate, Fate::DeadLetter(..))).map(|(sample, finished)| (sample, event(finished)))
+}
+
+fn fate(finished: &Finished) -> String {
+    match finished.fate {
+        Fate::Published { updated: false, .. } => "published".into(),
+        Fate::Published { updated: true, .. } => "updated".into(),
+        Fate::Withdrawn => "withdrawn".into(),
+        Fate::Duplicate(kind) => format!("duplicate {}", json!(kind).as_str().unwrap()),
+        Fate::DeadLetter(_, code) => format!("dead_letter {}", json!(code).as_str().unwrap()),
+    }
+}
+
+#[test]
+fn each_becomes_what_the_manifest_says() {
+    let wrong: Vec<String> = desk()
+        .iter()
+        .filter(|(sample, finished)| sample.becomes != fate(finished))
+        .map(|(sample, finished)| format!("{}: {}, not {}", sample.name, fate(finished), sample.becomes))
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn they_show_every_outcome() {
+    let fates: BTreeSet<String> = desk().iter().map(|(_, finished)| fate(finished)).collect();
+    let kinds = [DuplicateKind::Stale, DuplicateKind::SameUrl, DuplicateKind::SameText, DuplicateKind::NearCopy, DuplicateKind::Excerpt];
+    let mut expected: BTreeSet<String> = ["published", "updated", "withdrawn"].map(str::to_owned).into();
+    expected.extend(kinds.iter().map(|kind| format!("duplicate {}", json!(kind).as_str().unwrap())));
+    // An operator skips a record; internal errors are not to be had.
+    let codes = [
+        DeadLetterCode::BadEnvelope,
+        DeadLetterCode::Undecodable,
+        DeadLetterCode::Oversize,
+        DeadLetterCode::TooComplex,
+        DeadLetterCode::NotHtml,
+        DeadLetterCode::NotAnArticle,
+        DeadLetterCode::Empty,
+    ];
+    expected.extend(codes.iter().map(|code| format!("dead_letter {}", json!(code).as_str().unwrap())));
+    assert_eq!(fates, expected);
+}
+
+#[test]
+fn they_are_many_and_of_many_languages_and_charsets() {
+    assert!(desk().len() >= 48, "{}", desk().len());
+    let of = |pointer: &str| -> BTreeSet<String> { events().filter_map(|(_, e)| Some(e.pointer(pointer)?.as_str()?.to_owned())).collect() };
+    let languages = of("/content/language/code");
+    assert!(languages.len() >= 20, "{languages:?}");
+    let charsets = of("/quality/charset/used");
+    assert!(charsets.len() >= 10, "{charsets:?}");
+    assert!(of("/quality/extractor").is_superset(&["generic", "plain_text"].map(str::to_owned).into()));
+}
+
+#[test]
+fn they_are_small_enough_for_any_topic_and_were_fetched_before_they_were_sent() {
+    for (offset, (sample, _)) in desk().iter().enumerate() {
+        let raw = raw(offset, sample);
+        assert!(raw.size() < 100_000, "{}: {} bytes", sample.name, raw.size());
+    }
+    for (sample, event) in events() {
+        let fetched_at: jiff::Timestamp = event["source"]["fetched_at"].as_str().unwrap().parse().unwrap();
+        assert!(fetched_at.as_millisecond() < sample.timestamp, "{}", sample.name);
+    }
+}
+
+#[test]
+fn whole_events() {
+    for (sample, finished) in desk() {
+        let shown = match finished.fate {
+            Fate::DeadLetter(..) => {
+                let text = |value: &Option<Vec<u8>>| String::from_utf8_lossy(value.as_deref().unwrap_or_default()).into_owned();
+                // The version of the product is in them too.
+                let headers = finished.record.headers.iter().filter(|(name, _)| name != "dlq-worker-version");
+                json!(headers.map(|(name, value)| format!("{name}: {}", text(value))).collect::<Vec<_>>())
+            }
+            _ => event(finished),
+        };
+        insta::with_settings!({ description => &sample.shows }, { insta::assert_json_snapshot!(sample.name.as_str(), shown) });
+    }
+}
+
+#[test]
+fn each_event_fits_its_schema() {
+    let schema = |file: &str| -> Value {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema").join(file);
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    };
+    let articles = jsonschema::validator_for(&schema("article.schema.json")).unwrap();
+    let duplicates = jsonschema::validator_for(&schema("duplicate.schema.json")).unwrap();
+    for (sample, event) in events() {
+        let validator = if event["schema"] == "copydesk.duplicate/1" { &duplicates } else { &articles };
+        let errors: Vec<String> = validator.iter_errors(&event).map(|e| format!("{e} at {}", e.instance_path())).collect();
+        assert!(errors.is_empty(), "{}: {errors:?}", sample.name);
+    }
+    let input = jsonschema::validator_for(&schema("input.schema.json")).unwrap();
+    for (sample, _) in desk().iter().filter(|(sample, _)| sample.becomes != "dead_letter bad_envelope") {
+        let Some(Ok(envelope)) = sample.value.as_deref().map(serde_json::from_slice::<Value>) else { continue };
+        assert!(input.is_valid(&envelope), "{}", sample.name);
+    }
+}
