@@ -92,7 +92,7 @@ fn pages_beyond_the_topics_limit_cost_no_others() {
         // Letters that hardly compress; a batch of such pages is beyond the limit, the small ones alone are not.
         let mut numbers = archive::Numbers::new(n as u64);
         let length = if n % 10 == 3 { 200_000 } else { 20_000 };
-        let text: String = (0..length).map(|_| char::from(b'0' + numbers.below(10) as u8 + 39 * (numbers.below(2) as u8))).collect();
+        let text: String = (0..length).map(|_| char::from(b'a' + numbers.below(26) as u8)).collect();
         format!("{{\"url\":\"https://bay.example/{n:02}\",\"text\":\"{text}\"}}\n")
     };
     std::fs::write(&file, (0..30).map(line).collect::<String>()).expect("the folder can be written");

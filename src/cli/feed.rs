@@ -11,7 +11,7 @@ use clap::Args;
 use copydesk::article::Millis;
 use copydesk::config::Settings;
 use copydesk::feed::pace::Target;
-use copydesk::feed::sender::{SendError, Sender};
+use copydesk::feed::sender::{Outcome, SendError, Sender};
 use copydesk::feed::sequence::{Facts, Piped, Sequence};
 use copydesk::feed::source::{self, Naming, Sources};
 use copydesk::feed::state::{Identity, State};
@@ -294,8 +294,6 @@ impl Run<'_> {
                 let fact = |name: &str| page.header(name).unwrap_or("-").to_owned();
                 let url = page.key.as_deref().unwrap_or("-");
                 println!("{url}\t{}\t{} bytes\t{}\t{}", fact("content-type"), page.value.len(), fact("fetched-at"), page.place);
-                self.report.sent += 1;
-                self.report.bytes += page.size() as u64;
             }
         }
         self.pages += 1;
@@ -306,15 +304,16 @@ impl Run<'_> {
 
     /// Waits until everything so far is acknowledged, and writes down that it is.
     fn checkpoint(&mut self, position: Position) -> Result<(), Failure> {
-        if let Out::Topic(sender) = &mut self.out {
-            let outcome = sender.settle();
-            let outcome = outcome.map_err(|e| self.broken(&e))?;
-            self.report.sent += outcome.sent;
-            self.report.bytes += outcome.bytes;
-            for url in &outcome.too_large {
-                self.report.pass_over(Reason::TooLarge, 1);
-                self.progress.name(&format!("too large for the topic: {url}"));
-            }
+        let outcome = match &mut self.out {
+            Out::Topic(sender) => sender.settle(),
+            Out::Paper => Ok(Outcome { sent: u64::from(self.batch.0), bytes: self.batch.1 as u64, too_large: Vec::new() }),
+        };
+        let outcome = outcome.map_err(|e| self.broken(&e))?;
+        self.report.sent += outcome.sent;
+        self.report.bytes += outcome.bytes;
+        for url in &outcome.too_large {
+            self.report.pass_over(Reason::TooLarge, 1);
+            self.progress.name(&format!("too large for the topic: {url}"));
         }
         self.batch = (0, 0, Instant::now());
         let Some(state) = &mut self.state else { return Ok(()) };

@@ -86,19 +86,16 @@ struct Member<R> {
     inner: u64,
     buffer: Vec<u8>,
     at: usize,
-    /// The file ends here: there is no member, which is no damage.
-    is_none: bool,
 }
 
 impl<R: Read> Member<R> {
-    fn new(mut raw: Raw<R>) -> Member<R> {
+    fn new(raw: Raw<R>) -> Member<R> {
         let start = raw.offset;
-        let is_none = raw.fill_buf().is_ok_and(<[u8]>::is_empty);
-        Member { decoder: GzDecoder::new(raw), start, inner: 0, buffer: Vec::new(), at: 0, is_none }
+        Member { decoder: GzDecoder::new(raw), start, inner: 0, buffer: Vec::new(), at: 0 }
     }
 
     fn fill(&mut self) -> io::Result<&[u8]> {
-        if self.at == self.buffer.len() && !self.is_none {
+        if self.at == self.buffer.len() {
             self.buffer.resize(BUFFER, 0);
             self.at = 0;
             let read = self.decoder.read(&mut self.buffer);
@@ -118,7 +115,11 @@ impl<R: Read> Stream<R> {
     /// # Errors
     /// It can't be read.
     pub fn new(reader: R) -> io::Result<Stream<R>> {
-        let mut raw = Raw { reader: BufReader::with_capacity(BUFFER, reader), offset: 0 };
+        Stream::at(reader, 0)
+    }
+
+    fn at(reader: R, offset: u64) -> io::Result<Stream<R>> {
+        let mut raw = Raw { reader: BufReader::with_capacity(BUFFER, reader), offset };
         let is_gzip = raw.fill_buf()?.starts_with(&GZIP[..2]);
         Ok(Stream(Some(if is_gzip { Kind::Gzip(Box::new(Member::new(raw))) } else { Kind::Plain(raw) })))
     }
@@ -191,19 +192,8 @@ impl<R: Read + Seek> Stream<R> {
     /// # Errors
     /// The file can't be read, or has no such place.
     pub fn open_at(mut reader: R, mark: Mark) -> io::Result<Stream<R>> {
-        reader.seek(SeekFrom::Start(0))?;
-        let mut stream = Stream::new(reader)?;
-        match stream.0.take().expect("it was just made") {
-            Kind::Plain(mut raw) => {
-                raw.seek(mark.offset)?;
-                stream.0 = Some(Kind::Plain(raw));
-            }
-            Kind::Gzip(member) => {
-                let mut raw = member.decoder.into_inner();
-                raw.seek(mark.offset)?;
-                stream.0 = Some(Kind::Gzip(Box::new(Member::new(raw))));
-            }
-        }
+        reader.seek(SeekFrom::Start(mark.offset))?;
+        let mut stream = Stream::at(reader, mark.offset)?;
         while stream.mark().inner < mark.inner {
             let left = mark.inner - stream.mark().inner;
             let n = stream.fill()?.len().min(usize::try_from(left).unwrap_or(usize::MAX));
@@ -215,42 +205,38 @@ impl<R: Read + Seek> Stream<R> {
         Ok(stream)
     }
 
-    /// After damage to what began at `begin`: goes to the next place where a record begins with `magic`, in a gzip file the next member that does.
-    /// False where there is none; the stream then stands at its end.
+    /// After damage to what began at `begin`: goes to the next place where a record begins with `magic`, which is a line of a plain file or the
+    /// beginning of a gzip member. False where there is none; the stream then stands at its end.
     ///
     /// # Errors
     /// The file can't be read.
     pub fn recover(&mut self, begin: Mark, magic: &[u8]) -> io::Result<bool> {
-        match self.0.take().expect("put back by whoever takes it") {
+        let mut raw = match self.0.take().expect("put back by whoever takes it") {
+            Kind::Gzip(member) => member.decoder.into_inner(),
             Kind::Plain(mut raw) => {
-                let line = [b"\n", magic].concat();
-                let found = raw.find(begin.offset, &line);
-                if let Ok(Some(at)) = found {
+                if let Some(at) = raw.find(begin.offset, &[b"\n", magic].concat())? {
                     raw.seek(at + 1)?;
+                    self.0 = Some(Kind::Plain(raw));
+                    return Ok(true);
                 }
-                self.0 = Some(Kind::Plain(raw));
-                found.map(|at| at.is_some())
+                // Damage to its first bytes makes a gzip file look plain.
+                raw
             }
-            Kind::Gzip(member) => {
-                let mut raw = member.decoder.into_inner();
-                let mut from = begin.offset + 1;
-                loop {
-                    let Some(at) = raw.find(from, &GZIP)? else {
-                        self.0 = Some(Kind::Gzip(Box::new(Member::new(raw))));
-                        return Ok(false);
-                    };
-                    raw.seek(at)?;
-                    let mut member = Member::new(raw);
-                    // These three bytes stand anywhere: what they begin must be a record.
-                    if member.fill().is_ok_and(|bytes| bytes.starts_with(magic)) {
-                        self.0 = Some(Kind::Gzip(Box::new(member)));
-                        return Ok(true);
-                    }
-                    raw = member.decoder.into_inner();
-                    from = at + 1;
-                }
+        };
+        let mut from = begin.offset + 1;
+        while let Some(at) = raw.find(from, &GZIP)? {
+            raw.seek(at)?;
+            let mut member = Member::new(raw);
+            // These three bytes stand anywhere: what they begin must be a record.
+            if member.fill().is_ok_and(|bytes| bytes.starts_with(magic)) {
+                self.0 = Some(Kind::Gzip(Box::new(member)));
+                return Ok(true);
             }
+            raw = member.decoder.into_inner();
+            from = at + 1;
         }
+        self.0 = Some(Kind::Plain(raw));
+        Ok(false)
     }
 }
 

@@ -275,6 +275,15 @@ mod tests {
     }
 
     #[test]
+    fn damage_to_the_first_bytes_costs_one_record() {
+        let mut file: Vec<u8> = records().iter().flat_map(|r| gzip(r)).collect();
+        file[0] = b'x';
+        let found = read(&file, Mark::default());
+        assert!(found[0].starts_with("damaged"), "{found:?}");
+        assert_eq!(found[1..], whole()[1..]);
+    }
+
+    #[test]
     fn a_wrong_length_in_a_plain_file_costs_one_record() {
         for wrong in ["2000", "4000", "9000", "x"] {
             let mut parts = records();

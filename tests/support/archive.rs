@@ -19,7 +19,8 @@ pub struct Numbers(u64);
 impl Numbers {
     /// A sequence for each seed.
     pub fn new(seed: u64) -> Numbers {
-        Numbers(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+        // Not a multiple of the step: the sequences would be one, shifted.
+        Numbers(seed.wrapping_mul(0xd1b5_4a32_d192_ed03))
     }
 
     /// A number below `n`.
