@@ -58,8 +58,9 @@ fn read(envelope: &Value, truths: &HashMap<String, Value>) -> Option<Page> {
     let proposal = plain::propose(envelope["text"].as_str()?, &DateContext::default())?;
     let texts: Vec<&str> = proposal.texts.iter().map(String::as_str).collect();
     let truth = &page["truth"];
+    let is_news = !page["origin"].as_str().is_some_and(|o| o.starts_with("wcxb"));
     let (labels, weight) = match truth["body"].as_str() {
-        Some(body) => (label::label(body, &texts), 100.0 / label::words(body).len().max(80) as f32),
+        Some(body) => (label::label(body, &texts), if is_news { 250.0 } else { 100.0 } / label::words(body).len().max(80) as f32),
         None => (snippets(&texts, truth)?, 0.15),
     };
     let site = page["url"].as_str().and_then(registrable_domain).unwrap_or_else(|| id.to_owned());

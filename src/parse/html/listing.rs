@@ -67,8 +67,26 @@ pub struct Facts<'a> {
 }
 
 /// Whether a page with these facts is a list.
-pub fn is_list(facts: &Facts, row: &[i32]) -> bool {
-    !is_safe(facts) && TREES.score(row) >= REFUSE
+pub fn is_list(facts: &Facts, counts: &[i32], row: &[i32]) -> bool {
+    !is_safe(facts) && (TREES.score(row) >= REFUSE || (is_bare(counts) && og_type(facts) != 2))
+}
+
+/// Hardly any running text was kept, and the page is full of linked lines.
+fn is_bare(counts: &[i32]) -> bool {
+    let of = |name: &str| COUNTS.iter().position(|n| *n == name).and_then(|at| counts.get(at)).copied().unwrap_or(0);
+    let (running, longest, linked) = (of("kept_good"), of("longest"), of("linked_lines"));
+    (running < 200 && longest < 200 && linked >= 20) || (running < 600 && longest < 250 && linked >= 60)
+}
+
+/// What the page calls itself: 0 nothing, 1 a site, 2 an article, 3 goods, 4 something else.
+fn og_type(facts: &Facts) -> i32 {
+    match facts.meta.get(&["og:type"]).map(str::to_ascii_lowercase).as_deref() {
+        None => 0,
+        Some("website") => 1,
+        Some(t) if t.contains("article") => 2,
+        Some(t) if t.contains("product") => 3,
+        Some(_) => 4,
+    }
 }
 
 /// Whether a page calls itself an article.
@@ -88,17 +106,7 @@ pub fn names() -> Vec<String> {
 /// The row of a page.
 pub fn row(facts: &Facts, counts: &[i32], with_names: bool) -> Row {
     let mut row = Row { values: Vec::with_capacity(60), names: with_names.then(Vec::new) };
-    let og = facts.meta.get(&["og:type"]).map(str::to_ascii_lowercase);
-    row.add(
-        "og_type",
-        match og.as_deref() {
-            None => 0,
-            Some("website") => 1,
-            Some("article") => 2,
-            Some(t) if t.contains("product") => 3,
-            Some(_) => 4,
-        },
-    );
+    row.add("og_type", og_type(facts));
     row.flag("ld_list", facts.ld.is_list);
     row.flag("ld_article", facts.ld.has_article);
     row.flag("says_when", facts.says_when);

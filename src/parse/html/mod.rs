@@ -158,7 +158,7 @@ fn assemble(dom: &Dom, meta: &Meta, ld: &JsonLd, lang: Option<&str>, context: &P
         publisher: ld.publisher.as_ref().map(|p| p.name.clone()).or_else(|| meta.get(&["og:site_name", "application-name", "dc.publisher"]).map(str::to_owned)),
         training_opt_out: training_opt_out(meta),
         broken_json_ld: ld.broken,
-        is_list: listing::is_list(&facts, &list_row),
+        is_list: listing::is_list(&facts, &body.counts, &list_row),
         never_a_list: listing::is_safe(&facts),
         list_row,
         headlines,

@@ -65,8 +65,20 @@ impl<'a> Page<'a> {
 
     /// The lines that the trees keep.
     pub(super) fn keep(&self, trees: &Trees) -> Vec<usize> {
-        let wanted = |i: usize| Some(i) != self.headline && self.row(i, false).is_some_and(|row| trees.score(&row.values) >= KEEP);
+        let wanted = |i: usize| !self.is_out(i) && self.row(i, false).is_some_and(|row| trees.score(&row.values) >= KEEP);
         (0..self.lines.len()).filter(|i| wanted(*i)).collect()
+    }
+
+    /// The headline, and what its words or another place on the page give away: the trees do not bring it back.
+    pub(super) fn is_out(&self, index: usize) -> bool {
+        if Some(index) == self.headline || self.kept[index] {
+            return Some(index) == self.headline;
+        }
+        let line = &self.lines[index];
+        // A heading may stand in a table of contents above; running text is printed once.
+        let is_copy = line.seen_above && line.is_prose();
+        let is_told = line.is_related && line.words < 30 || line.is_caption && line.words < 45;
+        is_told || is_copy || line.is_ui || line.is_end || line.is_comments
     }
 
     /// The row of a line; `None` for one that is out without a look: far from the text and no text itself.

@@ -91,7 +91,7 @@ pub fn propose(page: &str, context: &DateContext) -> Option<Proposal> {
     let body = headline.filter(|i| *i >= body.start).map_or(body.clone(), |i| i + 1..body.end);
     let proposal = body::paragraphs(&lines, &body, headline);
     let judge = judge::Page::new(&lines, &body, headline, proposal.iter().map(|(i, _)| *i));
-    let row = |i: usize| if Some(i) == headline { Vec::new() } else { judge.row(i, false).map(|r| r.values).unwrap_or_default() };
+    let row = |i: usize| if judge.is_out(i) { Vec::new() } else { judge.row(i, false).map(|r| r.values).unwrap_or_default() };
     Some(Proposal {
         rows: (0..lines.len()).map(row).collect(),
         names: judge.row(0, true).and_then(|r| r.names).unwrap_or_default(),

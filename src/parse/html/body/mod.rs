@@ -65,6 +65,8 @@ pub struct Proposal {
     /// The container.
     pub root: NodeId,
     headline: String,
+    /// Blocks that the trees do not bring back.
+    barred: Vec<bool>,
     support: Option<Support>,
 }
 
@@ -80,9 +82,10 @@ pub fn propose(dom: &Dom, clues: &Clues, with_names: bool) -> Proposal {
     let ruled = support.as_ref().is_some_and(|s| s.rules(running));
     let seen = features::Seen { dom, blocks: &blocks, heading, root, kept: &kept, clues, ruled };
     let rows = features::rows(&seen);
+    let barred = settle::barred(&seen);
     let headline = clues.headline.map(choose::fold).unwrap_or_default();
     let names = if with_names { features::names(&seen) } else { Vec::new() };
-    Proposal { blocks, kept, rows, names, root, headline, support }
+    Proposal { blocks, kept, rows, names, root, headline, barred, support }
 }
 
 /// Finds the body of a page.

@@ -5,6 +5,7 @@
 use std::sync::LazyLock;
 
 use super::blocks::{self, Block, ends_sentence};
+use super::features::Seen;
 use super::{Body, Proposal, choose, clean, confidence};
 use crate::article::parsed::{Extractor, ParagraphKind};
 use crate::parse::html::dom::{Dom, NodeId};
@@ -44,11 +45,35 @@ pub fn settle(proposal: &Proposal, trees: &Trees) -> Body {
     body
 }
 
+/// Blocks that the trees do not bring back where the rules leave them out: those that JSON-LD's text does not hold although it holds most of
+/// what the page shows, and those of a further article.
+pub fn barred(seen: &Seen) -> Vec<bool> {
+    let dom = seen.dom;
+    let mut barred = vec![false; seen.blocks.len()];
+    let mut further = (0, 0);
+    // Whose the container is, is known where the headline stands in it.
+    let is_sure = seen.heading.is_some_and(|heading| dom.holds(seen.root, seen.blocks[heading].first));
+    for (index, block) in seen.blocks.iter().enumerate() {
+        if block.heading == 1 || block.heading == 2 {
+            let article = dom.ancestors(block.node).take(6).find(|(_, n)| n.name == "article").map_or(0, |(node, _)| node);
+            if article > 0 && !dom.holds(article, seen.root) && !dom.holds(seen.root, article) {
+                further = (article, dom.get(article).end);
+            }
+        }
+        barred[index] = (seen.ruled && !block.supported) || (is_sure && further.0 <= block.first && block.first < further.1);
+    }
+    for index in seen.kept {
+        barred[*index] = false;
+    }
+    barred
+}
+
 /// The blocks that the trees keep.
 fn judge(proposal: &Proposal, trees: &Trees) -> Vec<usize> {
     let scores: Vec<i32> = proposal.rows.iter().map(|row| if row.is_empty() { i32::MIN } else { trees.score(row) }).collect();
     let is_headline = |block: &Block| block.chars < 600 && !proposal.headline.is_empty() && choose::fold(&block.text) == proposal.headline;
-    let mut kept: Vec<usize> = (0..scores.len()).filter(|index| scores[*index] >= KEEP && !is_headline(&proposal.blocks[*index])).collect();
+    let mut kept: Vec<usize> =
+        (0..scores.len()).filter(|index| scores[*index] >= KEEP && !proposal.barred[*index] && !is_headline(&proposal.blocks[*index])).collect();
     if kept.is_empty() {
         kept.clone_from(&proposal.kept);
     }
