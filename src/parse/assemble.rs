@@ -6,7 +6,7 @@ use super::dates::{self, DateContext};
 use super::decode::{Body, Input};
 use super::html::{self, Page, PageContext};
 use super::{Parsed, WithdrawnArticle, dateline, plain, publishers};
-use crate::article::parsed::{Content, Extractor, Genre, Language, Paragraph, ParagraphKind, Publisher, Quality};
+use crate::article::parsed::{Content, Dateline, Extractor, Genre, Language, Paragraph, ParagraphKind, PublicationTime, Publisher, Quality, TimeSource};
 use crate::article::{ArticleId, DeadLetterCode, ParsedArticle, RawArticle, Refusal, Source, Stage, Warning};
 use crate::config::ParseSettings;
 use crate::text::url::{credible_canonical, normalize, registrable_domain};
@@ -93,12 +93,8 @@ fn from_text(text: &str, input: &Input, context: &DateContext) -> Draft {
     let authors = html::authors::from_byline(page.byline.as_deref(), &input.hints.authors);
     let mut published = page.published;
     if published.is_none() {
-        published = input
-            .hints
-            .published
-            .as_deref()
-            .and_then(|t| dates::find_date(t, context))
-            .and_then(|d| dates::publication_time(&d, crate::article::parsed::TimeSource::Hint, context));
+        published =
+            input.hints.published.as_deref().and_then(|t| dates::find_date(t, context)).and_then(|d| dates::publication_time(&d, TimeSource::Hint, context));
     }
     let chars: usize = page.paragraphs.iter().map(|(_, t)| t.chars().count()).sum();
     Draft {
@@ -230,9 +226,19 @@ fn take_dateline(content: &mut Content, paragraphs: &mut [(ParagraphKind, String
             continue;
         }
         *text = rest.to_owned();
+        if content.published.is_none() {
+            content.published = dated_by(&found.dateline, context);
+        }
         content.dateline = Some(found.dateline);
         return;
     }
+}
+
+/// The day that a dateline prints with its year, for a page that says nowhere else when it was published.
+fn dated_by(dateline: &Dateline, context: &DateContext) -> Option<PublicationTime> {
+    let day = dateline.date.as_deref()?;
+    let found = dates::find_date(day, context).filter(|_| day.get(..4).is_some_and(|year| dateline.raw.contains(year)))?;
+    dates::publication_time(&found, TimeSource::Dateline, context).map(|time| PublicationTime { raw: Some(dateline.raw.clone()), ..time })
 }
 
 /// Puts the paragraphs together and counts.

@@ -271,6 +271,11 @@ pub fn publication_time(found: &DateFound, source: TimeSource, context: &DateCon
     };
     let local = found.date.to_datetime(time);
     let (instant, zone) = instant_of(local, found.offset, context)?;
+    if let Some(date) = midnight(local, instant, context) {
+        // Systems that know the day only write its first moment.
+        let published = PublicationTime { value: date.to_string(), precision: Precision::Day, time_zone_known: zone.is_some(), time_zone: zone, source, raw };
+        return is_past(&published, context).then_some(published);
+    }
     let published = PublicationTime {
         value: Millis(instant.as_second() * 1000).to_string(),
         precision: found.precision,
@@ -280,6 +285,12 @@ pub fn publication_time(found: &DateFound, source: TimeSource, context: &DateCon
         raw,
     };
     is_past(&published, context).then_some(published)
+}
+
+/// The day whose first moment a time is, as printed or in the publisher's zone.
+fn midnight(local: DateTime, instant: Timestamp, context: &DateContext) -> Option<Date> {
+    let own = zone_of(context).map(|(_, zone)| zone.to_datetime(instant));
+    [Some(local), own].into_iter().flatten().find(|t| t.time() == Time::midnight()).map(|t| t.date())
 }
 
 /// The instant of a local time, and the name of the zone that was applied.

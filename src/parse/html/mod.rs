@@ -133,10 +133,13 @@ fn assemble(dom: &Dom, meta: &Meta, ld: &JsonLd, lang: Option<&str>, context: &P
     let body = body::find(dom, &clues(&headlines, description.as_deref(), ld));
     let shown = shown_headline(dom, headlines.headline.as_deref());
     let text_start = body.ranges.first().map_or(body.root, |r| r.0);
-    let search = Search { dom, meta, ld, hints, url: context.url, context: &context.dates, headline: shown, root: body.root, text_start };
+    let text_end = body.ranges.last().map_or(dom.get(body.root).end, |r| r.1);
+    let search = Search { dom, meta, ld, hints, url: context.url, context: &context.dates, headline: shown, root: body.root, text_start, text_end };
     let times = search.run();
-    let near = (shown.unwrap_or(text_start).saturating_sub(40).min(body.root), (text_start + 40).min(dom.len()));
-    let mut authors = authors::choose(dom, meta, ld, near, &hints.authors);
+    let anchor = shown.unwrap_or(text_start);
+    let near = (anchor.saturating_sub(40).min(body.root), (text_start + 40).min(dom.len()));
+    let place = authors::Place { near, anchor, text: (text_start, text_end) };
+    let mut authors = authors::choose(dom, meta, ld, place, &hints.authors, &site);
     let base = base_url(meta, context);
     for author in &mut authors.authors {
         author.url = author.url.take().and_then(|u| media::absolute(&u, base.as_ref()));

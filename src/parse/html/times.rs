@@ -8,6 +8,7 @@ use super::meta::{Meta, item_properties};
 use crate::article::input::Hints;
 use crate::article::parsed::{PublicationTime, TimeSource};
 use crate::parse::dates::{self, DateContext};
+use crate::parse::plain::{Label, label_in};
 
 /// Both times, and whether a candidate lay in the future.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -99,6 +100,9 @@ const MODIFIED: &[&str] = &[
     "revision_date",
 ];
 
+/// Bytes of a line that may be a date's.
+const MAX_LINE: usize = 240;
+
 /// Elements of a page that are weighed as its date.
 const MAX_CANDIDATES: usize = 2000;
 
@@ -122,6 +126,8 @@ pub struct Search<'a> {
     pub root: NodeId,
     /// The first node of the text.
     pub text_start: NodeId,
+    /// One past its last.
+    pub text_end: NodeId,
 }
 
 impl Search<'_> {
@@ -174,6 +180,61 @@ impl Search<'_> {
 
     /// Texts that a reader sees as the article's date, best first.
     fn visible(&self) -> Vec<String> {
+        let mut texts = self.labelled(Label::Published, true);
+        texts.extend(self.marked());
+        texts.extend(self.lines_near_headline());
+        for label in [Label::Published, Label::Updated] {
+            texts.extend(self.labelled(label, true));
+            texts.extend(self.labelled(label, false));
+        }
+        texts.dedup();
+        texts
+    }
+
+    /// Short texts that say of themselves, or of which the text before says, what date they hold: "Published on 2 May".
+    /// `near` looks around the headline, else outside of the text.
+    fn labelled(&self, wanted: Label, near: bool) -> Vec<String> {
+        const MOST: usize = 6;
+        let mut out: Vec<String> = Vec::new();
+        let mut before = "";
+        let start = self.headline.unwrap_or(self.text_start);
+        let head = start.saturating_sub(60)..(self.text_start.max(start) + 8).min(self.dom.len());
+        for node in 1..self.dom.len() {
+            let text = self.dom.get(node).text.trim();
+            if text.is_empty() {
+                continue;
+            }
+            let above = std::mem::replace(&mut before, text);
+            let has_digit = text.chars().take(MAX_LINE).any(char::is_numeric);
+            // Within the text, sentences speak of publishing too: there a label counts that is little more than the date.
+            let inside = !near && (self.text_start..self.text_end).contains(&node);
+            let longest = if inside { 60 } else { MAX_LINE };
+            if !has_digit || text.len() > longest || near != head.contains(&node) {
+                continue;
+            }
+            let is_label = above.len() <= 60 && above.split_whitespace().count() <= 4 && !above.contains(|c: char| c.is_ascii_digit());
+            let is_label = is_label && (!inside || above.ends_with(':'));
+            let label = match label_in(text) {
+                Label::None if is_label => label_in(above),
+                label => label,
+            };
+            if label == wanted && !self.stands_aside(node) && out.len() < MOST {
+                out.push(text.to_owned());
+            }
+        }
+        out
+    }
+
+    /// It stands in a part of the page that is about something else than the article.
+    fn stands_aside(&self, node: NodeId) -> bool {
+        self.dom.ancestors(node).take(12).any(|(id, n)| {
+            !self.dom.holds(id, self.text_start)
+                && (matches!(n.name, "nav" | "aside" | "footer") || [Kind::Comments, Kind::Related, Kind::Sidebar].iter().any(|k| n.evidence.has(*k)))
+        })
+    }
+
+    /// Texts of `time` elements and of elements that call themselves a date, best first.
+    fn marked(&self) -> Vec<String> {
         let mut ranked: Vec<(u32, NodeId)> = Vec::new();
         let anchor = self.headline.unwrap_or(self.text_start);
         for (node, entry) in self.dom.all() {
@@ -183,11 +244,7 @@ impl Search<'_> {
             if !is_time && !named || entry.name == "meta" {
                 continue;
             }
-            let related = self.dom.ancestors(node).take(12).any(|(id, n)| {
-                !self.dom.holds(id, self.text_start)
-                    && (matches!(n.name, "nav" | "aside" | "footer") || [Kind::Comments, Kind::Related, Kind::Sidebar].iter().any(|k| n.evidence.has(*k)))
-            });
-            if related {
+            if self.stands_aside(node) {
                 continue;
             }
             let distance = node.abs_diff(anchor).min(100_000);
@@ -213,8 +270,6 @@ impl Search<'_> {
                 texts.extend([text, shown].into_iter().filter(|t| t.chars().any(|c| c.is_numeric()) && t.chars().count() < 160));
             }
         }
-        texts.extend(self.lines_near_headline());
-        texts.dedup();
         texts
     }
 

@@ -12,6 +12,7 @@ use crate::article::parsed::{Precision, PublicationTime, TimeSource};
 use crate::parse::dates::scan::Scan;
 use crate::parse::dates::table::TABLES;
 use crate::parse::dates::{DateContext, publication_time};
+use crate::parse::html::authors::{begins_with_name, is_full_name, signs};
 
 /// How many lines above the body the headline may stand.
 const HEADLINE_REACH: usize = 80;
@@ -75,6 +76,7 @@ fn headline_points(lines: &[Line], i: usize, body: &Run, lead: &BTreeSet<String>
     if after.any(|l| l.is_date_line() || l.is_byline) {
         points += 12;
     }
+    points += signed(lines, i);
     points += place_among_dates(lines, i);
     points += match line.repeats {
         1 => 0,
@@ -89,7 +91,23 @@ fn headline_points(lines: &[Line], i: usize, body: &Run, lead: &BTreeSet<String>
     if line.words >= 12 && follows(4) {
         points -= 10;
     }
+    let right_above = i.checked_sub(1).map(|above| &lines[above]);
+    let tells_as_much = |l: &Line| {
+        let above = i64::try_from(words_of([l.text.as_str()].into_iter(), 60).intersection(lead).count()).unwrap_or(0);
+        above > 0 && 2 * above >= shared(lead)
+    };
+    if line.words >= 5 && right_above.is_some_and(|l| is_heading(l) && l.repeats <= 3 && l.separators == 0 && tells_as_much(l)) {
+        points -= 14;
+    }
     points + among_repetitions(lines, i)
+}
+
+/// A name and a date right below are the article's own signature.
+fn signed(lines: &[Line], i: usize) -> i64 {
+    const REACH: usize = 5;
+    let below = || lines.iter().skip(i + 1).take(REACH);
+    let named = below().any(|l| l.is_byline && l.words >= 2 || is_full_name(&l.text));
+    if named && below().any(Line::is_date_line) { 10 } else { 0 }
 }
 
 /// A line that ends with another line near it after a mark of crumbs, or begins with it before one, is a trail or a page title; the
@@ -176,10 +194,13 @@ pub(super) struct Dates {
 }
 
 /// What a date is said to be.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Label {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Label {
+    /// "Published", "Date:".
     Published,
+    /// "Updated".
     Updated,
+    /// Nothing.
     None,
 }
 
@@ -189,7 +210,7 @@ pub(super) fn dates(lines: &[Line], headline: Option<usize>, body: &Run, context
     let from = top.saturating_sub(8);
     let to = (body.start + 14).min(lines.len());
     let mut found: Vec<(i64, usize, Label)> = Vec::new();
-    let places = (from..to).chain(body.end.max(to)..(body.end + 8).min(lines.len()));
+    let places = (from..to).chain(body.end.max(to)..(body.end + 30).min(lines.len()));
     for i in places {
         let Some(date) = &lines[i].date else { continue };
         let may_date = lines[i].is_date_line() || lines[i].is_byline || lines[i].words <= 20 && date.found.time.is_some();
@@ -229,7 +250,7 @@ fn date_points(lines: &[Line], i: usize, top: usize, body: &Run, label: Label) -
     } else if i < body.end {
         12 - 2 * far(i, body.start)
     } else {
-        4 - far(i, body.end)
+        4 - far(i, body.end) / 4
     };
     points += if label == Label::None { 0 } else { 12 };
     points += if date.found.time.is_some() { 4 } else { 0 };
@@ -254,11 +275,17 @@ fn label_of(lines: &[Line], i: usize) -> Label {
     let date_start = line.date.as_ref().map_or(0, |d| d.start);
     let before = line.text.get(..date_start).unwrap_or_default();
     let above = i.checked_sub(1).map(|a| &lines[a]).filter(|a| a.words <= 3 && a.date.is_none()).map_or("", |a| a.text.as_str());
+    // "By Jane Roe on", "Posted on": the line above goes on here.
+    let goes_on = i.checked_sub(1).map(|a| lines[a].text.as_str()).filter(|t| t.len() <= 80 && (t.ends_with(" on") || t.ends_with(':')));
     let own = label_in(before);
+    if own == Label::None && date_start == 0 && goes_on.is_some() {
+        return Label::Published;
+    }
     if own == Label::None && before.chars().filter(|c| c.is_alphabetic()).count() < 3 { label_in(above) } else { own }
 }
 
-fn label_in(text: &str) -> Label {
+/// The label that a short text gives a date.
+pub(crate) fn label_in(text: &str) -> Label {
     let scan = Scan::new(text);
     if phrases::find(&PHRASES.updated, &scan).is_some() {
         Label::Updated
@@ -281,21 +308,32 @@ pub(super) fn section(lines: &[Line], top: usize) -> Option<String> {
     (fits && !is_machinery).then(|| last.to_owned())
 }
 
-/// The byline near the headline: named by its first word, or a name beside the date.
+/// The byline near the headline: named by its first word, or a name beside the date, or a person's name alone.
 pub(super) fn byline(lines: &[Line], headline: Option<usize>, body: &Run) -> Option<usize> {
     let from = headline.map_or(body.start.saturating_sub(6), |h| h + 1);
     let to = (body.start + 2).min(lines.len());
     let near = from.min(to)..to;
+    let end = body.end..(body.end + 6).min(lines.len());
     let fits = |i: &usize| {
         let line = &lines[*i];
         line.is_byline && !line.ends_sentence && line.words >= 2 && has_name(&line.text)
     };
-    let named = near.clone().find(fits);
     let beside_date = |i: &usize| {
         let date_near = [i.checked_sub(1), Some(i + 1)].into_iter().flatten().filter_map(|n| lines.get(n)).any(Line::is_date_line);
         date_near && is_name(&lines[*i])
     };
-    named.or_else(|| near.clone().find(beside_date)).or_else(|| (body.end..(body.end + 2).min(lines.len())).find(fits))
+    let short = |i: &usize| lines[*i].words <= 12 && !lines[*i].ends_sentence && !lines[*i].is_ui && lines[*i].repeats <= 3;
+    let signs = |i: &usize| short(i) && signs(&lines[*i].text);
+    let named = |i: &usize| short(i) && begins_with_name(&lines[*i].text);
+    // Above the headline a name stands only next to it.
+    let above = headline.map_or(0..0, |h| h.saturating_sub(3)..h);
+    near.clone()
+        .find(signs)
+        .or_else(|| near.clone().find(beside_date))
+        .or_else(|| near.clone().find(named))
+        .or_else(|| near.clone().find(fits))
+        .or_else(|| above.clone().find(|i| signs(i) || named(i)))
+        .or_else(|| end.clone().find(|i| signs(i) || named(i)))
 }
 
 fn has_name(text: &str) -> bool {

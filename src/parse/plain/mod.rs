@@ -11,6 +11,8 @@ mod phrases;
 
 use std::collections::HashMap;
 
+pub(crate) use head::{Label, label_in};
+
 use crate::article::parsed::{ParagraphKind, PublicationTime};
 
 use super::dates::DateContext;

@@ -1,10 +1,13 @@
 //! The headline: what the page's visible heading, its metadata and its title agree on, without the site's name.
 
+mod shown;
+
 use super::body::choose::fold;
-use super::classes::Kind;
-use super::dom::{Dom, NodeId, collapse, is_block, push_collapsed};
+use super::dom::{Dom, collapse};
 use super::json_ld::JsonLd;
 use super::meta::Meta;
+use crate::parse::dates::table::spaceless;
+use shown::{MAX_CHARS, Spoken, heading_text};
 
 /// Headlines of a page.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,11 +25,19 @@ struct Candidate {
     weight: u32,
 }
 
-/// The longest headline, in characters.
-const MAX_CHARS: usize = 400;
-
 /// Chooses the headline. `site` holds names of the site: publisher, `og:site_name`, domain.
 pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, site: &[String], hint: Option<&str>) -> Headlines {
+    let social = meta.get(&["og:title"]).map(str::to_owned);
+    let structured = ld.headline.clone().filter(|_| ld.has_article);
+    let other = meta.get(&["parsely-title", "sailthru.title", "dc.title", "dcterms.title", "dcsext.articletitle", "headline"]).map(str::to_owned);
+    let card = meta.get(&["twitter:title"]).map(str::to_owned);
+    let item = item_headline(dom);
+    let titles = [&social, &structured, &other, &card, &item].into_iter().flatten().map(|t| fold(&without_site(&collapse(t), site))).collect();
+    let whole = meta.title.as_deref().unwrap_or_default();
+    let spoken = Spoken { titles, whole: fold(whole), bare: fold(&without_site(whole, site)) };
+    let shown = shown::find(dom, &spoken, site);
+    let site: Vec<String> = site.iter().cloned().chain(shown.site).collect();
+    let site = site.as_slice();
     let mut candidates: Vec<Candidate> = Vec::new();
     let mut add = |text: Option<String>, weight: u32| {
         let Some(text) = text.map(|t| without_site(&collapse(&t), site)).filter(|t| !t.is_empty() && t.chars().count() <= MAX_CHARS) else { return };
@@ -40,31 +51,21 @@ pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, site: &[String], hint: Option
             None => candidates.push(Candidate { text, folded, weight }),
         }
     };
-    let social = meta.get(&["og:title"]).map(str::to_owned);
-    let headings = first_headings(dom);
-    let structured = ld.headline.clone().filter(|_| ld.has_article);
-    let spoken_for = [social.as_deref(), structured.as_deref(), meta.title.as_deref(), meta.get(&["twitter:title"])].map(|t| fold(t.unwrap_or_default()));
-    let mut confirmed = false;
-    for heading in &headings {
-        let folded = fold(heading);
-        let agrees = folded.chars().count() >= 8 && spoken_for.iter().any(|t| t.contains(&folded) || (!t.is_empty() && similar(t, &folded)));
-        if agrees && !confirmed {
-            confirmed = true;
-            add(Some(heading.clone()), 45);
-        }
-    }
-    if !confirmed && let [only] = headings.as_slice() {
-        add(Some(only.clone()), 18);
+    let kicked = shown.part.is_some();
+    let mut heading = String::new();
+    if let Some((text, weight)) = shown.headline {
+        heading = fold(shown.part.as_ref().unwrap_or(&text));
+        add(Some(text), if kicked { 10 } else { weight });
+        add(shown.part, weight);
     }
     add(structured, 30);
     add(ld.headline.clone().filter(|_| !ld.has_article), 6);
     add(social, 28);
-    add(meta.get(&["parsely-title", "sailthru.title", "dc.title", "dcterms.title", "dcsext.articletitle", "headline"]).map(str::to_owned), 12);
-    add(item_headline(dom), 20);
-    add(meta.get(&["twitter:title"]).map(str::to_owned), 10);
+    add(other, 12);
+    add(item, 20);
+    add(card, 10);
     add(meta.title.clone().map(|t| without_site_of_title(&t, site)), 14);
     add(hint.map(str::to_owned), 8);
-    add(headings.first().cloned().filter(|_| !confirmed), 4);
     // One that is the end or the start of another speaks for it as well: kickers and colons come and go.
     for at in 0..candidates.len() {
         let support: u32 = candidates
@@ -74,6 +75,20 @@ pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, site: &[String], hint: Option
             .map(|(_, c)| c.weight / 3)
             .sum();
         candidates[at].weight += support;
+    }
+    // Where several sources set the same kicker before the heading, it belongs to the headline.
+    const SEVERAL: u32 = 40;
+    for candidate in candidates.iter_mut().filter(|c| c.weight >= SEVERAL && heading.chars().count() >= 10 && c.folded.len() > heading.len()) {
+        let (before, _) = candidate.text.split_once(": ").unwrap_or_default();
+        let kicker = !kicked && !before.is_empty() && !names_site(before, site) && candidate.folded.ends_with(&heading);
+        let subtitle = candidate.folded.starts_with(&heading) && candidate.text.contains(": ");
+        candidate.weight += if kicker {
+            120
+        } else if subtitle {
+            40
+        } else {
+            0
+        };
     }
     candidates.sort_by_key(|c| std::cmp::Reverse(c.weight));
     let mut texts = candidates.into_iter().map(|c| c.text);
@@ -92,61 +107,9 @@ impl Headlines {
     }
 }
 
-/// Texts of the `h1` elements, kickers within them left out, at most eight.
-fn first_headings(dom: &Dom) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
-    for (node, entry) in dom.all() {
-        if entry.name == "h1" && out.len() < 8 {
-            let text = heading_text(dom, node);
-            if !text.is_empty() && !out.contains(&text) {
-                out.push(text);
-            }
-        }
-    }
-    out
-}
-
-/// The text of a heading without its kicker.
-fn heading_text(dom: &Dom, heading: NodeId) -> String {
-    let mut out = String::new();
-    let whole = dom.text_up_to(heading, 4 * MAX_CHARS).len();
-    let mut at = heading + 1;
-    while at < dom.get(heading).end {
-        let entry = dom.get(at);
-        if entry.is_element() && entry.name != "a" {
-            let found = entry.evidence;
-            let aside = [Kind::Meta, Kind::Hidden, Kind::Share, Kind::Paywall, Kind::Tags].iter().any(|kind| found.has(*kind));
-            let rest = aside && entry.end - at < 12 && dom.text_up_to(at, whole).len() * 2 < whole;
-            if rest {
-                at = entry.end;
-                continue;
-            }
-            if is_block(entry.name) || entry.name == "br" || entry.name == "span" {
-                let separate = entry.name != "span";
-                if separate {
-                    push_collapsed(&mut out, " ");
-                }
-            }
-        } else {
-            push_collapsed(&mut out, entry.text);
-        }
-        at += 1;
-    }
-    out.truncate(out.trim_end().len());
-    out
-}
-
 fn item_headline(dom: &Dom) -> Option<String> {
     let node = super::meta::item_properties(dom, "headline").next()?;
     Some(heading_text(dom, node)).filter(|t| !t.is_empty())
-}
-
-/// At least four fifths of the shorter one's beginning is the other's.
-fn similar(a: &str, b: &str) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(200).collect(), b.chars().take(200).collect());
-    let shorter = a.len().min(b.len());
-    let common = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
-    shorter >= 10 && common * 5 >= shorter * 4 && common * 2 >= a.len().max(b.len())
 }
 
 const SEPARATORS: [&str; 14] = [" | ", " - ", " – ", " — ", " :: ", " » ", " « ", " · ", " • ", " / ", " › ", "| ", " : ", "｜"];
@@ -171,6 +134,15 @@ fn without_site(text: &str, site: &[String]) -> String {
                 text = tail.trim().to_owned();
                 break;
             }
+        }
+        // Scripts without spaces part the site's name with a mark alone.
+        if let Some((head, tail)) = text.rsplit_once(['-', '_', '|', '—'])
+            && head.ends_with(|c: char| !c.is_ascii())
+            && tail.starts_with(spaceless)
+            && tail.chars().count() * 2 <= head.chars().count()
+            && tail.chars().count() <= 8
+        {
+            text = head.trim().to_owned();
         }
         if text.len() == before {
             break;
@@ -236,5 +208,20 @@ mod tests {
         );
         assert_eq!(found.headline.as_deref(), Some("Rain floods the old town"));
         assert_eq!(found.alternatives, ["Flood!"]);
+    }
+
+    #[test]
+    fn a_kicker_that_several_sources_set_belongs_to_the_headline() {
+        let found = of(
+            "<title>River: Rain floods the old town</title><meta property='og:title' content='River: Rain floods the old town'><h1>Rain floods the old town</h1>",
+        );
+        assert_eq!(found.headline.as_deref(), Some("River: Rain floods the old town"));
+        let found = of("<title>The Example Times: Rain floods the old town</title><h1>Rain floods the old town</h1>");
+        assert_eq!(found.headline.as_deref(), Some("Rain floods the old town"));
+    }
+
+    #[test]
+    fn a_site_name_behind_a_bare_mark_goes_where_scripts_set_no_spaces() {
+        assert_eq!(of("<title>老城区昨夜遭遇洪水居民撤离-某某网</title>").headline.as_deref(), Some("老城区昨夜遭遇洪水居民撤离"));
     }
 }

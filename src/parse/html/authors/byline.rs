@@ -1,0 +1,267 @@
+//! The byline that a reader sees: elements that call themselves an author's, and short lines that begin with "By".
+//!
+//! Candidates are weighed by what they say of themselves and by where they stand; only what looks like a name is taken from one.
+
+use super::names;
+use crate::parse::html::classes::{Kind, words_of};
+use crate::parse::html::dom::{Dom, Entry, NodeId, collapse, push_collapsed};
+
+/// Where on the page the article stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// From the headline to the text's beginning, and a little around.
+    pub near: (NodeId, NodeId),
+    /// The headline, else the text's beginning.
+    pub anchor: NodeId,
+    /// The text.
+    pub text: (NodeId, NodeId),
+}
+
+/// A name with the page that it links to.
+pub(super) type Linked = (String, Option<String>);
+
+/// A byline with the names in it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Byline {
+    /// As printed.
+    pub(super) text: String,
+    pub(super) names: Vec<Linked>,
+    /// How sure it is: points.
+    pub(super) points: i32,
+}
+
+struct Candidate {
+    node: NodeId,
+    points: i32,
+    single: bool,
+}
+
+/// Candidates that are read; further ones are not.
+const MAX_READ: usize = 40;
+/// Characters of a byline.
+const LONGEST: usize = 320;
+
+/// From here on a byline outweighs what metadata say of a site or an account.
+pub(super) const SURE: i32 = 32;
+
+/// The best byline.
+pub(super) fn find(dom: &Dom, place: Place) -> Option<Byline> {
+    let mut candidates: Vec<Candidate> = Vec::new();
+    for node in 1..dom.len() {
+        candidates.extend(weigh(dom, node, place));
+    }
+    candidates.sort_by_key(|c| (std::cmp::Reverse(c.points), c.node));
+    candidates.truncate(MAX_READ);
+    let (at, mut best) = candidates.iter().enumerate().find_map(|(at, c)| Some((at, read(dom, c)?)))?;
+    let first = &candidates[at];
+    for other in candidates[at + 1..].iter().filter(|c| is_sibling(dom, first.node, c.node)) {
+        for name in read(dom, other).map(|b| b.names).unwrap_or_default() {
+            if !best.names.iter().any(|(known, _)| *known == name.0) {
+                best.names.push(name);
+            }
+        }
+    }
+    Some(best)
+}
+
+/// Elements of one list: the same name and class, and within the same parent or grandparent.
+fn is_sibling(dom: &Dom, a: NodeId, b: NodeId) -> bool {
+    const REACH: usize = 40;
+    let (x, y) = (dom.get(a), dom.get(b));
+    let alike = x.name == y.name && x.attr("class") == y.attr("class") && x.attr("rel") == y.attr("rel");
+    let grandparent = |e: &Entry| dom.get(e.parent).parent;
+    alike && !dom.holds(a, b) && !dom.holds(b, a) && a.abs_diff(b) <= REACH && (x.parent == y.parent || grandparent(x) == grandparent(y))
+}
+
+fn weigh(dom: &Dom, node: NodeId, place: Place) -> Option<Candidate> {
+    let entry = dom.get(node);
+    let near = place.near.0 <= node && node < place.near.1;
+    // The last lines of a text and the first behind it.
+    let ends = place.text.1.saturating_sub(10) <= node && node < place.text.1 + 40;
+    let (mut points, mut single) = (0, false);
+    if entry.is_element() {
+        if matches!(entry.name, "meta" | "link" | "h1" | "title" | "body" | "html" | "main" | "article" | "img") || entry.end - node > 80 {
+            return None;
+        }
+        points = marked(entry);
+        single = points >= 20;
+    } else if (near || ends) && entry.text.len() < LONGEST {
+        points = of_text(entry.text, near);
+    }
+    if points == 0 {
+        return None;
+    }
+    points += if near { 12 } else { -8 };
+    let inside = place.text.0 <= node && node < place.text.1;
+    points -= if inside && !near && !ends { 10 } else { 0 };
+    points -= surroundings(dom, node, place.text.0)?;
+    let distance = i32::try_from(node.abs_diff(place.anchor) / 8).unwrap_or(100);
+    points -= distance.min(12);
+    (points > 0).then_some(Candidate { node, points, single })
+}
+
+/// Points for a text that no element calls an author's.
+fn of_text(text: &str, near: bool) -> i32 {
+    if names::begins_by(text) || names::is_by(text) {
+        22
+    } else if near && names::signs_within(text) {
+        12
+    } else if names::is_known(text) {
+        if near { 8 } else { 12 }
+    } else {
+        0
+    }
+}
+
+/// What is taken off for what a candidate stands in, below what holds the text as well; `None` where no byline of the article stands.
+fn surroundings(dom: &Dom, node: NodeId, text: NodeId) -> Option<i32> {
+    let common = dom.ancestors(node).find(|(id, _)| dom.holds(*id, text)).map_or(0, |(id, _)| id);
+    // The footer of an article is not the page's.
+    let of_article = |entry: &Entry| matches!(entry.name, "article" | "main") || entry.evidence.has(Kind::Body);
+    let within_article = of_article(dom.get(common)) || dom.ancestors(common).any(|(_, n)| of_article(n));
+    let mut off = 0;
+    for (_, above) in dom.ancestors(node).take_while(|(id, _)| *id > common).take(12) {
+        let is = |kind| above.evidence.has(kind);
+        let footer = is(Kind::Footer) || above.name == "footer";
+        if is(Kind::Comments) || is(Kind::Related) || above.name == "nav" || footer && !within_article {
+            return None;
+        }
+        off += if footer || is(Kind::Sidebar) || above.name == "aside" { 6 } else { 0 };
+    }
+    Some(off)
+}
+
+/// Points for what an element says of itself.
+fn marked(entry: &Entry) -> i32 {
+    let has = |attribute: &str, value: &str| entry.attr(attribute).is_some_and(|v| v.split_ascii_whitespace().any(|w| w.eq_ignore_ascii_case(value)));
+    let mut points = 0;
+    if has("itemprop", "author") || has("rel", "author") || has("itemprop", "creator") {
+        points = 34;
+    }
+    let names = ["class", "id", "data-testid", "data-qa"].iter().filter_map(|a| entry.attr(a)).flat_map(str::split_ascii_whitespace).take(16);
+    for name in names.filter(|name| name.len() <= 60) {
+        points = points.max(of_class(name));
+    }
+    let path = entry.attr("href").filter(|_| entry.name == "a");
+    let is_author_page = |h: &str| ["/author/", "/authors/", "/autor/", "/autoren/", "/auteur/", "/auteurs/", "/autore/", "/by/"].iter().any(|p| h.contains(p));
+    if path.is_some_and(is_author_page) {
+        points = points.max(20) + 3;
+    }
+    points
+}
+
+/// Points for a class: "byline", "author-name", "post__author"; little for "author-bio".
+fn of_class(name: &str) -> i32 {
+    let lower = name.to_ascii_lowercase();
+    const STEMS: [&str; 10] = ["author", "byline", "autor", "auteur", "autore", "writer", "verfasser", "contributor", "redakteur", "skribent"];
+    if !STEMS.iter().any(|stem| lower.contains(stem)) || lower.contains("authori") {
+        return 0;
+    }
+    let words = words_of(name);
+    let has = |list: &[&str]| words.iter().any(|w| list.contains(&w.as_str()));
+    if has(&["bio", "image", "img", "avatar", "photo", "social", "follow", "related", "more", "comment", "quote", "desc", "description", "twitter", "title"]) {
+        return 8;
+    }
+    let word = has(&["byline", "bylines", "author", "authors", "autor", "autoren", "autores", "auteur", "autore", "writer", "verfasser", "contributor"]);
+    if word { 26 + i32::from(has(&["byline", "name", "names"])) * 3 } else { 20 }
+}
+
+/// A piece of a byline: text without an element's boundary in it.
+struct Segment {
+    text: String,
+    link: Option<String>,
+}
+
+fn segments(dom: &Dom, node: NodeId) -> Vec<Segment> {
+    let mut out: Vec<Segment> = Vec::new();
+    let mut skip = 0;
+    for id in node..dom.get(node).end.max(node + 1) {
+        let entry = dom.get(id);
+        if entry.is_element() && (entry.evidence.has(Kind::Hidden) || entry.evidence.has(Kind::Share)) && id != node {
+            skip = skip.max(entry.end);
+        }
+        if id < skip || entry.text.trim().is_empty() {
+            continue;
+        }
+        let text = collapse(entry.text);
+        let link = dom.ancestors(id).take(3).find(|(_, n)| n.name == "a").and_then(|(_, n)| n.attr("href")).map(str::to_owned);
+        out.push(Segment { text, link });
+    }
+    out
+}
+
+fn read(dom: &Dom, candidate: &Candidate) -> Option<Byline> {
+    let entry = dom.get(candidate.node);
+    let pieces = match entry.is_element() {
+        true => segments(dom, candidate.node),
+        false if names::is_by(entry.text) => following(dom, candidate.node),
+        false => around(dom, candidate.node),
+    };
+    let mut text = String::new();
+    for piece in &pieces {
+        push_collapsed(&mut text, " ");
+        push_collapsed(&mut text, &piece.text);
+    }
+    if text.chars().count() > LONGEST {
+        return None;
+    }
+    let names = names_of(&pieces, candidate.single);
+    (!names.is_empty()).then_some(Byline { text, names, points: candidate.points })
+}
+
+/// A text that begins with "By", and the links that follow it within its parent.
+fn around(dom: &Dom, node: NodeId) -> Vec<Segment> {
+    let parent = dom.get(node).parent;
+    let from = |id: NodeId| segments(dom, id);
+    let mut out = from(node);
+    let mut next = node + 1;
+    while next < dom.get(parent).end && out.len() < 12 {
+        let entry = dom.get(next);
+        if entry.is_element() && !matches!(entry.name, "a" | "span" | "b" | "strong" | "em" | "i") {
+            break;
+        }
+        out.extend(from(next));
+        next = entry.end.max(next + 1);
+    }
+    out
+}
+
+/// A text that is "By" and nothing else, and the next text, wherever it stands.
+fn following(dom: &Dom, node: NodeId) -> Vec<Segment> {
+    const REACH: usize = 12;
+    let next = (node + 1..(node + REACH).min(dom.len())).find(|id| !dom.get(*id).text.trim().is_empty());
+    let mut out = segments(dom, node);
+    out.extend(next.into_iter().flat_map(|id| around(dom, id)));
+    out
+}
+
+fn names_of(pieces: &[Segment], single: bool) -> Vec<Linked> {
+    let mut out: Vec<Linked> = Vec::new();
+    let (mut by, mut joined, mut photo) = (false, false, false);
+    for piece in pieces {
+        let text = piece.text.as_str();
+        if names::is_join(text) {
+            joined = true;
+        } else if names::is_by(text) {
+            (by, photo) = (true, false);
+        } else if names::is_photo(text) && !names::begins_by(text) {
+            photo = true;
+        } else if std::mem::take(&mut photo) && !out.is_empty() {
+        } else if let Some(found) = names::shown(text, single || by) {
+            let linked = piece.link.is_some() && out.last().is_some_and(|(_, link)| link.is_some());
+            if out.is_empty() || joined || linked {
+                out.extend(found.into_iter().map(|name| (name, piece.link.clone())));
+            }
+            by = false;
+            joined = ends_joined(text);
+        } else {
+            by = text.split_whitespace().next_back().is_some_and(names::is_by);
+            joined = false;
+        }
+    }
+    out
+}
+
+fn ends_joined(text: &str) -> bool {
+    text.ends_with(',') || text.split_whitespace().next_back().is_some_and(names::is_join)
+}

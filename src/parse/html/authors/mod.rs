@@ -1,0 +1,183 @@
+//! Authors and byline: names out of metadata and of the line that a reader sees, without "By", roles and dates.
+//!
+//! [`names`] reads texts, [`byline`] finds the visible line; this file weighs the sources against each other. Whether a name is an
+//! agency's is for the table of agencies to say, not for this module.
+
+mod byline;
+mod names;
+
+pub use byline::Place;
+
+use byline::{Byline, Linked, SURE};
+
+use super::body::choose::fold;
+use super::dom::Dom;
+use super::json_ld::JsonLd;
+use super::meta::Meta;
+use crate::article::parsed::Author;
+use crate::parse::dateline;
+
+/// Who wrote the article.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Authors {
+    /// The byline as printed.
+    pub byline: Option<String>,
+    /// The names.
+    pub authors: Vec<Author>,
+}
+
+const META_KEYS: &[&str] = &[
+    "author",
+    "article:author",
+    "article:author_name",
+    "article:authors",
+    "parsely-author",
+    "sailthru.author",
+    "dc.creator",
+    "dc.creator.author",
+    "dcterms.creator",
+    "byl",
+    "authors",
+    "author_name",
+    "citation_author",
+    "cxenseparse:author",
+    "dcsext.author",
+    "shareaholic:article_author_name",
+    "og:article:author",
+    "book:author",
+    "creator",
+];
+
+const MAX_AUTHORS: usize = 24;
+
+/// Chooses authors: JSON-LD, meta, the visible byline, the feed. `site` holds names of the site, which sign for nobody.
+pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, place: Place, hints: &[String], site: &[String]) -> Authors {
+    let shown = byline::find(dom, place);
+    let said_by = |texts: &mut dyn Iterator<Item = &str>| -> Vec<Linked> { texts.flat_map(names::said).map(|name| (name, None)).collect() };
+    let agents = |organisations: bool| {
+        let fit = ld.authors.iter().filter(move |agent| organisations || !agent.organisation);
+        fit.flat_map(|agent| names::said(&agent.name).into_iter().map(|name| (name, agent.url.clone())).collect::<Vec<_>>()).collect::<Vec<Linked>>()
+    };
+    let written = meta.label("written by").into_iter();
+    let head = said_by(&mut meta.all(META_KEYS).chain(written));
+    let fed = said_by(&mut hints.iter().map(String::as_str));
+    let byline = shown.as_ref().map(|b| b.text.clone());
+    let found = weigh([&agents(false), &head, &fed], shown.as_ref(), &agents(true), site);
+    Authors { byline, authors: authors(found) }
+}
+
+/// The best of the sources: the first with a full name, else the first with a single name, else what signs: the site, a desk.
+/// `said` are JSON-LD, meta and the feed; `agents` all of JSON-LD, organisations too.
+fn weigh(said: [&[Linked]; 3], shown: Option<&Byline>, agents: &[Linked], site: &[String]) -> Vec<Linked> {
+    let [structured, head, fed] = said;
+    let visible = shown.map(|b| b.names.clone()).unwrap_or_default();
+    let all = [structured, head, &visible, fed];
+    let persons = all.map(|names| without_site(names, site));
+    let grade = |names: &[Linked]| {
+        let people = names.iter().map(|(name, _)| name.clone()).filter(|name| !dateline::is_agency(name));
+        names::quality(&people.collect::<Vec<_>>())
+    };
+    // A line that says "by" right at the headline is what readers saw; accounts that nobody signs with stand in metadata.
+    let contradicted = |name: &Linked| persons[..2].iter().all(|names| names.iter().all(|(other, _)| fold(&name.0) != fold(other)));
+    if shown.is_some_and(|b| b.points >= SURE && names::begins_by(&b.text)) && grade(&persons[2]) == 2 && persons[2].iter().all(contradicted) {
+        return persons[2].clone();
+    }
+    let best = [2, 1].iter().find_map(|least| persons.iter().find(|names| grade(names) >= *least));
+    let signs = || [agents].iter().chain(&all).find(|names| !names.is_empty()).map(|names| names.to_vec());
+    best.cloned().or_else(signs).unwrap_or_default()
+}
+
+/// The names that are not the site's.
+fn without_site(names: &[Linked], site: &[String]) -> Vec<Linked> {
+    names.iter().filter(|(name, _)| !is_site(name, site)).cloned().collect()
+}
+
+fn is_site(name: &str, site: &[String]) -> bool {
+    let folded = fold(name);
+    site.iter().map(|s| fold(s)).any(|s| s == folded)
+}
+
+/// Whether a line of a flattened page names who wrote it: a "by" and a name, or nothing but a person's full name.
+pub fn signs(line: &str) -> bool {
+    names::begins_by(line) && names::shown(line, false).is_some()
+}
+
+/// Whether a line is a person's full name and nothing else, by its given name.
+pub fn is_full_name(line: &str) -> bool {
+    line.len() <= 60 && names::is_known(line)
+}
+
+/// Whether a line begins with a person's full name, a role behind it at most.
+pub fn begins_with_name(line: &str) -> bool {
+    names::said(line).first().is_some_and(|name| names::is_known(name)) && names::shown(line, false).is_some()
+}
+
+/// Authors of a flattened page: its byline, else the feed's.
+pub fn from_byline(byline: Option<&str>, hints: &[String]) -> Vec<Author> {
+    let visible: Vec<Linked> = byline.and_then(|text| names::shown(text, false)).unwrap_or_default().into_iter().map(|name| (name, None)).collect();
+    let fed = || hints.iter().flat_map(|h| names::said(h)).map(|name| (name, None)).collect();
+    authors(if visible.is_empty() { fed() } else { visible })
+}
+
+fn authors(names: Vec<Linked>) -> Vec<Author> {
+    let mut found: Vec<Author> = Vec::new();
+    for (name, url) in names {
+        let key = fold(&name);
+        if found.len() < MAX_AUTHORS && !found.iter().any(|a| fold(&a.name) == key) {
+            let is_agency = dateline::is_agency(&name);
+            found.push(Author { name, url, is_agency });
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::json_ld::Agent;
+    use super::*;
+
+    /// Names that are found on a page whose text is its last paragraph.
+    fn of(page: &str, agents: &[(&str, bool)]) -> Vec<String> {
+        let arena = bumpalo::Bump::new();
+        let dom = Dom::parse(page, &arena);
+        let node = |name: &str| dom.all().filter(|(_, n)| n.name == name).last().map_or(0, |(id, _)| id);
+        let (anchor, text) = (node("h1"), node("p"));
+        let place = Place { near: (anchor.saturating_sub(20), text + 4), anchor, text: (text, dom.get(text).end) };
+        let ld = JsonLd {
+            authors: agents.iter().map(|(name, organisation)| Agent { name: (*name).into(), url: None, organisation: *organisation }).collect(),
+            ..JsonLd::default()
+        };
+        let found = choose(&dom, &Meta::read(&dom), &ld, place, &[], &["The Example Times".into(), "example.example".into()]);
+        found.authors.into_iter().map(|a| a.name).collect()
+    }
+
+    #[test]
+    fn a_person_who_signs_outranks_the_site_and_its_accounts() {
+        let page = "<h1>Rain</h1><div class=byline>By <a href=/author/jane>Jane Roe</a> and <a href=/author/max>Max Poe</a></div><p>It rained.</p>";
+        for agents in [vec![], vec![("The Example Times", false)], vec![("example.example", true)], vec![("jroe", false)], vec![("Example Media", true)]] {
+            assert_eq!(of(page, &agents), ["Jane Roe", "Max Poe"], "{agents:?}");
+        }
+        assert_eq!(of("<h1>Rain</h1><p>It rained.</p>", &[("The Example Times", true)]), ["The Example Times"]);
+        assert_eq!(of(page, &[("Jane Roe", false)]), ["Jane Roe"]);
+    }
+
+    #[test]
+    fn bylines_in_many_forms() {
+        for (line, expected) in [
+            ("<span class=author>Jane Roe</span><span class=date>2 May 2026</span>", vec!["Jane Roe"]),
+            ("<div class=meta>Posted on May 2, 2026 by Jane Roe</div>", vec!["Jane Roe"]),
+            ("<div class=post-author><b>Written by</b><div>Jane Roe</div><div>Political Correspondent</div></div>", vec!["Jane Roe"]),
+            ("<ul><li rel=author>Jane Roe</li><li rel=author>Max Poe</li></ul>", vec!["Jane Roe", "Max Poe"]),
+            ("<div>Von Jana Müller, Oslo</div>", vec!["Jana Müller"]),
+            ("<div class=byline>Text: Jana Müller, <span>Fotos:</span> <span>Max Poe</span></div>", vec!["Jana Müller"]),
+            ("<div>Par <strong>Jeanne Dupont</strong></div>", vec!["Jeanne Dupont"]),
+            ("<div class=autor>Автор: Иван Иванов</div>", vec!["Иван Иванов"]),
+            ("<div>02.05.2026 - Anna Example</div>", vec!["Anna Example"]),
+            ("<span class=author>jane_r</span>", vec!["jane_r"]),
+            ("<div class=author-box>Read more articles</div>", vec![]),
+            ("<div class=comments><span class=author>Jane Roe</span></div>", vec![]),
+        ] {
+            assert_eq!(of(&format!("<h1>Rain</h1>{line}<p>It rained.</p>"), &[]), expected, "{line}");
+        }
+    }
+}

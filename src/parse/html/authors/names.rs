@@ -1,0 +1,371 @@
+//! Names out of bylines and metadata: without "By", roles, dates and addresses, by the words of `config/author_words.tsv`.
+//!
+//! [`said`] reads what metadata call an author and is lenient; [`shown`] reads what a page prints and takes nothing for a name that
+//! does not look like a person's. Neither knows of elements.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use crate::parse::dateline;
+use crate::parse::dates::table::{TABLES, rows, spaceless};
+use crate::parse::html::dom::collapse;
+
+const TABLE: &str = include_str!("../../../../config/author_words.tsv");
+
+/// The words of the table.
+struct Words {
+    /// The longest first.
+    by: Vec<&'static str>,
+    join: HashSet<&'static str>,
+    role: HashSet<&'static str>,
+    other: HashSet<&'static str>,
+    photo: HashSet<&'static str>,
+    account: HashSet<&'static str>,
+    particle: HashSet<&'static str>,
+}
+
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let of = |kind: &'static str| rows(TABLE).filter(move |r| r[0] == kind).flat_map(|r| r[1].split('|'));
+    let mut by: Vec<&str> = of("by").collect();
+    by.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    Words {
+        by,
+        join: of("join").collect(),
+        role: of("role").collect(),
+        other: of("other").collect(),
+        photo: of("photo").collect(),
+        account: of("account").collect(),
+        particle: of("particle").collect(),
+    }
+});
+
+/// Given names, in lower case, those left out that are also words or places.
+static GIVEN: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let names = rows(include_str!("../../../../config/gazetteer/given_names.tsv"));
+    names.filter(|r| r.get(2).is_none_or(|flag| *flag != "w")).map(|r| r[0].to_lowercase()).collect()
+});
+
+/// Marks that may stand around a name.
+const MARKS: [char; 18] = [',', ';', '.', ':', '|', '-', '–', '—', '/', '"', '“', '”', ' ', '·', '•', '*', '(', '»'];
+
+/// The names of a metadata value.
+pub(super) fn said(text: &str) -> Vec<String> {
+    let text = collapse(text);
+    parts(without_by(&text).0).into_iter().filter_map(|part| clean(&part)).collect()
+}
+
+/// The names that a stretch of visible text consists of, or that stand behind a "by" within it; `None` where it is something else.
+/// `single` allows names of one word.
+pub(super) fn shown(text: &str, single: bool) -> Option<Vec<String>> {
+    let text = collapse(text);
+    let (rest, by) = without_by(if is_known(&text) { undated(&text) } else { &text });
+    if let Some(names) = only_names(rest, single || by) {
+        return Some(names);
+    }
+    let dated = text.contains(|c: char| c.is_ascii_digit());
+    behind_by(&text).and_then(|rest| only_names(rest, dated))
+}
+
+/// What stands behind a "by" within a line: "Posted on May 2 by Jane Roe".
+fn behind_by(text: &str) -> Option<&str> {
+    const MOST_BEFORE: usize = 12;
+    let starts = text.match_indices(' ').map(|(at, _)| at + 1).take(MOST_BEFORE);
+    starts.filter_map(|at| text.get(at..)).find_map(|rest| PREPOSITIONS.iter().find_map(|by| rest.strip_prefix(by)))
+}
+
+/// Whether a line with a date says "by" within: "Posted on May 2 by Jane Roe".
+pub(super) fn signs_within(text: &str) -> bool {
+    text.len() <= 160 && text.contains(|c: char| c.is_ascii_digit()) && behind_by(text).is_some()
+}
+
+/// Words that stand before a name within a line as well.
+const PREPOSITIONS: [&str; 8] = ["by ", "By ", "von ", "Von ", "par ", "por ", "Por ", "door "];
+
+fn only_names(text: &str, single: bool) -> Option<Vec<String>> {
+    let names: Vec<String> = parts(text).into_iter().filter_map(|part| clean(&part)).collect();
+    let first = names.first()?;
+    // One word counts where next to nothing else is said.
+    let single = single && (text.split_whitespace().count() <= 3 || text.contains(|c: char| matches!(c, ',' | '|' | '·') || c.is_ascii_digit()));
+    // What calls itself an author may be an account: "jane_r".
+    let fits = |name: &String| is_person(name, single) || single && name == text.trim() && is_account(name) || dateline::is_agency(name);
+    fits(first).then(|| names.iter().filter(|name| fits(name)).cloned().collect())
+}
+
+/// Whether a text is a word that may be somebody's account.
+fn is_account(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    name.chars().count() >= 3 && !name.contains(' ') && name.chars().any(char::is_alphabetic) && !is_word(&lower) && !is_month(&lower)
+}
+
+/// Whether a text is a word before names and nothing else: "By", "Text:".
+pub(super) fn is_by(text: &str) -> bool {
+    let bare = text.trim().trim_end_matches([':', ' ', '\u{a0}']).to_lowercase();
+    WORDS.by.binary_search_by(|known| bare.len().cmp(&known.len()).then_with(|| known.cmp(&bare.as_str()))).is_ok()
+}
+
+/// Whether a text begins with a word before names that something follows.
+pub(super) fn begins_by(text: &str) -> bool {
+    without_by(text).1
+}
+
+/// Whether a text only joins two names.
+pub(super) fn is_join(text: &str) -> bool {
+    WORDS.join.contains(text.trim().to_lowercase().as_str())
+}
+
+/// Whether a text says that those who made pictures or a translation follow.
+pub(super) fn is_photo(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    lower.split(|c: char| !c.is_alphanumeric() && c != '.').any(|word| WORDS.photo.contains(word))
+}
+
+/// A text without the words before names, and whether there were any.
+fn without_by(text: &str) -> (&str, bool) {
+    let mut rest = text.trim();
+    let mut found = false;
+    for _ in 0..3 {
+        let Some(after) = after_by(rest) else { break };
+        rest = after;
+        found = true;
+    }
+    (rest, found)
+}
+
+fn after_by(text: &str) -> Option<&str> {
+    const LONGEST: usize = 40;
+    let start: String = text.chars().take(LONGEST).collect::<String>().to_lowercase();
+    WORDS.by.iter().find_map(|word| {
+        if !start.starts_with(word) {
+            return None;
+        }
+        // Lower-casing may change lengths: count characters, not bytes.
+        let count = word.chars().count();
+        let at = text.char_indices().nth(count)?.0;
+        let after = &text[at..];
+        let glued = word.ends_with(['/', '：', ':']) || word.chars().all(spaceless);
+        let rest = after.trim_start_matches([' ', ':', '：', '\u{a0}', '.', '-', '–', '—', '|']);
+        let parted = rest.len() < after.len() && !after.starts_with(['.', '-']);
+        // "de Gaulle" is a name: a particle is taken off only before two words or more.
+        let particle = WORDS.particle.contains(*word) && rest.split_whitespace().count() < 2 && !dateline::is_agency(rest);
+        // "Reporter: Jane Roe", but "Reporter Jane" and "Redaktion Beispiel" are no names behind a "by".
+        let doubtful = particle || WORDS.role.contains(*word) || matches!(*word, "text" | "texte" | "texto" | "testo" | "tekst" | "words" | "interview");
+        let colon = after.trim_start().starts_with([':', '：']);
+        ((glued || parted) && !rest.is_empty() && (colon || !doubtful)).then_some(rest)
+    })
+}
+
+/// The parts of a list of names: at bars and bullets, then commas, then words such as "and".
+fn parts(text: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    for piece in text.split([';', '|', '\n', '•', '·', '、', '，']) {
+        let commas: Vec<&str> = piece.split(',').map(str::trim).filter(|p| !p.is_empty()).collect();
+        let Some(first) = commas.first() else { continue };
+        let one_word = |part: &&str| is_person(part, true) && !part.contains(' ');
+        match commas.as_slice() {
+            // "Doe, Jane" is one name, "Jane Doe, John Roe" are two, "Jane Doe, Correspondent" is one and a role.
+            [last, given] if one_word(last) && is_person(given, true) && given.split_whitespace().count() <= 2 => out.push(format!("{given} {last}")),
+            _ => {
+                let lists = commas.iter().map(|part| joined(part));
+                let mut named = lists.take_while(|list| list.iter().all(|name| is_name(name))).flatten().peekable();
+                if named.peek().is_some() { out.extend(named) } else { out.extend(joined(first)) }
+            }
+        }
+    }
+    out.retain(|part| !part.is_empty());
+    out
+}
+
+fn is_name(text: &str) -> bool {
+    is_person(without_by(text).0, false) || dateline::is_agency(text)
+}
+
+/// The parts of a text at words that join two names.
+fn joined(text: &str) -> Vec<String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let is_joiner = |word: &str| WORDS.join.contains(word.to_lowercase().as_str());
+    let mut parts: Vec<Vec<&str>> = vec![Vec::new()];
+    for (at, word) in words.iter().enumerate() {
+        let part = parts.last_mut().expect("there is one from the start");
+        // "Ortega y Gasset", "Sousa e Silva", "Jane A. Roe": a letter joins whole names only.
+        let letter = word.chars().count() == 1 && word.chars().all(char::is_alphabetic);
+        let whole = || word.chars().all(char::is_lowercase) && part.len() >= 2 && words[at + 1..].iter().take_while(|w| !is_joiner(w)).count() >= 2;
+        if !part.is_empty() && is_joiner(word) && (!letter || whole()) {
+            parts.push(Vec::new());
+        } else {
+            part.push(word);
+        }
+    }
+    parts.iter().filter(|part| !part.is_empty()).map(|part| part.join(" ")).collect()
+}
+
+/// A name without what stands around it; `None` where what is left is none.
+fn clean(part: &str) -> Option<String> {
+    let mut name = without_by(part).0.to_owned();
+    for separator in [" | ", " - ", " – ", " — ", " • ", " · ", "(", ",", " @", " / ", "/"] {
+        if let Some((head, _)) = name.split_once(separator)
+            && head.trim().chars().count() >= 4
+            && (separator != "/" || head.contains(' '))
+        {
+            name = head.trim().to_owned();
+        }
+    }
+    name = without_role(&without_tail(&name));
+    let name = name.trim_matches(MARKS).trim_end_matches(')').trim();
+    let letters = name.chars().filter(|c| c.is_alphabetic()).count();
+    let digits = name.chars().filter(char::is_ascii_digit).count();
+    let lower = name.to_lowercase();
+    let address = ["http", "www.", "@", "[at]", "/"].iter().any(|mark| lower.contains(mark)) || lower.contains(' ') && names_host(&lower);
+    let address = address && !dateline::is_agency(name);
+    let is_account = WORDS.account.contains(lower.as_str()) || lower.ends_with(" admin") || lower.starts_with("admin ");
+    let long = name.split_whitespace().count() > 7 || name.chars().count() > 60;
+    (letters >= 2 && digits <= 4 && !long && !address && !is_account).then(|| name.to_owned())
+}
+
+/// Whether a word of a text looks like a host: "example.com".
+fn names_host(lower: &str) -> bool {
+    lower.split_whitespace().any(|word| word.rsplit_once('.').is_some_and(|(host, end)| host.len() >= 4 && matches!(end.len(), 2..=4) && !host.contains('.')))
+}
+
+/// A name without a date, a place or a purpose after it, or a title that Korean and Chinese set behind.
+fn without_tail(name: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    for word in name.split_whitespace() {
+        let bare = word.trim_end_matches(['.', ',']).to_lowercase();
+        let dated = is_month(&bare) && name.contains(|c: char| c.is_ascii_digit());
+        let ends = word.starts_with(|c: char| c.is_ascii_digit()) || dated || matches!(bare.as_str(), "in" | "on" | "am" | "im" | "für" | "for" | "at");
+        if ends && !kept.is_empty() {
+            break;
+        }
+        if kept.is_empty() || !matches!(word, "기자" | "記者" | "记者" | "특파원" | "논설위원") {
+            kept.push(word);
+        }
+    }
+    kept.join(" ")
+}
+
+/// A full name without the role that follows it, or is glued to it: "Jane RoePolitical Correspondent".
+fn without_role(name: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    for word in name.split_whitespace() {
+        if kept.len() >= 2 && WORDS.role.contains(word.to_lowercase().as_str()) {
+            break;
+        }
+        let glued = word.char_indices().skip(2).find(|(at, c)| c.is_uppercase() && word[..*at].ends_with(char::is_lowercase)).map(|(at, _)| at);
+        if let Some(at) = glued.filter(|at| is_word(&word[*at..].to_lowercase())) {
+            kept.push(&word[..at]);
+            break;
+        }
+        kept.push(word);
+    }
+    kept.join(" ")
+}
+
+/// Whether a text looks like a person's name. `single` allows one word.
+pub(super) fn is_person(text: &str, single: bool) -> bool {
+    let chars = text.chars().count();
+    if !(2..=45).contains(&chars) || text.contains(|c: char| c.is_ascii_digit() || matches!(c, '@' | '?' | '!' | '%' | '#' | '…' | ':' | '/')) {
+        return false;
+    }
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let cased = text.chars().any(|c| c.is_uppercase() || c.is_lowercase());
+    if !cased {
+        return words.len() <= 4 && chars <= 24 && (text.chars().any(|c| !spaceless(c) && c.is_alphabetic()) || chars <= 8);
+    }
+    let least = if single { 1 } else { 2 };
+    let fits = |word: &str| {
+        let lower = word.to_lowercase();
+        let initial = word.chars().find(|c| c.is_alphabetic()).is_some_and(|c| !c.is_lowercase());
+        let clean = word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '.' | '\'' | '’' | '‘' | '`' | '´' | '\u{301}'));
+        clean && (WORDS.particle.contains(lower.as_str()) || initial && !is_word(&lower))
+    };
+    if words.len() == 1 && is_month(&text.trim_end_matches('.').to_lowercase()) {
+        return false;
+    }
+    (least..=5).contains(&words.len()) && words.iter().all(|w| fits(w)) && words.iter().any(|w| w.chars().filter(|c| c.is_alphabetic()).count() >= 2)
+}
+
+fn is_month(lower: &str) -> bool {
+    TABLES.month(lower, None).is_some()
+}
+
+/// Whether a word, in lower case, is no part of a name.
+fn is_word(lower: &str) -> bool {
+    let bare = lower.trim_matches(['.', '-', '\'', '’']);
+    WORDS.role.contains(bare) || WORDS.other.contains(bare)
+}
+
+/// Whether a short text is a person's full name and nothing else, by its given name; a date before it is no hindrance.
+pub(super) fn is_known(text: &str) -> bool {
+    let name = undated(text);
+    let words: Vec<&str> = name.split_whitespace().collect();
+    (2..=4).contains(&words.len()) && is_person(name, false) && GIVEN.contains(&words[0].to_lowercase())
+}
+
+/// A text without a date in digits before it.
+fn undated(text: &str) -> &str {
+    text.trim().trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '/' | '-' | '–' | '—' | '|' | '·' | ' ' | ':'))
+}
+
+/// How good a list of names is: 2 where it holds a full name, 1 where it holds any.
+pub(super) fn quality(names: &[String]) -> u8 {
+    let full = |name: &String| {
+        let account = name.chars().any(|c| c == '_' || c.is_ascii_digit());
+        !account && (name.split_whitespace().count() >= 2 || !name.chars().any(|c| c.is_uppercase() || c.is_lowercase()))
+    };
+    if names.iter().any(full) { 2 } else { u8::from(!names.is_empty()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_loads() {
+        let kinds = ["by", "join", "photo", "role", "other", "account", "particle"];
+        for row in rows(TABLE) {
+            assert!(row.len() == 2 && kinds.contains(&row[0]), "{row:?}");
+            for form in row[1].split('|').filter(|_| row[0] != "join") {
+                assert!(!form.trim().is_empty() && form == form.to_lowercase(), "{form}");
+            }
+        }
+        assert!(is_by("By") && is_by("Text: ") && !is_by("Jane"));
+    }
+
+    #[test]
+    fn names_without_what_stands_around_them() {
+        for (text, expected) in [
+            ("By Jane Roe and John Doe", vec!["Jane Roe", "John Doe"]),
+            ("Von Jana Müller", vec!["Jana Müller"]),
+            ("Jane Roe, Political Correspondent", vec!["Jane Roe"]),
+            ("Jane Roe, John Doe & Max Poe", vec!["Jane Roe", "John Doe", "Max Poe"]),
+            ("Charles de Gaulle", vec!["Charles de Gaulle"]),
+            ("José Ortega y Gasset", vec!["José Ortega y Gasset"]),
+            ("Автор: Иван Иванов", vec!["Иван Иванов"]),
+            ("Text und Interview: Jana Müller", vec!["Jana Müller"]),
+            ("Jane Roe March 2, 2026", vec!["Jane Roe"]),
+            ("Jane RoePolitical Correspondent", vec!["Jane Roe"]),
+            ("Jane Roe Political Correspondent", vec!["Jane Roe"]),
+            ("Jane McDoe", vec!["Jane McDoe"]),
+            ("박나래 기자", vec!["박나래"]),
+            ("记者 王小明", vec!["王小明"]),
+            ("admin", vec![]),
+            ("Site Admin", vec![]),
+            ("https://example.com/jane", vec![]),
+            ("jane[at]site.example", vec![]),
+            ("Jane Roe | The Example", vec!["Jane Roe", "The Example"]),
+        ] {
+            assert_eq!(said(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_shown_must_look_like_a_name() {
+        let names = |text: &str, single| shown(text, single).unwrap_or_default();
+        assert_eq!(names("Jane Roe", false), ["Jane Roe"]);
+        assert_eq!(names("by Jane", false), ["Jane"]);
+        assert_eq!(names("Von Jana Müller und Max Poe, Oslo", false), ["Jana Müller", "Max Poe"]);
+        for text in ["Read more", "Updated May 2", "Example Media Group", "12 min read", "Share this article", "Politics", "Jane"] {
+            assert!(shown(text, false).is_none(), "{text}");
+        }
+    }
+}
