@@ -233,6 +233,23 @@ fn years_nearest_to_a_day() {
     assert_eq!(nearest_year(civil("17 May"), "2021-05-17T12:38:00Z").unwrap().to_string(), "2021-05-17");
 }
 
+#[test]
+fn the_first_moment_of_a_day_is_the_day() {
+    let berlin = DateContext { time_zone: Some("Europe/Berlin".into()), ..context("", "") };
+    for (text, expected) in [
+        ("2022-01-28T00:00:00+01:00", "2022-01-28"),
+        ("2021-11-04T23:00Z", "2021-11-05"),
+        ("2022-01-28 00:00:00", "2022-01-28"),
+        ("2022-01-28T00:00:01+01:00", "2022-01-27T23:00:01Z"),
+    ] {
+        let time = publication_time(&find_date(text, &berlin).unwrap(), TimeSource::Meta, &berlin).unwrap();
+        assert_eq!((time.value.as_str(), time.precision == Precision::Day), (expected, expected.len() == 10), "{text}");
+    }
+    let anywhere = context("", "");
+    let time = publication_time(&find_date("2022-01-28T00:00:00+03:00", &anywhere).unwrap(), TimeSource::Meta, &anywhere).unwrap();
+    assert_eq!((time.value.as_str(), instant(&time)), ("2022-01-28", Millis::parse("2022-01-27T21:00:00Z")));
+}
+
 proptest! {
     #[test]
     fn never_panics(text in "\\PC{0,60}", fetched in any::<Option<i64>>()) {

@@ -56,6 +56,30 @@ fn agency_page_with_blank_lines() {
 }
 
 #[test]
+fn a_name_alone_signs_and_a_standfirst_is_no_headline() {
+    let text = "River Notes
+Subscribe
+Sign in
+Why the town needs a second bridge
+A plan for the river bridge that could work
+Anna Keller
+Feb 9, 2026
+7
+Share
+
+The council of the old river town voted on Tuesday to build a second bridge, after four years of debate about its costs.
+
+Work is to begin in spring and to take two years; the tram line comes later, the state says. The town pays a third of it.
+
+Nobody knows whether the bridge will carry trams, but the plan leaves room for them, and the state has promised money.
+";
+    let page = read(text, None, &context("", ""));
+    assert_eq!(page.headline.as_deref(), Some("Why the town needs a second bridge"));
+    assert_eq!(page.byline.as_deref(), Some("Anna Keller"));
+    assert_eq!(page.published.map(|p| p.value).as_deref(), Some("2026-02-09"));
+}
+
+#[test]
 fn same_page_without_blank_lines() {
     let dense: String = HARBOUR.lines().filter(|l| !l.is_empty()).map(|l| format!("{l}\r\n")).collect();
     let context = context("Europe/Riga", "LV");

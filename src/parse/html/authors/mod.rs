@@ -109,7 +109,7 @@ pub fn is_full_name(line: &str) -> bool {
 
 /// Whether a line begins with a person's full name, a role behind it at most.
 pub fn begins_with_name(line: &str) -> bool {
-    names::said(line).first().is_some_and(|name| names::is_known(name)) && names::shown(line, false).is_some()
+    names::shown(line, false).is_some_and(|found| found.first().is_some_and(|name| names::is_known(name)))
 }
 
 /// Authors of a flattened page: its byline, else the feed's.
