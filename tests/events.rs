@@ -168,7 +168,9 @@ fn the_readme_shows_what_a_page_gives() {
     let shown = readme.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
     let shown: serde_json::Map<String, Value> = serde_json::from_str(shown).unwrap();
     let (pipeline, mut index) = desk();
-    let page = raw(0, &[("url", "https://www.courier.example/local/harbour-bridge"), ("content-type", "text/html")], Some(sample("bridge.html")));
+    let mut page = raw(0, &[("url", "https://www.courier.example/local/harbour-bridge"), ("content-type", "text/html")], Some(sample("bridge.html")));
+    // The page is of March.
+    page.timestamp += 90 * 24 * 3_600_000;
     let event = event(&publish(&pipeline, &mut index, &page));
     for (key, value) in shown {
         let entity = event["annotations"]["entities"].as_array().unwrap().iter().find(|e| e["type"] == key.as_str());

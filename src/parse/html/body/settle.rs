@@ -98,6 +98,8 @@ fn is_bold_head(block: &Block) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use bumpalo::Bump;
+
     use super::*;
     use crate::parse::html::body::{Clues, propose};
 
