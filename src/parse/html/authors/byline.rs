@@ -54,6 +54,7 @@ pub(super) fn find(dom: &Dom, place: Place) -> Option<Byline> {
     candidates.truncate(MAX_READ);
     let (at, mut best) = candidates.iter().enumerate().find_map(|(at, c)| Some((at, read(dom, c)?)))?;
     let first = &candidates[at];
+    best.text = as_printed(dom, first.node).unwrap_or(best.text);
     for other in candidates[at + 1..].iter().filter(|c| is_sibling(dom, first.node, c.node)) {
         for name in read(dom, other).map(|b| b.names).unwrap_or_default() {
             if !best.names.iter().any(|(known, _)| *known == name.0) {
@@ -62,6 +63,13 @@ pub(super) fn find(dom: &Dom, place: Place) -> Option<Byline> {
         }
     }
     Some(best)
+}
+
+/// The whole line that a name stands in, where it begins with "By" and says nothing of a time.
+fn as_printed(dom: &Dom, node: NodeId) -> Option<String> {
+    let above = dom.ancestors(node).take(3).take_while(|(id, _)| dom.get(*id).end - id < 40);
+    let mut lines = above.map(|(id, _)| dom.text_up_to(id, LONGEST)).take_while(|line| line.len() < LONGEST);
+    lines.find(|line| names::begins_by(line) && !line.contains(char::is_numeric))
 }
 
 /// Elements of one list: the same name and class, and within the same parent or grandparent.
