@@ -1,4 +1,5 @@
-//! Trains the trees that judge blocks of text, from labelled pages: `cargo bench --bench train_text -- DATA OUT [html|lines]`.
+//! Trains the trees that judge blocks, lines and lists, from labelled pages: `cargo bench --bench train_text -- html|lines|lists DATA OUT`.
+//! For `lines`, DATA also holds `flattened.jsonl`: the pages as input envelopes of flattened text, each with its `id`.
 //!
 //! DATA holds `pages.jsonl` (a page a line: `id`, `origin`, `url`, `html_path`, `truth` with `body`, or with the snippets `with` and `without`)
 //! and the pages. Written to OUT: `folds.jsonl`, the text of each page as trees say that have seen no page of its site, to be scored;
@@ -31,74 +32,55 @@ struct Page {
     id: String,
     fold: u64,
     rows: Rows,
-    /// Rows that are the page's own; those of plain pages made of its text follow.
-    labelled: usize,
     proposal: Proposal,
 }
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
-    let [data, out] = arguments.as_slice() else {
-        println!("train_text: nothing to do without DATA and OUT");
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let [what, data, out] = words[..] else {
+        println!("train_text: nothing to do without html, lines or lists, DATA and OUT");
         return;
     };
-    if std::env::var_os("LISTS").is_some() {
-        let list = std::fs::read_to_string(Path::new(data).join("pages.jsonl")).expect("DATA holds pages.jsonl");
-        std::fs::write(Path::new(out).join("list_trees.txt"), lists::train(Path::new(data), &list)).expect("OUT can be written");
-        return;
+    let (data, out) = (Path::new(data), Path::new(out));
+    let list = || std::fs::read_to_string(data.join("pages.jsonl")).expect("DATA holds pages.jsonl");
+    let write = |name: &str, weights: String| std::fs::write(out.join(name), weights).expect("OUT can be written");
+    match what {
+        "html" => write("body_trees.txt", bodies(data, out)),
+        "lines" => write("line_trees.txt", flat::train(&data.join("flattened.jsonl"), &list(), out, GROWTH)),
+        "lists" => write("list_trees.txt", lists::train(data, &list())),
+        other => println!("train_text: html, lines or lists, not {other}"),
     }
-    if let Some(flattened) = std::env::var_os("FLAT") {
-        let list = std::fs::read_to_string(Path::new(data).join("pages.jsonl")).expect("DATA holds pages.jsonl");
-        let weights = flat::train(Path::new(&flattened), &list, Path::new(out), growth());
-        std::fs::write(Path::new(out).join("line_trees.txt"), weights).expect("OUT can be written");
-        return;
-    }
-    let pages = read_pages(Path::new(data));
+}
+
+/// How the trees grow; found by what pages of sites score that the trees have not seen.
+const GROWTH: Growth = Growth { trees: 150, leaves: 20, rate: 0.1, ridge: 2.0, least: 1.0, rows: 700, features: 500 };
+
+/// Weights of the trees that judge blocks; the text of each page by trees that have not seen its site goes to `folds.jsonl`.
+fn bodies(data: &Path, out: &Path) -> String {
+    let pages = read_pages(data);
     println!("{} pages, {} blocks", pages.len(), pages.iter().map(|p| p.proposal.blocks.len()).sum::<usize>());
     let names = pages[0].proposal.names.clone();
-    let out = Path::new(out);
-    write_oracle(&pages, out);
-    let growth = growth();
-    let models: Vec<Trees> = if std::env::var_os("REUSE").is_some() {
-        (0..FOLDS).map(|f| Trees::read(&std::fs::read_to_string(out.join(format!("fold{f}.txt"))).unwrap()).unwrap()).collect()
-    } else {
-        std::thread::scope(|scope| {
-            let mut models = Vec::new();
-            for first in (0..FOLDS).step_by(2) {
-                let (pages, names) = (&pages, &names);
-                let running: Vec<_> = (first..(first + 2).min(FOLDS)).map(|fold| scope.spawn(move || train(pages, names, growth, Some(fold), 1))).collect();
-                models.extend(running.into_iter().map(|r| Trees::read(&r.join().expect("a fold trains")).expect("what was written can be read")));
-            }
-            models
-        })
-    };
+    let models: Vec<Trees> = std::thread::scope(|scope| {
+        let mut models = Vec::new();
+        for first in (0..FOLDS).step_by(2) {
+            let (pages, names) = (&pages, &names);
+            let running: Vec<_> = (first..(first + 2).min(FOLDS)).map(|fold| scope.spawn(move || train(pages, names, Some(fold)))).collect();
+            models.extend(running.into_iter().map(|r| Trees::read(&r.join().expect("a fold trains")).expect("what was written can be read")));
+        }
+        models
+    });
     let mut folds = std::io::BufWriter::new(std::fs::File::create(out.join("folds.jsonl")).expect("OUT can be written"));
     for page in &pages {
         let body = settle::settle(&page.proposal, &models[usize::try_from(page.fold).expect("small")]);
         let text: Vec<&str> = body.paragraphs.iter().map(|(_, t)| t.as_str()).collect();
         writeln!(folds, "{}", serde_json::json!({"id": page.id, "body": text.join("\n\n")})).expect("OUT can be written");
     }
-    if std::env::var_os("FOLDS_ONLY").is_none() {
-        let weights = train(&pages, &names, growth, None, 1);
-        std::fs::write(out.join("body_trees.txt"), weights).expect("OUT can be written");
-    }
-}
-
-fn growth() -> Growth {
-    let number = |name: &str, default: f32| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default);
-    Growth {
-        trees: number("TREES", 150.0) as usize,
-        leaves: number("LEAVES", 20.0) as usize,
-        rate: number("RATE", 0.1),
-        ridge: number("RIDGE", 2.0),
-        least: number("LEAST", 1.0),
-        rows: number("ROWS", 700.0) as u64,
-        features: number("FEATURES", 500.0) as u64,
-    }
+    train(&pages, &names, None)
 }
 
 /// Weights from all pages but those of a fold.
-fn train(pages: &[Page], names: &[String], growth: Growth, without: Option<u64>, seed: u64) -> String {
+fn train(pages: &[Page], names: &[String], without: Option<u64>) -> String {
     let mut rows = Rows::default();
     for page in pages.iter().filter(|p| Some(p.fold) != without) {
         // Blocks without a row are out whatever the trees say.
@@ -109,25 +91,12 @@ fn train(pages: &[Page], names: &[String], growth: Growth, without: Option<u64>,
         }
     }
     let mut importance = Vec::new();
-    let weights = boost::train(&rows, names, growth, seed, &mut importance);
-    if let Some(f) = without {
-        std::fs::write(format!("/tmp/body-w/o/fold{f}.txt"), &weights).unwrap();
-    }
+    let weights = boost::train(&rows, names, GROWTH, 1, &mut importance);
     if without == Some(0) {
         let list: Vec<String> = importance.iter().take(50).map(|(gain, name)| format!("{name} {gain:.0}")).collect();
         println!("{}", list.join(", "));
     }
     weights
-}
-
-/// The text of each page by its labels: what no trees can better.
-fn write_oracle(pages: &[Page], out: &Path) {
-    let mut file = std::io::BufWriter::new(std::fs::File::create(out.join("oracle.jsonl")).expect("OUT can be written"));
-    for page in pages.iter().filter(|p| p.labelled == p.proposal.blocks.len()) {
-        let kept = page.proposal.blocks.iter().zip(&page.rows.truth).zip(&page.rows.values).filter(|((_, t), v)| **t >= 0.5 && !v.is_empty()).map(|(b, _)| b);
-        let text: Vec<&str> = kept.map(|(b, _)| b.text.as_str()).collect();
-        writeln!(file, "{}", serde_json::json!({"id": page.id, "body": text.join("\n\n")})).expect("OUT can be written");
-    }
 }
 
 fn read_pages(data: &Path) -> Vec<Page> {
@@ -152,7 +121,6 @@ fn read_page(data: &Path, page: &Value) -> Option<Page> {
         Some(truth) => rows_of_text(&proposal, truth, page["truth"]["body_alt"].as_str(), !origin.starts_with("wcxb")),
         None => rows_of_snippets(&proposal, &page["truth"]),
     };
-    let labelled = rows.truth.len();
     if let Some(truth) = page["truth"]["body"].as_str() {
         for plain in plain::pages(page["truth"]["title"].as_str().unwrap_or("A headline of some words"), truth) {
             let proposal = html::propose(&plain, &PageContext::default(), &settings).ok()?;
@@ -162,7 +130,7 @@ fn read_page(data: &Path, page: &Value) -> Option<Page> {
             rows.weight.extend(more.weight.iter().map(|w| w * 0.04));
         }
     }
-    Some(Page { id: page["id"].as_str()?.to_owned(), fold, rows, labelled, proposal })
+    Some(Page { id: page["id"].as_str()?.to_owned(), fold, rows, proposal })
 }
 
 fn fold_of(site: &str) -> u64 {

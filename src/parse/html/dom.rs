@@ -245,6 +245,7 @@ pub fn is_block(name: &str) -> bool {
             | "tbody"
             | "tr"
             | "td"
+            | "th"
             | "caption"
             | "h1"
             | "h2"

@@ -123,7 +123,7 @@ pub fn build(dom: &Dom) -> Vec<Block> {
                 "hr" => builder.flush(&frames, None),
                 _ => {}
             }
-            let cell = entry.name == "td" && in_data_table(dom, at, &frames);
+            let cell = matches!(entry.name, "td" | "th") && in_data_table(dom, at, &frames);
             let block = is_block(entry.name) && !cell && !(entry.name == "p" && frames.iter().any(|f| f.cell));
             if block {
                 builder.flush(&frames, None);
@@ -229,7 +229,7 @@ fn kind_of(dom: &Dom, node: NodeId) -> (ParagraphKind, u8) {
             "blockquote" => return (ParagraphKind::Quote, 0),
             "figcaption" | "caption" => return (ParagraphKind::Caption, 0),
             "tr" => return (ParagraphKind::TableRow, 0),
-            "td" | "article" | "body" | "" => return (ParagraphKind::Paragraph, 0),
+            "td" | "th" | "article" | "body" | "" => return (ParagraphKind::Paragraph, 0),
             _ => 0,
         };
         if heading > 0 {
@@ -243,7 +243,7 @@ fn kind_of(dom: &Dom, node: NodeId) -> (ParagraphKind, u8) {
 /// Whether a cell is one of a table of data: its innermost table has rows of several cells, none of which holds blocks of text.
 fn in_data_table(dom: &Dom, cell: NodeId, frames: &[Frame]) -> bool {
     let Some(row) = frames.iter().rev().find(|f| dom.get(f.node).name == "tr") else { return false };
-    if dom.children(row.node).filter(|(_, n)| n.name == "td").count() < 2 {
+    if dom.children(row.node).filter(|(_, n)| matches!(n.name, "td" | "th")).count() < 2 {
         return false;
     }
     let span = dom.get(cell).end - cell;
