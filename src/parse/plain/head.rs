@@ -85,21 +85,22 @@ fn headline_points(lines: &[Line], i: usize, body: &Run, lead: &BTreeSet<String>
     };
     let separators = i64::try_from(line.separators).unwrap_or(0);
     points -= separators.min(4) * 6;
-    // A standfirst stands between headline and body: longer than a line of headings, and often a sentence.
-    let is_heading = |l: &Line| may_be_headline(l) && (4..=20).contains(&l.words) && !l.ends_sentence;
-    let follows = |least: usize| lines[i.saturating_sub(2)..i].iter().any(|l| is_heading(l) && l.words >= least && l.repeats <= 3);
-    if line.words >= 12 && follows(4) {
-        points -= 10;
-    }
-    let right_above = i.checked_sub(1).map(|above| &lines[above]);
+    points - as_standfirst(lines, i, lead, shared(lead)) + among_repetitions(lines, i)
+}
+
+/// What is taken off for a standfirst: it stands between headline and body, longer than a line of headings, and often a sentence.
+/// `told` counts the words that the line shares with the lead.
+fn as_standfirst(lines: &[Line], i: usize, lead: &BTreeSet<String>, told: i64) -> i64 {
+    let line = &lines[i];
+    let is_heading = |l: &Line| may_be_headline(l) && (4..=20).contains(&l.words) && !l.ends_sentence && l.repeats <= 3;
     let tells_as_much = |l: &Line| {
         let above = i64::try_from(words_of([l.text.as_str()].into_iter(), 60).intersection(lead).count()).unwrap_or(0);
-        above > 0 && 2 * above >= shared(lead)
+        above > 0 && 2 * above >= told
     };
-    if line.words >= 5 && right_above.is_some_and(|l| is_heading(l) && l.repeats <= 3 && l.separators == 0 && tells_as_much(l)) {
-        points -= 14;
-    }
-    points + among_repetitions(lines, i)
+    let follows = lines[i.saturating_sub(2)..i].iter().any(is_heading);
+    let right_above = i.checked_sub(1).map(|above| &lines[above]);
+    let second = right_above.is_some_and(|l| is_heading(l) && l.separators == 0 && tells_as_much(l));
+    10 * i64::from(line.words >= 12 && follows) + 14 * i64::from(line.words >= 5 && second)
 }
 
 /// A name and a date right below are the article's own signature.

@@ -63,8 +63,8 @@ Sign in
 Why the town needs a second bridge
 A plan for the river bridge that could work
 Anna Keller
-Feb 9, 2026
-7
+Feb 12, 2026
+4
 Share
 
 The council of the old river town voted on Tuesday to build a second bridge, after four years of debate about its costs.
@@ -76,7 +76,7 @@ Nobody knows whether the bridge will carry trams, but the plan leaves room for t
     let page = read(text, None, &context("", ""));
     assert_eq!(page.headline.as_deref(), Some("Why the town needs a second bridge"));
     assert_eq!(page.byline.as_deref(), Some("Anna Keller"));
-    assert_eq!(page.published.map(|p| p.value).as_deref(), Some("2026-02-09"));
+    assert_eq!(page.published.map(|p| p.value).as_deref(), Some("2026-02-12"));
 }
 
 #[test]

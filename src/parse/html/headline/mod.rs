@@ -66,33 +66,40 @@ pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, site: &[String], hint: Option
     add(card, 10);
     add(meta.title.clone().map(|t| without_site_of_title(&t, site)), 14);
     add(hint.map(str::to_owned), 8);
-    // One that is the end or the start of another speaks for it as well: kickers and colons come and go.
-    for at in 0..candidates.len() {
-        let support: u32 = candidates
-            .iter()
-            .enumerate()
-            .filter(|(other, c)| *other != at && candidates[at].folded.chars().count() >= 15 && c.folded.contains(&candidates[at].folded))
-            .map(|(_, c)| c.weight / 3)
-            .sum();
-        candidates[at].weight += support;
-    }
-    // Where several sources set the same kicker before the heading, it belongs to the headline.
-    const SEVERAL: u32 = 40;
-    for candidate in candidates.iter_mut().filter(|c| c.weight >= SEVERAL && heading.chars().count() >= 10 && c.folded.len() > heading.len()) {
-        let (before, _) = candidate.text.split_once(": ").unwrap_or_default();
-        let kicker = !kicked && !before.is_empty() && !names_site(before, site) && candidate.folded.ends_with(&heading);
-        let subtitle = candidate.folded.starts_with(&heading) && candidate.text.contains(": ");
-        candidate.weight += if kicker {
-            120
-        } else if subtitle {
-            40
-        } else {
-            0
-        };
+    support_each_other(&mut candidates);
+    if !kicked {
+        add_kickers(&mut candidates, &heading, site);
     }
     candidates.sort_by_key(|c| std::cmp::Reverse(c.weight));
     let mut texts = candidates.into_iter().map(|c| c.text);
     Headlines { headline: texts.next(), alternatives: texts.take(4).collect() }.with(&ld.alternative)
+}
+
+/// One that is the end or the start of another speaks for it as well: kickers and colons come and go.
+fn support_each_other(candidates: &mut [Candidate]) {
+    for at in 0..candidates.len() {
+        let own = &candidates[at].folded;
+        let others = candidates.iter().enumerate().filter(|(other, c)| *other != at && own.chars().count() >= 15 && c.folded.contains(own.as_str()));
+        let support: u32 = others.map(|(_, c)| c.weight / 3).sum();
+        candidates[at].weight += support;
+    }
+}
+
+/// Where several sources set the same kicker before the shown heading, it belongs to the headline; a subtitle behind it, perhaps.
+fn add_kickers(candidates: &mut [Candidate], heading: &str, site: &[String]) {
+    const SEVERAL: u32 = 40;
+    const SHORTEST: usize = 10;
+    if heading.chars().count() < SHORTEST {
+        return;
+    }
+    for candidate in candidates.iter_mut().filter(|c| c.weight >= SEVERAL && c.folded.len() > heading.len()) {
+        let Some((before, _)) = candidate.text.split_once(": ") else { continue };
+        if candidate.folded.ends_with(heading) && !names_site(before, site) {
+            candidate.weight += 120;
+        } else if candidate.folded.starts_with(heading) {
+            candidate.weight += 40;
+        }
+    }
 }
 
 impl Headlines {
