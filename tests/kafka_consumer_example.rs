@@ -1,4 +1,4 @@
-//! The Python programs of `docs/examples`, run against a real broker and a worker: what they keep is what the events say.
+//! The Python programs of `docs/python`, run against a real broker and a worker: what they keep is what the events say.
 //!
 //! The code that `docs/consuming.md` shows must be theirs.
 
@@ -26,7 +26,7 @@ const STORM_LATE_COPY: &str = "https://mirror.example/storm";
 const GERMAN: &str = "https://bote.example/nachrichten/brunnen";
 
 fn examples() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/examples")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/python")
 }
 
 /// Runs a program to its end and returns its output; panics with its errors.
@@ -51,7 +51,7 @@ fn python() -> PathBuf {
     python
 }
 
-/// Runs a program of `docs/examples`.
+/// Runs a program of `docs/python`.
 fn example(script: &str, arguments: &[&str]) -> String {
     run(Command::new(python()).arg("-B").arg(examples().join(script)).args(arguments))
 }
@@ -228,6 +228,6 @@ fn the_page_shows_the_examples_own_code() {
     let blocks: Vec<&str> = page.split("```").skip(1).step_by(2).filter_map(|b| b.strip_prefix("python\n").or(b.strip_prefix("sql\n"))).collect();
     assert!(blocks.len() >= 3, "{blocks:?}");
     for block in blocks {
-        assert!(code.contains(block), "docs/consuming.md shows code that is not in docs/examples/consumer.py:\n{block}");
+        assert!(code.contains(block), "docs/consuming.md shows code that is not in docs/python/consumer.py:\n{block}");
     }
 }
