@@ -113,7 +113,7 @@ fn every_command_and_flag_exists() {
             let alone = is_page(&path) && text.contains(&format!("`{piece}`")) && piece.starts_with("--");
             if alone {
                 let flag = piece.split([' ', '=']).next().unwrap();
-                let known = ["run", "standalone", "extract", "check", "audit", "skip", "schema"].iter().any(|c| check_command(&[c, flag]).is_ok());
+                let known = ["run", "standalone", "feed", "extract", "check", "audit", "skip", "schema"].iter().any(|c| check_command(&[c, flag]).is_ok());
                 assert!(known || check_command(&["topics", "create", flag]).is_ok(), "{path}: no command has the flag {flag}");
             }
         }
