@@ -239,7 +239,7 @@ fn begins_within(document: &Document<'_>, at: usize) -> bool {
     at > 0 && document.tokens.joins(at) && may_be_part(document, at - 1) && !document.is_starter(at - 1) && document.head_at(at - 1).is_none()
 }
 
-/// "Collective Security Council", "Ministry of Health", "University of Upper Austria".
+/// "Ministry of Health", "University of Upper Austria".
 fn english_shape(document: &Document<'_>, at: usize) -> Option<(usize, usize)> {
     if !may_be_part(document, at) || document.is_starter(at) || begins_within(document, at) || document.token(at).possessive {
         return None;
