@@ -1,6 +1,6 @@
 //! Trains the trees that judge the lines of flattened pages, from the same labels.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::path::Path;
 
@@ -10,8 +10,11 @@ use copydesk::parse::trees::Trees;
 use copydesk::text::url::registrable_domain;
 use serde_json::Value;
 
-use crate::boost::{self, Rows};
-use crate::{FOLDS, blocks, create, fold_of, label};
+use crate::boost::{self, Growth, Rows};
+use crate::{FOLDS, create, fold_of, label};
+
+/// How the trees are grown.
+const GROWTH: Growth = Growth { trees: 150, leaves: 20, rate: 0.1, ridge: 4.0, least: 5.0, rows: 700, features: 500 };
 
 struct Page {
     id: String,
@@ -33,7 +36,13 @@ pub fn run(flattened: &Path, list: &str, out: &Path) -> String {
     let mut file = create(out, "lines.jsonl");
     for page in &pages {
         let trees = &models[usize::try_from(page.fold).expect("small")];
-        let kept = page.proposal.rows.iter().zip(&page.proposal.texts).filter(|(row, _)| !row.is_empty() && trees.score(row) >= 0);
+        let mut seen: HashSet<&str> = HashSet::new();
+        let kept = page
+            .proposal
+            .rows
+            .iter()
+            .zip(&page.proposal.texts)
+            .filter(|(row, text)| !row.is_empty() && trees.score(row) >= 0 && (label::words(text).len() < 5 || seen.insert(text)));
         let body: Vec<&str> = kept.map(|(_, text)| text.as_str()).collect();
         writeln!(file, "{}", serde_json::json!({"id": page.id, "body": body.join("\n\n")})).expect("OUT can be written");
     }
@@ -49,7 +58,7 @@ fn weights(pages: &[Page], without: Option<u64>) -> String {
             rows.weight.push(((label::words(&page.proposal.texts[at]).len() as f32 + 3.0) * page.weight).min(60.0));
         }
     }
-    boost::train(&rows, &pages[0].proposal.names, blocks::GROWTH)
+    boost::train(&rows, &pages[0].proposal.names, GROWTH)
 }
 
 fn read(envelope: &Value, truths: &HashMap<String, Value>) -> Option<Page> {
@@ -58,9 +67,8 @@ fn read(envelope: &Value, truths: &HashMap<String, Value>) -> Option<Page> {
     let proposal = plain::propose(envelope["text"].as_str()?, &DateContext::default())?;
     let texts: Vec<&str> = proposal.texts.iter().map(String::as_str).collect();
     let truth = &page["truth"];
-    let is_news = !page["origin"].as_str().is_some_and(|o| o.starts_with("wcxb"));
     let (labels, weight) = match truth["body"].as_str() {
-        Some(body) => (label::label(body, &texts), if is_news { 250.0 } else { 100.0 } / label::words(body).len().max(80) as f32),
+        Some(body) => (label::label(body, &texts), 100.0 / label::words(body).len().max(80) as f32),
         None => (snippets(&texts, truth)?, 0.15),
     };
     let site = page["url"].as_str().and_then(registrable_domain).unwrap_or_else(|| id.to_owned());
