@@ -88,7 +88,7 @@ struct Trainer<'a> {
 }
 
 /// Trains, and writes the weights in the format of `parse::trees`.
-pub fn train(rows: &Rows, names: &[String], growth: Growth, seed: u64, importance: &mut Vec<(f32, String)>) -> String {
+pub fn train(rows: &Rows, names: &[String], growth: Growth) -> String {
     let features = names.len();
     let thresholds: Vec<Vec<i32>> = (0..features).map(|f| thresholds(rows, f)).collect();
     let bins =
@@ -104,17 +104,14 @@ pub fn train(rows: &Rows, names: &[String], growth: Growth, seed: u64, importanc
         score: vec![base; rows.truth.len()],
         allowed: vec![true; features],
     };
-    let mut dice = Dice(seed);
-    let mut gains = vec![0.0; features];
+    let mut dice = Dice(1);
     let mut out = format!("{}\n{}\n", names.join(" "), (base * 1000.0).round());
     for _ in 0..growth.trees {
-        let nodes = trainer.grow(&mut dice, &mut gains);
+        let nodes = trainer.grow(&mut dice);
         trainer.add(&nodes);
         write_tree(&nodes, 0, &mut out);
         out.push('\n');
     }
-    *importance = gains.into_iter().zip(names.iter().cloned()).collect();
-    importance.sort_by(|a, b| b.0.total_cmp(&a.0));
     out
 }
 
@@ -141,7 +138,7 @@ fn thresholds(rows: &Rows, feature: usize) -> Vec<i32> {
 }
 
 impl Trainer<'_> {
-    fn grow(&mut self, dice: &mut Dice, gains: &mut [f32]) -> Vec<Node> {
+    fn grow(&mut self, dice: &mut Dice) -> Vec<Node> {
         let mut sample = Vec::new();
         for i in 0..self.score.len() {
             let p = 1.0 / (1.0 + (-self.score[i]).exp());
@@ -160,7 +157,6 @@ impl Trainer<'_> {
         leaves[0].best = self.best(&leaves, 0);
         while leaves.len() < self.growth.leaves {
             let Some(split) = leaves.iter().filter_map(|l| l.best).max_by(|a, b| a.gain.total_cmp(&b.gain)) else { break };
-            gains[split.feature] += split.gain;
             self.split(split, &mut leaves, &mut nodes);
             let last = leaves.len() - 1;
             leaves[split.leaf].best = self.best(&leaves, split.leaf);

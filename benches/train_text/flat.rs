@@ -1,6 +1,6 @@
 //! Trains the trees that judge the lines of flattened pages, from the same labels.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::path::Path;
 
@@ -11,7 +11,10 @@ use copydesk::text::url::registrable_domain;
 use serde_json::Value;
 
 use crate::boost::{self, Growth, Rows};
-use crate::{FOLDS, fold_of, label};
+use crate::{FOLDS, create, fold_of, label};
+
+/// How the trees are grown.
+const GROWTH: Growth = Growth { trees: 150, leaves: 20, rate: 0.1, ridge: 4.0, least: 5.0, rows: 700, features: 500 };
 
 struct Page {
     id: String,
@@ -23,24 +26,30 @@ struct Page {
 }
 
 /// Trains on envelopes with `text`, writes the texts of the folds, and gives the weights.
-pub fn train(flattened: &Path, list: &str, out: &Path, growth: Growth) -> String {
+pub fn run(flattened: &Path, list: &str, out: &Path) -> String {
     let truths: HashMap<String, Value> =
         list.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).filter_map(|page| Some((page["id"].as_str()?.to_owned(), page))).collect();
     let text = std::fs::read_to_string(flattened).expect("envelopes can be read");
     let pages: Vec<Page> = text.lines().filter_map(|line| read(&serde_json::from_str(line).expect("an envelope a line"), &truths)).collect();
     println!("{} flattened pages", pages.len());
-    let models: Vec<Trees> = (0..FOLDS).map(|fold| Trees::read(&weights(&pages, growth, Some(fold))).expect("what was written can be read")).collect();
-    let mut file = std::io::BufWriter::new(std::fs::File::create(out.join("flat.jsonl")).expect("OUT can be written"));
+    let models: Vec<Trees> = (0..FOLDS).map(|fold| Trees::read(&weights(&pages, Some(fold))).expect("what was written can be read")).collect();
+    let mut file = create(out, "lines.jsonl");
     for page in &pages {
         let trees = &models[usize::try_from(page.fold).expect("small")];
-        let kept = page.proposal.rows.iter().zip(&page.proposal.texts).filter(|(row, _)| !row.is_empty() && trees.score(row) >= 0);
+        let mut seen: HashSet<&str> = HashSet::new();
+        let kept = page
+            .proposal
+            .rows
+            .iter()
+            .zip(&page.proposal.texts)
+            .filter(|(row, text)| !row.is_empty() && trees.score(row) >= 0 && (label::words(text).len() < 5 || seen.insert(text)));
         let body: Vec<&str> = kept.map(|(_, text)| text.as_str()).collect();
         writeln!(file, "{}", serde_json::json!({"id": page.id, "body": body.join("\n\n")})).expect("OUT can be written");
     }
-    weights(&pages, growth, None)
+    weights(&pages, None)
 }
 
-fn weights(pages: &[Page], growth: Growth, without: Option<u64>) -> String {
+fn weights(pages: &[Page], without: Option<u64>) -> String {
     let mut rows = Rows::default();
     for page in pages.iter().filter(|p| Some(p.fold) != without) {
         for (at, row) in page.proposal.rows.iter().enumerate().filter(|(at, row)| !row.is_empty() && page.labels[*at] >= 0.0) {
@@ -49,7 +58,7 @@ fn weights(pages: &[Page], growth: Growth, without: Option<u64>) -> String {
             rows.weight.push(((label::words(&page.proposal.texts[at]).len() as f32 + 3.0) * page.weight).min(60.0));
         }
     }
-    boost::train(&rows, &pages[0].proposal.names, growth, 1, &mut Vec::new())
+    boost::train(&rows, &pages[0].proposal.names, GROWTH)
 }
 
 fn read(envelope: &Value, truths: &HashMap<String, Value>) -> Option<Page> {
@@ -58,9 +67,8 @@ fn read(envelope: &Value, truths: &HashMap<String, Value>) -> Option<Page> {
     let proposal = plain::propose(envelope["text"].as_str()?, &DateContext::default())?;
     let texts: Vec<&str> = proposal.texts.iter().map(String::as_str).collect();
     let truth = &page["truth"];
-    let is_news = !page["origin"].as_str().is_some_and(|o| o.starts_with("wcxb"));
     let (labels, weight) = match truth["body"].as_str() {
-        Some(body) => (label::label(body, &texts), if is_news { 250.0 } else { 100.0 } / label::words(body).len().max(80) as f32),
+        Some(body) => (label::label(body, &texts), 100.0 / label::words(body).len().max(80) as f32),
         None => (snippets(&texts, truth)?, 0.15),
     };
     let site = page["url"].as_str().and_then(registrable_domain).unwrap_or_else(|| id.to_owned());

@@ -23,7 +23,7 @@ struct Page {
 }
 
 /// Trains, prints what is refused by trees that have not seen the site, and gives the weights.
-pub fn train(data: &Path, list: &str) -> String {
+pub fn run(data: &Path, list: &str) -> String {
     let mut names = Vec::new();
     let pages: Vec<Page> = list.lines().filter_map(|line| read(data, &serde_json::from_str(line).expect("a page a line"), &mut names)).collect();
     let weights = |without: Option<u64>| {
@@ -33,7 +33,7 @@ pub fn train(data: &Path, list: &str) -> String {
             rows.truth.push(if page.list { 1.0 } else { 0.0 });
             rows.weight.push(1.0);
         }
-        boost::train(&rows, &names, GROWTH, 1, &mut Vec::new())
+        boost::train(&rows, &names, GROWTH)
     };
     let models: Vec<Trees> = (0..FOLDS).map(|fold| Trees::read(&weights(Some(fold))).expect("what was written can be read")).collect();
     let scores: Vec<i32> = pages.iter().map(|p| if p.safe { i32::MIN } else { models[usize::try_from(p.fold).expect("small")].score(&p.row) }).collect();

@@ -2,6 +2,7 @@
 //!
 //! The rules' proposal ([`super::body`]) is among the features. Integers only; one pass, with sums.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::body::Run;
@@ -66,7 +67,9 @@ impl<'a> Page<'a> {
     /// The lines that the trees keep.
     pub(super) fn keep(&self, trees: &Trees) -> Vec<usize> {
         let wanted = |i: usize| !self.is_out(i) && self.row(i, false).is_some_and(|row| trees.score(&row.values) >= KEEP);
-        (0..self.lines.len()).filter(|i| wanted(*i)).collect()
+        // Running text is printed once; a short line may well stand twice.
+        let mut seen: HashSet<&str> = HashSet::new();
+        (0..self.lines.len()).filter(|i| wanted(*i) && (self.lines[*i].words < 5 || seen.insert(&self.lines[*i].text))).collect()
     }
 
     /// The headline, and what its words or another place on the page give away: the trees do not bring it back.
@@ -75,10 +78,7 @@ impl<'a> Page<'a> {
             return Some(index) == self.headline;
         }
         let line = &self.lines[index];
-        // A heading may stand in a table of contents above; running text is printed once.
-        let is_copy = line.seen_above && line.is_prose();
-        let is_told = line.is_related && line.words < 30 || line.is_caption && line.words < 45;
-        is_told || is_copy || line.is_ui || line.is_end || line.is_comments
+        line.is_related && line.words < 30 || line.is_caption && line.words < 45 || line.is_ui || line.is_end || line.is_comments
     }
 
     /// The row of a line; `None` for one that is out without a look: far from the text and no text itself.

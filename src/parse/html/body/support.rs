@@ -25,7 +25,7 @@ pub struct Support {
 impl Support {
     /// Compares an `articleBody` with the blocks.
     pub fn new(article_body: &str, blocks: &[Block]) -> Support {
-        let text = without_markup(article_body);
+        let text = undoubled(without_markup(article_body));
         let own: HashSet<u64> = shingles(&text).into_iter().collect();
         let chars = mass(&text);
         if own.len() < MIN_SHINGLES {
@@ -69,6 +69,21 @@ impl Support {
     pub fn paragraphs(&self) -> Vec<(ParagraphKind, String)> {
         self.text.split('\n').map(collapse).filter(|p| !p.is_empty()).map(|p| (ParagraphKind::Paragraph, p)).collect()
     }
+}
+
+/// Some pages put their text into `articleBody` twice in a row: what begins again in the middle goes.
+fn undoubled(mut text: String) -> String {
+    let at = |n: usize| text.char_indices().nth(n).map(|(i, _)| i);
+    // A dateline may stand before one of the copies only, so the probe begins a little later.
+    let (Some(from), Some(to)) = (at(100), at(180)) else { return text };
+    let Some(again) = text[to..].find(&text[from..to]).map(|i| to + i) else { return text };
+    let common: usize = text[from..].chars().zip(text[again..].chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
+    if common * 10 < (text.len() - again) * 8 || again * 5 < text.len() * 2 {
+        return text;
+    }
+    let before: usize = text[..from].chars().rev().zip(text[..again].chars().rev()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
+    text.truncate(again - before);
+    text
 }
 
 /// Some pages put HTML into `articleBody`, once or twice escaped.
@@ -210,4 +225,20 @@ fn shingles(text: &str) -> Vec<u64> {
     take(&mut word);
     let combine = |window: &[u64]| window.iter().fold(0_u64, |hash, word| hash.rotate_left(13).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ word);
     if words.len() < SHINGLE { Vec::new() } else { words.windows(SHINGLE).map(combine).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_stands_twice_is_read_once() {
+        let once: String = (0..40).map(|i| format!("Sentence number {i} of the story is about the bridge. ")).collect();
+        assert_eq!(undoubled(format!("OLD TOWN - {once}{once}")), format!("OLD TOWN - {once}").trim_end());
+        assert_eq!(undoubled(format!("{once}OLD TOWN - {once}")), format!("{once}OLD TOWN - "));
+        assert_eq!(undoubled(once.clone()), once);
+        // A sentence of the text that is quoted further on is no second copy.
+        let quoted = format!("{once}{}{}", &once[..260], once.replace("bridge", "tram"));
+        assert_eq!(undoubled(quoted.clone()), quoted);
+    }
 }
