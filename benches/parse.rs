@@ -101,7 +101,7 @@ fn speed() {
     let pages = pages();
     let bytes: usize = pages.iter().map(|p| p.raw.value.as_ref().map_or(0, Vec::len)).sum();
     let settings = ParseSettings::default();
-    let parser = Parser::new(settings.clone());
+    let parser = Parser::new(settings.clone()).expect("the built-in rules are sound");
     println!("speed: {} pages, {:.1} MB, one thread, {ROUNDS} rounds, medians", pages.len(), bytes as f64 / 1e6);
     let mut rows: Vec<[f64; 5]> = Vec::new();
     for _ in 0..ROUNDS {
@@ -224,7 +224,7 @@ fn one(number: usize) {
     let page = worst_page(number);
     let bytes = page.len();
     let raw = raw(page.into_bytes(), Some("https://worst.example/page"), number);
-    let parser = Parser::new(ParseSettings::default());
+    let parser = Parser::new(ParseSettings::default()).expect("the built-in rules are sound");
     let before = peak_bytes();
     let started = Instant::now();
     let outcome = match parser.parse(&raw) {

@@ -24,6 +24,7 @@ fn pipeline(max_event_bytes: usize) -> Pipeline {
         max_dead_letter_bytes: 1_000_000,
         pass_through_headers: vec!["crawl-id".into()],
     })
+    .unwrap()
 }
 
 fn raw(offset: i64, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> RawArticle {

@@ -21,15 +21,18 @@ const GROUP: &str = "desk";
 const TIMESTAMP: i64 = 1_700_000_000_000;
 
 fn pipeline() -> Arc<Pipeline> {
-    Arc::new(Pipeline::new(PipelineSettings {
-        parse: ParseSettings::default(),
-        dedupe: DedupeRules::default(),
-        enrich: EnrichSettings::default(),
-        config_hash: "test".into(),
-        max_event_bytes: 900_000,
-        max_dead_letter_bytes: 2_000_000,
-        pass_through_headers: Vec::new(),
-    }))
+    Arc::new(
+        Pipeline::new(PipelineSettings {
+            parse: ParseSettings::default(),
+            dedupe: DedupeRules::default(),
+            enrich: EnrichSettings::default(),
+            config_hash: "test".into(),
+            max_event_bytes: 900_000,
+            max_dead_letter_bytes: 2_000_000,
+            pass_through_headers: Vec::new(),
+        })
+        .unwrap(),
+    )
 }
 
 fn metrics() -> Arc<Metrics> {

@@ -27,6 +27,7 @@ fn pipeline() -> Pipeline {
         max_dead_letter_bytes: 1_000_000,
         pass_through_headers: Vec::new(),
     })
+    .unwrap()
 }
 
 fn raw(offset: usize, sample: &Sample) -> RawArticle {

@@ -20,15 +20,18 @@ const TOPICS: [OutputTopic; 3] = [OutputTopic::Articles, OutputTopic::Duplicates
 const PATIENCE: Duration = Duration::from_secs(30);
 
 fn pipeline() -> Arc<Pipeline> {
-    Arc::new(Pipeline::new(PipelineSettings {
-        parse: ParseSettings::default(),
-        dedupe: DedupeRules::default(),
-        enrich: EnrichSettings::default(),
-        config_hash: "test".into(),
-        max_event_bytes: 900_000,
-        max_dead_letter_bytes: 2_000_000,
-        pass_through_headers: Vec::new(),
-    }))
+    Arc::new(
+        Pipeline::new(PipelineSettings {
+            parse: ParseSettings::default(),
+            dedupe: DedupeRules::default(),
+            enrich: EnrichSettings::default(),
+            config_hash: "test".into(),
+            max_event_bytes: 900_000,
+            max_dead_letter_bytes: 2_000_000,
+            pass_through_headers: Vec::new(),
+        })
+        .unwrap(),
+    )
 }
 
 fn settings() -> EngineSettings {

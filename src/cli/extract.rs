@@ -13,8 +13,8 @@ use copydesk::config::Settings;
 use copydesk::dedupe::{Applied, Index};
 use copydesk::pipeline::{Fate, Finished, Pipeline, Prepared, Ruling};
 
-use super::Failure;
 use super::pretty::Pretty;
+use super::{Failure, explain};
 
 /// The name under which all inputs of one call share a log.
 const LOG_NAME: &str = "extract";
@@ -40,6 +40,12 @@ pub struct ExtractArgs {
     /// For people.
     #[arg(long)]
     pretty: bool,
+    /// For people: the event, which evidence won for each field, and which parts of the page were kept or dropped, and why.
+    #[arg(long)]
+    explain: bool,
+    /// Read every page the generic way, as if there were no rules for its site.
+    #[arg(long)]
+    no_site_rules: bool,
     /// When the pages of files were fetched (RFC 3339).
     #[arg(long, value_name = "TIME")]
     fetched_at: Option<String>,
@@ -64,7 +70,9 @@ pub fn run(args: &ExtractArgs, settings: &Settings) -> Result<(), Failure> {
         return Err(Failure::usage(format!("--fetched-at {time:?} is no RFC 3339 time, such as 2026-05-17T08:00:00Z")));
     }
     let threads = if args.threads == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { args.threads };
-    let pipeline = Pipeline::new(super::pipeline_settings(settings));
+    let mut settings = settings.clone();
+    settings.parse.site_rules &= !args.no_site_rules;
+    let pipeline = Pipeline::new(super::pipeline_settings(&settings)?).map_err(|e| Failure::config(e.to_string()))?;
     let judge = args.dedupe.then(|| Index::new(pipeline.rules().clone(), LOG_NAME));
     let mut run = Run {
         pipeline,
@@ -72,7 +80,8 @@ pub fn run(args: &ExtractArgs, settings: &Settings) -> Result<(), Failure> {
         threads,
         log_time: 0,
         log_offset: 0,
-        pretty: args.pretty.then_some(Pretty { colour: super::colour(), whole_text: true }),
+        explain: args.explain,
+        pretty: (args.pretty || args.explain).then_some(Pretty { colour: super::colour(), whole_text: true }),
         out: BufWriter::new(std::io::stdout().lock()),
     };
     let stdin = [PathBuf::from("-")];
@@ -164,6 +173,7 @@ struct Run<'a> {
     log_time: i64,
     log_offset: i64,
     pretty: Option<Pretty>,
+    explain: bool,
     out: BufWriter<std::io::StdoutLock<'a>>,
 }
 
@@ -183,6 +193,9 @@ impl Run<'_> {
         let finished = in_order(self.threads, &ruled, |(input, prepared, ruling)| pipeline.finish(&input.raw, prepared.clone(), ruling.clone()));
         for ((input, ..), finished) in ruled.iter().zip(finished) {
             self.print(input.id.as_ref(), &finished).map_err(output_failed)?;
+            if let (true, Some(pretty)) = (self.explain, self.pretty) {
+                explain::print(pretty, &mut self.out, &self.pipeline.explain(&input.raw)).map_err(output_failed)?;
+            }
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod check;
+mod explain;
 pub mod extract;
 pub mod feed;
 pub mod pretty;
@@ -21,6 +22,7 @@ use copydesk::kafka::client::Connection;
 use copydesk::kafka::embedded::Brokers;
 use copydesk::kafka::plan::Plan;
 use copydesk::kafka::setup::{self, PortSettings};
+use copydesk::parse::sites::Sites;
 use copydesk::pipeline::PipelineSettings;
 
 /// Why a command ends with another code than 0. Codes as in BSD's `sysexits.h`.
@@ -100,16 +102,17 @@ pub fn settings(file: Option<&Path>, flags: &[(String, String)]) -> Result<Setti
 }
 
 /// What the pipeline needs of the settings.
-pub fn pipeline_settings(settings: &Settings) -> PipelineSettings {
-    PipelineSettings {
+pub fn pipeline_settings(settings: &Settings) -> Result<PipelineSettings, Failure> {
+    let sites = Sites::of(&settings.parse).map_err(|e| Failure::config(e.to_string()))?;
+    Ok(PipelineSettings {
         parse: settings.parse.clone(),
         dedupe: settings.dedupe.clone(),
         enrich: settings.enrich.clone(),
-        config_hash: settings.config_hash(copydesk::pipeline::tables_hash()),
+        config_hash: settings.config_hash(copydesk::pipeline::tables_hash() ^ sites.hash()),
         max_event_bytes: settings.worker.max_event_bytes,
         max_dead_letter_bytes: plan(settings).max_raw_bytes as usize,
         pass_through_headers: settings.worker.pass_through_headers.clone(),
-    }
+    })
 }
 
 /// How the brokers are reached. Properties that can't be used are refused here, all at once.

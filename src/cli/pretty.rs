@@ -20,11 +20,11 @@ pub struct Pretty {
     pub whole_text: bool,
 }
 
-const GOOD: Style = AnsiColor::Green.on_default().bold();
+pub(super) const GOOD: Style = AnsiColor::Green.on_default().bold();
 const COPY: Style = AnsiColor::Cyan.on_default();
-const BAD: Style = AnsiColor::Red.on_default();
-const STRONG: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
+pub(super) const BAD: Style = AnsiColor::Red.on_default();
+pub(super) const STRONG: Style = Style::new().bold();
+pub(super) const DIM: Style = Style::new().dimmed();
 
 impl Pretty {
     /// Prints one event, duplicate or dead letter, given as JSON.
@@ -77,13 +77,13 @@ impl Pretty {
         if text.is_empty() { Ok(()) } else { writeln!(out, "  {} {text}", self.styled(DIM, &format!("{label:<9}"))) }
     }
 
-    fn styled(self, style: Style, text: &str) -> String {
+    pub(super) fn styled(self, style: Style, text: &str) -> String {
         if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 }
 
 /// A text without characters that a terminal obeys; line breaks become `breaks`.
-fn printable(text: &str, breaks: char) -> String {
+pub(super) fn printable(text: &str, breaks: char) -> String {
     let clean = |c: char| match c {
         '\n' => Some(breaks),
         '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => None,

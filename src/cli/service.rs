@@ -33,7 +33,7 @@ pub struct Service {
 impl Service {
     /// Sets up metrics and health, and hears signals from now on.
     pub fn new(settings: &Settings) -> Result<Service, Failure> {
-        let pipeline = pipeline_settings(settings);
+        let pipeline = pipeline_settings(settings)?;
         let health = Arc::new(Health::new(Duration::from_millis(u64::from(settings.http.stall_limit_ms))));
         let (_, librdkafka) = rdkafka::util::get_rdkafka_version();
         let build = BuildInfo::new(librdkafka, pipeline.config_hash.clone());
@@ -70,7 +70,7 @@ impl Service {
         let worker = Worker {
             log: KafkaLog::new(port.connection.clone(), port.brokers, &port.group, &settings.topics.fingerprints).map_err(failed)?,
             port: KafkaPort::new(port).map_err(failed)?,
-            pipeline: Arc::new(Pipeline::new(self.pipeline)),
+            pipeline: Arc::new(Pipeline::new(self.pipeline).map_err(|e| Failure::config(e.to_string()))?),
             raw_topic: settings.topics.raw.clone(),
             settings: engine_settings(settings),
             threads: threads(settings),

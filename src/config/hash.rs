@@ -19,7 +19,8 @@ impl Settings {
         describe("dedupe", &value_of(&self.dedupe), &mut lines);
         describe("enrich", &value_of(&self.enrich), &mut lines);
         describe("worker.max_event_bytes", &value_of(&self.worker.max_event_bytes), &mut lines);
-        lines.retain(|line| !line.starts_with("dedupe.generation="));
+        // The folder of site rules counts by what is in it (a part of `tables`), not by its name.
+        lines.retain(|line| !line.starts_with("dedupe.generation=") && !line.starts_with("parse.site_rules_dir="));
         // The order of lines is that of their text, never that of a map or of fields in a struct.
         lines.sort_unstable();
         lines.push(format!("tables={tables:016x}"));

@@ -14,6 +14,8 @@ mod secret;
 mod sections;
 mod validate;
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 pub use error::{ConfigError, Place};
@@ -68,11 +70,15 @@ pub struct ParseSettings {
     pub max_depth: usize,
     /// Decompressed bytes per compressed byte.
     pub max_decompression_ratio: usize,
+    /// Whether pages of known publishers are read by the rules of their site.
+    pub site_rules: bool,
+    /// A folder with site rules of the operator's own (`DOMAIN.toml`).
+    pub site_rules_dir: Option<PathBuf>,
 }
 
 impl Default for ParseSettings {
     fn default() -> Self {
-        ParseSettings { max_body_bytes: 10 << 20, max_elements: 300_000, max_depth: 512, max_decompression_ratio: 200 }
+        ParseSettings { max_body_bytes: 10 << 20, max_elements: 300_000, max_depth: 512, max_decompression_ratio: 200, site_rules: true, site_rules_dir: None }
     }
 }
 

@@ -4,7 +4,9 @@
 
 use super::dates::{self, DateContext};
 use super::decode::{Body, Input};
+use super::explain::{self, Explanation};
 use super::html::{self, Page, PageContext};
+use super::sites::{Rule, Sites};
 use super::{Parsed, WithdrawnArticle, dateline, plain, publishers};
 use crate::article::parsed::{Content, Dateline, Extractor, Genre, Language, Paragraph, ParagraphKind, PublicationTime, Publisher, Quality, TimeSource};
 use crate::article::{ArticleId, DeadLetterCode, ParsedArticle, RawArticle, Refusal, Source, Stage, Warning};
@@ -12,14 +14,10 @@ use crate::config::ParseSettings;
 use crate::text::url::{credible_canonical, normalize, registrable_domain};
 
 /// Makes the article or withdrawal of a decoded record.
-pub fn assemble(raw: &RawArticle, mut input: Input, settings: &ParseSettings) -> Result<Parsed, Refusal> {
-    let (article_id, source, zone) = identify(raw, &mut input);
-    let context = DateContext {
-        fetched_at: source.fetched_at,
-        time_zone: zone,
-        country: source.publisher.country.clone(),
-        language: input.hints.language.as_deref().and_then(html::language_tag),
-    };
+pub fn assemble(raw: &RawArticle, mut input: Input, settings: &ParseSettings, sites: &Sites) -> Result<Parsed, Refusal> {
+    let rule = rule_of(&input, sites);
+    let (article_id, source, zone) = identify(raw, &mut input, rule);
+    let context = date_context(&input, &source, zone);
     let body = std::mem::take(&mut input.body);
     match body {
         Body::Withdrawn => Ok(Parsed::Withdrawal(Box::new(WithdrawnArticle { article_id, source, unknown_keys: input.unknown_keys }))),
@@ -28,14 +26,43 @@ pub fn assemble(raw: &RawArticle, mut input: Input, settings: &ParseSettings) ->
             finish(draft, article_id, source, input, &context)
         }
         Body::Html(page) => {
-            let draft = from_html(&page, &input, &source, context.clone(), settings)?;
+            let draft = from_html(&page, &page_context(&input, &source, context.clone(), rule), settings)?;
             finish(draft, article_id, source, input, &context)
         }
     }
 }
 
+/// Explains why a page is read as it is: the same steps as [`assemble`], up to what the page says.
+pub fn explain(raw: &RawArticle, mut input: Input, settings: &ParseSettings, sites: &Sites) -> Result<Option<Explanation>, Refusal> {
+    let rule = rule_of(&input, sites);
+    let (_, source, zone) = identify(raw, &mut input, rule);
+    let context = date_context(&input, &source, zone);
+    let body = std::mem::take(&mut input.body);
+    match body {
+        Body::Withdrawn => Ok(None),
+        Body::Text(text) => Ok(Some(explain::of_text(&text, &input.hints, &context))),
+        Body::Html(page) => explain::of_html(&page, &page_context(&input, &source, context, rule), settings).map(Some),
+    }
+}
+
+fn date_context(input: &Input, source: &Source, zone: Option<String>) -> DateContext {
+    DateContext {
+        fetched_at: source.fetched_at,
+        time_zone: zone,
+        country: source.publisher.country.clone(),
+        language: input.hints.language.as_deref().and_then(html::language_tag),
+    }
+}
+
+/// The rule of the page's site: that of the address where it was fetched, else that of the publisher's domain.
+fn rule_of<'s>(input: &Input, sites: &'s Sites) -> Option<&'s Rule> {
+    let address = input.url.as_deref().or(input.final_url.as_deref());
+    let host = address.and_then(|a| url::Url::parse(a.trim()).ok()).and_then(|u| u.host_str().map(str::to_owned));
+    host.as_deref().or(input.publisher.domain.as_deref()).and_then(|host| sites.rule(host))
+}
+
 /// The article's name, its source as far as the record tells it, and the zone of times that the page prints without one.
-fn identify(raw: &RawArticle, input: &mut Input) -> (ArticleId, Source, Option<String>) {
+fn identify(raw: &RawArticle, input: &mut Input, rule: Option<&Rule>) -> (ArticleId, Source, Option<String>) {
     let address = input.url.as_deref().or(input.final_url.as_deref());
     let normalized_url = address.and_then(normalize);
     let article_id = match &normalized_url {
@@ -53,13 +80,20 @@ fn identify(raw: &RawArticle, input: &mut Input) -> (ArticleId, Source, Option<S
         .or_else(|| host.as_deref().and_then(publishers::publisher_of))
         .or_else(|| domain.as_deref().and_then(publishers::publisher_of));
     let of_host = host.as_deref().or(said.domain.as_deref()).and_then(publishers::country_of_host);
-    let country = said.country.clone().or_else(|| row.map(|r| r.country.to_owned())).or_else(|| of_host.map(str::to_owned));
+    let country = said
+        .country
+        .clone()
+        .or_else(|| rule.and_then(|r| r.country.clone()))
+        .or_else(|| row.map(|r| r.country.to_owned()))
+        .or_else(|| of_host.map(str::to_owned));
     let zone = said
         .time_zone
+        .or_else(|| rule.and_then(|r| r.time_zone.clone()))
         .or_else(|| row.map(|r| r.time_zone.to_owned()))
         .or_else(|| country.as_deref().and_then(publishers::zone_of_country).map(str::to_owned))
         .filter(|zone| !zone.is_empty());
-    let publisher = Publisher { name: said.name.or_else(|| row.map(|r| r.name.to_owned())), domain: said_domain.or_else(|| domain.clone()), country };
+    let name = said.name.or_else(|| rule.and_then(|r| r.name.clone())).or_else(|| row.map(|r| r.name.to_owned()));
+    let publisher = Publisher { name, domain: said_domain.or_else(|| domain.clone()), country };
     let source = Source {
         url: input.url.take(),
         final_url: input.final_url.take(),
@@ -115,15 +149,20 @@ fn from_text(text: &str, input: &Input, context: &DateContext) -> Draft {
     }
 }
 
-fn from_html(page: &str, input: &Input, source: &Source, dates: DateContext, settings: &ParseSettings) -> Result<Draft, Refusal> {
-    let context = PageContext {
+/// What is known of a page before it is read.
+fn page_context<'a>(input: &'a Input, source: &'a Source, dates: DateContext, rule: Option<&'a Rule>) -> PageContext<'a> {
+    PageContext {
         url: source.final_url.as_deref().or(source.url.as_deref()),
         domain: source.domain.as_deref(),
         publisher: source.publisher.name.as_deref(),
         hints: Some(&input.hints),
         dates,
-    };
-    let page: Page = html::read(page, &context, settings)?;
+        rule,
+    }
+}
+
+fn from_html(page: &str, context: &PageContext, settings: &ParseSettings) -> Result<Draft, Refusal> {
+    let page: Page = html::read(page, context, settings)?;
     let mut warnings = Vec::new();
     if page.broken_json_ld {
         warnings.push(Warning::BrokenJsonLd);

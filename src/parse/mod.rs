@@ -6,14 +6,19 @@ mod assemble;
 pub mod dateline;
 pub mod dates;
 pub mod decode;
+pub mod explain;
 pub mod html;
 pub mod plain;
 pub mod publishers;
+pub mod sites;
 pub mod trees;
 mod vocabulary;
 
 use crate::article::{ArticleId, ParsedArticle, RawArticle, Refusal, Source};
 use crate::config::ParseSettings;
+
+use self::explain::Explanation;
+use self::sites::{SiteErrors, Sites};
 
 /// What a raw record is, once parsed.
 #[derive(Clone, Debug)]
@@ -39,18 +44,26 @@ pub struct WithdrawnArticle {
 #[derive(Debug)]
 pub struct Parser {
     settings: ParseSettings,
+    sites: Sites,
 }
 
 impl Parser {
-    /// A parser with these settings.
-    pub fn new(settings: ParseSettings) -> Parser {
-        Parser { settings }
+    /// A parser with these settings. Fails where a site rule is wrong.
+    pub fn new(settings: ParseSettings) -> Result<Parser, SiteErrors> {
+        let sites = Sites::of(&settings)?;
+        Ok(Parser { settings, sites })
     }
 
     /// Parses one record. Panics are the caller's to isolate.
     pub fn parse(&self, raw: &RawArticle) -> Result<Parsed, Refusal> {
         let input = decode::decode(raw, &self.settings)?;
-        assemble::assemble(raw, input, &self.settings)
+        assemble::assemble(raw, input, &self.settings, &self.sites)
+    }
+
+    /// Explains why a record is read as it is; `None` for a withdrawal, which has no page.
+    pub fn explain(&self, raw: &RawArticle) -> Result<Option<Explanation>, Refusal> {
+        let input = decode::decode(raw, &self.settings)?;
+        assemble::explain(raw, input, &self.settings, &self.sites)
     }
 }
 

@@ -14,7 +14,7 @@ fn parse(value: &serde_json::Value) -> Result<Parsed, Refusal> {
         value: Some(value.to_string().into_bytes()),
         headers: Vec::new(),
     };
-    Parser::new(ParseSettings::default()).parse(&raw)
+    Parser::new(ParseSettings::default()).unwrap().parse(&raw)
 }
 
 fn article(value: &serde_json::Value) -> ParsedArticle {

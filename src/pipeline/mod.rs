@@ -9,10 +9,12 @@ mod fit;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::article::{DeadLetter, DeadLetterCode, Entry, ParsedArticle, RawArticle, Stage, Verdict};
+use crate::article::{DeadLetter, DeadLetterCode, Entry, ParsedArticle, RawArticle, Refusal, Stage, Verdict};
 use crate::config::{DedupeRules, EnrichSettings, ParseSettings};
 use crate::dedupe;
 use crate::enrich::Enricher;
+use crate::parse::explain::Explanation;
+use crate::parse::sites::SiteErrors;
 use crate::parse::{Parsed, Parser, WithdrawnArticle};
 
 pub use encode::{OutputRecord, OutputTopic, dead_letter_record};
@@ -85,16 +87,21 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// A pipeline with these settings.
-    pub fn new(settings: PipelineSettings) -> Pipeline {
-        let parser = Parser::new(settings.parse.clone());
+    /// A pipeline with these settings. Fails where a site rule is wrong.
+    pub fn new(settings: PipelineSettings) -> Result<Pipeline, SiteErrors> {
+        let parser = Parser::new(settings.parse.clone())?;
         let enricher = Enricher::new(settings.enrich.clone());
-        Pipeline { settings, parser, enricher }
+        Ok(Pipeline { settings, parser, enricher })
     }
 
     /// The rules of duplicates that it works by.
     pub fn rules(&self) -> &DedupeRules {
         &self.settings.dedupe
+    }
+
+    /// Explains why a record is parsed as it is; `None` for a withdrawal.
+    pub fn explain(&self, raw: &RawArticle) -> Result<Option<Explanation>, Refusal> {
+        self.parser.explain(raw)
     }
 
     /// Parses a record and makes its entry. What can fail fails here, before anything is in the log. A panic is a dead letter.

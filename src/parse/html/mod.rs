@@ -13,6 +13,7 @@ pub mod listing;
 pub mod media;
 pub mod meta;
 pub mod prune;
+pub mod ruled;
 pub mod tags;
 pub mod times;
 
@@ -25,12 +26,14 @@ use self::dom::{Dom, NodeId};
 use self::headline::Headlines;
 use self::json_ld::JsonLd;
 use self::meta::Meta;
+use self::ruled::Ruled;
 use self::times::{Search, Times};
 use crate::article::Refusal;
 use crate::article::input::Hints;
 use crate::article::parsed::{Access, Genre, Image, Link, Rights, TimeSource, Video};
 use crate::config::ParseSettings;
 use crate::parse::dates::DateContext;
+use crate::parse::sites::Rule;
 
 /// What is known of a page before it is read.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +48,24 @@ pub struct PageContext<'a> {
     pub hints: Option<&'a Hints>,
     /// For reading dates.
     pub dates: DateContext,
+    /// The rule of its site.
+    pub rule: Option<&'a Rule>,
+}
+
+/// What a page was read from, for those who ask why.
+pub struct Seen<'a> {
+    /// The pruned page.
+    pub dom: &'a Dom<'a>,
+    /// Its metadata.
+    pub meta: &'a Meta,
+    /// Its JSON-LD.
+    pub ld: &'a JsonLd,
+    /// What a feed said.
+    pub hints: &'a Hints,
+    /// Its blocks, and what the rules made of them.
+    pub proposal: &'a Proposal,
+    /// What its site's rule found.
+    pub ruled: &'a Ruled,
 }
 
 /// What a page says.
@@ -96,6 +117,11 @@ pub struct Page {
 
 /// Reads a page.
 pub fn read(page: &str, context: &PageContext, settings: &ParseSettings) -> Result<Page, Refusal> {
+    look(page, context, settings, |_, _| ()).map(|(page, ())| page)
+}
+
+/// Reads a page, and lets `show` see what it was read from.
+pub fn look<T>(page: &str, context: &PageContext, settings: &ParseSettings, show: impl FnOnce(&Page, &Seen) -> T) -> Result<(Page, T), Refusal> {
     let arena = Bump::new();
     let pruned = prune::prune(page, &arena, settings)?;
     let dom = &pruned.dom;
@@ -103,7 +129,7 @@ pub fn read(page: &str, context: &PageContext, settings: &ParseSettings) -> Resu
     let canonical = meta.link("canonical").or_else(|| meta.get(&["og:url"]));
     let own: Vec<&str> = context.url.into_iter().chain(canonical).collect();
     let ld = json_ld::read(&pruned.json_ld, &own);
-    Ok(assemble(dom, &meta, &ld, pruned.language.as_deref(), context))
+    Ok(assemble(dom, &meta, &ld, pruned.language.as_deref(), context, show))
 }
 
 /// What the body's rules and features make of a page, for the trainer of the trees.
@@ -124,30 +150,34 @@ fn clues<'a>(headlines: &'a Headlines, description: Option<&'a str>, ld: &'a Jso
     Clues { headline: headlines.headline.as_deref(), description, article_body: ld.body.as_deref().filter(|_| ld.has_article) }
 }
 
-fn assemble(dom: &Dom, meta: &Meta, ld: &JsonLd, lang: Option<&str>, context: &PageContext) -> Page {
+fn assemble<T>(dom: &Dom, meta: &Meta, ld: &JsonLd, lang: Option<&str>, context: &PageContext, show: impl FnOnce(&Page, &Seen) -> T) -> (Page, T) {
     let no_hints = Hints::default();
     let hints = context.hints.unwrap_or(&no_hints);
     let site = site_names(meta, ld, context);
-    let headlines = headline::choose(dom, meta, ld, &site, hints.title.as_deref());
-    let description = description(meta, ld);
-    let body = body::find(dom, &clues(&headlines, description.as_deref(), ld));
+    let ruled = context.rule.map(|rule| Ruled::read(dom, &rule.select, &context.dates)).unwrap_or_default();
+    let mut headlines = headline::choose(dom, meta, ld, &site, hints.title.as_deref());
+    ruled.set_headline(&mut headlines);
+    let description = ruled.description.clone().or_else(|| description(meta, ld));
+    let (body, proposal) = body::find(dom, &clues(&headlines, description.as_deref(), ld), &ruled.scope);
     let shown = shown_headline(dom, headlines.headline.as_deref());
     let text_start = body.ranges.first().map_or(body.root, |r| r.0);
     let text_end = body.ranges.last().map_or(dom.get(body.root).end, |r| r.1);
     let search = Search { dom, meta, ld, hints, url: context.url, context: &context.dates, headline: shown, root: body.root, text_start, text_end };
-    let times = search.run();
+    let mut times = search.run();
+    ruled.set_times(&mut times);
     let anchor = shown.unwrap_or(text_start);
     let near = (anchor.saturating_sub(40).min(body.root), (text_start + 40).min(dom.len()));
     let place = authors::Place { near, anchor, text: (text_start, text_end) };
     let mut authors = authors::choose(dom, meta, ld, place, &hints.authors, &site);
+    ruled.set_authors(&mut authors);
     let base = base_url(meta, context);
     for author in &mut authors.authors {
         author.url = author.url.take().and_then(|u| media::absolute(&u, base.as_ref()));
     }
-    let section = section(meta, ld, headlines.headline.as_deref(), hints);
+    let section = ruled.section.clone().or_else(|| section(meta, ld, headlines.headline.as_deref(), hints));
     let facts = listing::Facts { dom, meta, ld, url: context.url, says_when: says_when(&times), authors: authors.authors.len() };
     let list_row = listing::row(&facts, &body.counts, false).values;
-    Page {
+    let page = Page {
         genre: genre(ld, section.as_deref(), context.url),
         section,
         tags: tags_of(dom, meta, ld),
@@ -169,7 +199,9 @@ fn assemble(dom: &Dom, meta: &Meta, ld: &JsonLd, lang: Option<&str>, context: &P
         times,
         body,
         description,
-    }
+    };
+    let shown = show(&page, &Seen { dom, meta, ld, hints, proposal: &proposal, ruled: &ruled });
+    (page, shown)
 }
 
 /// A page whose metadata say when it was published is an article, whatever it looks like.

@@ -16,6 +16,7 @@ pub(crate) use head::{Label, label_in};
 use crate::article::parsed::{ParagraphKind, PublicationTime};
 
 use super::dates::DateContext;
+use super::explain::{Part, odds};
 
 /// What a flattened page holds.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,10 +39,65 @@ pub struct PlainPage {
 
 /// Reads a flattened page. `title` is a feed's headline, a candidate only.
 pub fn read(page: &str, title: Option<&str>, context: &DateContext) -> PlainPage {
+    look(page, title, context, |_| ()).0
+}
+
+/// Reads a flattened page, and tells the fate of each of its lines.
+pub(super) fn explain(page: &str, title: Option<&str>, context: &DateContext) -> (PlainPage, Vec<Part>) {
+    let (read, parts) = look(page, title, context, |seen| seen.parts());
+    (read, parts.unwrap_or_default())
+}
+
+/// What a page was read from.
+struct Seen<'a> {
+    judge: &'a judge::Page<'a>,
+    headline: Option<usize>,
+    byline: Option<usize>,
+    dates: Option<usize>,
+    /// The lines of the paragraphs.
+    kept: &'a HashMap<usize, ParagraphKind>,
+}
+
+impl Seen<'_> {
+    fn parts(&self) -> Vec<Part> {
+        let part = |(index, line): (usize, &lines::Line)| Part {
+            kept: self.kept.contains_key(&index),
+            why: self.why(index, line),
+            place: String::new(),
+            text: line.text.clone(),
+        };
+        self.judge.lines.iter().enumerate().map(part).collect()
+    }
+
+    fn why(&self, index: usize, line: &lines::Line) -> String {
+        let mut reasons: Vec<String> = Vec::new();
+        let mut add = |says: bool, text: &str| reasons.extend(says.then(|| text.to_owned()));
+        add(self.headline == Some(index), "the headline");
+        add(self.byline == Some(index), "the byline");
+        add(self.dates == Some(index), "the date");
+        add(line.is_related, "points to another article");
+        add(line.is_caption, "a caption");
+        add(line.is_ui, "a button or menu");
+        add(line.is_end, "ends an article");
+        add(line.is_comments, "begins comments");
+        add(line.is_boilerplate, "a standing phrase");
+        add(line.repeats > 1, "stands on the page more than once");
+        let is_out = self.judge.is_out(index);
+        match self.judge.row(index, false).filter(|_| !is_out) {
+            Some(row) => reasons.push(odds(judge::TREES.score(&row.values))),
+            None if reasons.is_empty() => reasons.push("far from the text".to_owned()),
+            None => {}
+        }
+        reasons.join(", ")
+    }
+}
+
+/// Reads a flattened page, and lets `show` see what it was read from; `None` where no line reads like an article.
+fn look<T>(page: &str, title: Option<&str>, context: &DateContext, show: impl FnOnce(&Seen) -> T) -> (PlainPage, Option<T>) {
     let lines = lines::of_page(page, context);
     let body = body::find(&lines);
     if body.is_empty() {
-        return PlainPage { boilerplate_ratio: if lines.is_empty() { 0.0 } else { 1.0 }, ..PlainPage::default() };
+        return (PlainPage { boilerplate_ratio: if lines.is_empty() { 0.0 } else { 1.0 }, ..PlainPage::default() }, None);
     }
     let headline = head::headline(&lines, &body, title);
     // What stands before a headline within the run was a notice of the site.
@@ -50,24 +106,25 @@ pub fn read(page: &str, title: Option<&str>, context: &DateContext) -> PlainPage
     let byline = head::byline(&lines, headline, &body);
     let top = [headline, dates.line].into_iter().flatten().filter(|i| *i < body.start).min();
     let proposal = body::paragraphs(&lines, &body, headline);
-    let kept = judge::Page::new(&lines, &body, headline, proposal.iter().map(|(i, _)| *i)).keep(&judge::TREES);
+    let judge = judge::Page::new(&lines, &body, headline, proposal.iter().map(|(i, _)| *i));
+    let judged = judge.keep(&judge::TREES);
     let kinds: HashMap<usize, ParagraphKind> = proposal.iter().copied().collect();
-    let paragraphs: Vec<(ParagraphKind, String)> = if kept.is_empty() {
-        proposal.iter().map(|(i, kind)| (*kind, lines[*i].text.clone())).collect()
-    } else {
-        kept.iter().map(|i| (kinds.get(i).copied().unwrap_or(ParagraphKind::Paragraph), lines[*i].text.clone())).collect()
-    };
+    let kind = |i: usize| (i, kinds.get(&i).copied().unwrap_or(ParagraphKind::Paragraph));
+    let kept: Vec<(usize, ParagraphKind)> = if judged.is_empty() { proposal } else { judged.into_iter().map(kind).collect() };
+    let paragraphs: Vec<(ParagraphKind, String)> = kept.iter().map(|(i, kind)| (*kind, lines[*i].text.clone())).collect();
+    let shown = show(&Seen { judge: &judge, headline, byline, dates: dates.line, kept: &kept.iter().copied().collect() });
     let all: usize = lines.iter().map(|l| l.length).sum();
-    let kept: usize = paragraphs.iter().map(|(_, text)| text.chars().count()).sum();
-    PlainPage {
+    let kept_length: usize = paragraphs.iter().map(|(_, text)| text.chars().count()).sum();
+    let read = PlainPage {
         headline: headline.map(|i| lines[i].text.clone()),
         section: top.and_then(|top| head::section(&lines, top)),
         byline: byline.map(|i| lines[i].text.clone()),
         published: dates.published,
         modified: dates.modified,
         paragraphs,
-        boilerplate_ratio: share(all.saturating_sub(kept), all),
-    }
+        boilerplate_ratio: share(all.saturating_sub(kept_length), all),
+    };
+    (read, Some(shown))
 }
 
 /// What the trainer of the trees is shown of a page.

@@ -88,13 +88,22 @@ pub fn propose(dom: &Dom, clues: &Clues, with_names: bool) -> Proposal {
     Proposal { blocks, kept, rows, names, root, headline, barred, support }
 }
 
-/// Finds the body of a page.
-pub fn find(dom: &Dom, clues: &Clues) -> Body {
+/// What a site's rule says of where the text stands: nodes whose subtrees are text, and nodes whose subtrees never are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scope {
+    /// Text, all of it; none where the rule does not say.
+    pub text: Vec<NodeId>,
+    /// Never text.
+    pub dropped: Vec<NodeId>,
+}
+
+/// Finds the body of a page, and returns what was proposed too.
+pub fn find(dom: &Dom, clues: &Clues, scope: &Scope) -> (Body, Proposal) {
     let proposal = propose(dom, clues, false);
-    let mut body = settle::settle(&proposal, &settle::TREES);
+    let mut body = settle::settle_within(dom, &proposal, &settle::TREES, scope);
     body.counts = listing::counts(dom, &proposal.blocks, &body.kept);
     body.root = settle::root(dom, proposal.root, &body.ranges);
-    body
+    (body, proposal)
 }
 
 /// How sure it is, from what can be counted: length, running text among what was kept, agreement with JSON-LD.

@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 
 use super::blocks::{self, Block, ends_sentence};
 use super::features::Seen;
-use super::{Body, Proposal, choose, clean, confidence};
+use super::{Body, Proposal, Scope, choose, clean, confidence};
 use crate::article::parsed::{Extractor, ParagraphKind};
+use crate::parse::html::classes::Kind;
 use crate::parse::html::dom::{Dom, NodeId};
 use crate::parse::trees::Trees;
 
@@ -19,8 +20,25 @@ const KEEP: i32 = 0;
 
 /// Decides the body of a page.
 pub fn settle(proposal: &Proposal, trees: &Trees) -> Body {
+    laid_out(proposal, judge(proposal, trees), false)
+}
+
+/// Decides the body of a page whose site's rule says where text stands; where its nodes hold none, the trees decide as ever.
+pub fn settle_within(dom: &Dom, proposal: &Proposal, trees: &Trees, scope: &Scope) -> Body {
+    let within = |nodes: &[NodeId], block: &Block| nodes.iter().any(|node| dom.holds(*node, block.first));
     let blocks = &proposal.blocks;
-    let kept = judge(proposal, trees);
+    let is_text = |block: &Block| within(&scope.text, block) && block.cut != Some(Kind::Hidden) && !is_headline(proposal, block);
+    let mut kept: Vec<usize> = (0..blocks.len()).filter(|index| is_text(&blocks[*index])).collect();
+    let is_ruled = !kept.is_empty();
+    if !is_ruled {
+        kept = judge(proposal, trees);
+    }
+    kept.retain(|index| !within(&scope.dropped, &blocks[*index]));
+    laid_out(proposal, kept, is_ruled)
+}
+
+fn laid_out(proposal: &Proposal, kept: Vec<usize>, is_ruled: bool) -> Body {
+    let blocks = &proposal.blocks;
     let mut body = Body { root: proposal.root, ..Body::default() };
     for index in &kept {
         let block = &blocks[*index];
@@ -28,9 +46,10 @@ pub fn settle(proposal: &Proposal, trees: &Trees) -> Body {
         body.paragraphs.push((kind, block.text.clone()));
         body.ranges.push((block.first, block.last + 1));
     }
-    body.extractor = Some(Extractor::Generic);
+    body.extractor = Some(if is_ruled { Extractor::SiteRule } else { Extractor::Generic });
     let found: usize = kept.iter().map(|i| blocks[*i].chars).sum();
-    if let Some(support) = &proposal.support
+    if !is_ruled
+        && let Some(support) = &proposal.support
         && support.is_better_than(found, &body.paragraphs)
     {
         body.paragraphs = support.paragraphs();
@@ -71,14 +90,17 @@ pub fn barred(seen: &Seen) -> Vec<bool> {
 /// The blocks that the trees keep.
 fn judge(proposal: &Proposal, trees: &Trees) -> Vec<usize> {
     let scores: Vec<i32> = proposal.rows.iter().map(|row| if row.is_empty() { i32::MIN } else { trees.score(row) }).collect();
-    let is_headline = |block: &Block| block.chars < 600 && !proposal.headline.is_empty() && choose::fold(&block.text) == proposal.headline;
     let mut kept: Vec<usize> =
-        (0..scores.len()).filter(|index| scores[*index] >= KEEP && !proposal.barred[*index] && !is_headline(&proposal.blocks[*index])).collect();
+        (0..scores.len()).filter(|index| scores[*index] >= KEEP && !proposal.barred[*index] && !is_headline(proposal, &proposal.blocks[*index])).collect();
     if kept.is_empty() {
         kept.clone_from(&proposal.kept);
     }
     clean::drop_repeated(&proposal.blocks, &mut kept);
     kept
+}
+
+fn is_headline(proposal: &Proposal, block: &Block) -> bool {
+    block.chars < 600 && !proposal.headline.is_empty() && choose::fold(&block.text) == proposal.headline
 }
 
 /// The container of what was kept: the rules' own, unless most of the text stands outside of it.

@@ -1,0 +1,91 @@
+//! Why a page was read as it was, for a person at a terminal: fields with their sources, then blocks or lines with their fate.
+
+use std::io::Write;
+
+use anstyle::Style;
+use copydesk::article::Refusal;
+use copydesk::parse::explain::{Explanation, Field, Part};
+
+use super::pretty::{BAD, DIM, GOOD, Pretty, STRONG, printable};
+
+/// Characters of a source's or a block's text that are shown.
+const SHOWN: usize = 100;
+
+/// Prints an explanation below its event. What a page that can't be read says of itself is in the event already.
+pub fn print(pretty: Pretty, out: &mut impl Write, explained: &Result<Option<Explanation>, Refusal>) -> std::io::Result<()> {
+    let Ok(Some(explanation)) = explained else { return Ok(()) };
+    for field in explanation.fields.iter().filter(|field| field.chosen.is_some() || !field.said.is_empty()) {
+        print_field(pretty, out, field)?;
+    }
+    let kept = explanation.parts.iter().filter(|part| part.kept).count();
+    writeln!(out, "{}", pretty.styled(STRONG, &format!("{kept} of {} parts of the page are text", explanation.parts.len())))?;
+    explanation.parts.iter().try_for_each(|part| print_part(pretty, out, part))?;
+    writeln!(out)
+}
+
+fn print_field(pretty: Pretty, out: &mut impl Write, field: &Field) -> std::io::Result<()> {
+    let chosen = field.chosen.as_deref().map_or_else(|| "nothing".to_owned(), shown);
+    writeln!(out, "{} {}", pretty.styled(STRONG, &format!("{:<11}", field.name)), pretty.styled(STRONG, &chosen))?;
+    for said in &field.said {
+        let (mark, style) = if said.agrees { ("✓", GOOD) } else { ("·", DIM) };
+        writeln!(out, "            {} {} {}", pretty.styled(style, mark), pretty.styled(DIM, &format!("{:<10}", said.source)), shown(&said.text))?;
+    }
+    Ok(())
+}
+
+fn print_part(pretty: Pretty, out: &mut impl Write, part: &Part) -> std::io::Result<()> {
+    let (mark, style, text) = if part.kept { ("+", GOOD, Style::new()) } else { ("-", BAD, DIM) };
+    writeln!(out, "{} {}", pretty.styled(style, mark), pretty.styled(text, &shown(&part.text)))?;
+    let place = printable(&part.place, ' ');
+    let why: Vec<&str> = [place.as_str(), part.why.as_str()].into_iter().filter(|text| !text.is_empty()).collect();
+    if why.is_empty() { Ok(()) } else { writeln!(out, "    {}", pretty.styled(DIM, &why.join(": "))) }
+}
+
+/// The beginning of a text on one line.
+fn shown(text: &str) -> String {
+    let text = printable(text, ' ');
+    match text.char_indices().nth(SHOWN) {
+        Some((cut, _)) => format!("{} …", text[..cut].trim_end()),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use copydesk::parse::explain::Said;
+
+    use super::*;
+
+    #[test]
+    fn an_explanation_is_printed() {
+        let said = |source, text: &str, agrees| Said { source, text: text.to_owned(), agrees };
+        let explanation = Explanation {
+            fields: vec![
+                Field {
+                    name: "headline",
+                    chosen: Some("Ferry back".into()),
+                    said: vec![said("h1", "Ferry back", true), said("title", "Ferry \u{1b}[1mback | N", false)],
+                },
+                Field { name: "section", chosen: None, said: Vec::new() },
+            ],
+            parts: vec![
+                Part { kept: true, why: "trees +1.20".into(), place: "div.story > p".into(), text: "The ferry is back.".into() },
+                Part { kept: false, why: "a menu".into(), place: String::new(), text: "Home".into() },
+            ],
+        };
+        let mut out = Vec::new();
+        print(Pretty { colour: false, whole_text: true }, &mut out, &Ok(Some(explanation))).unwrap();
+        let lines = [
+            "headline    Ferry back",
+            "            ✓ h1         Ferry back",
+            "            · title      Ferry [1mback | N",
+            "1 of 2 parts of the page are text",
+            "+ The ferry is back.",
+            "    div.story > p: trees +1.20",
+            "- Home",
+            "    a menu",
+            "\n",
+        ];
+        assert_eq!(String::from_utf8(out).unwrap(), lines.join("\n"));
+    }
+}

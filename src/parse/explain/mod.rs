@@ -1,0 +1,101 @@
+//! Why a page was read as it was: for each field what each source says and which agree with the choice, for each block or line whether
+//! it was kept and why. For a person (`copydesk extract --explain`).
+//!
+//! It only looks at what the parse itself made of the page ([`html::look`], [`plain::explain`]); it must never decide anything.
+
+mod page;
+
+use super::dates::DateContext;
+use super::html::{self, PageContext};
+use super::plain;
+use crate::article::Refusal;
+use crate::article::input::Hints;
+use crate::config::ParseSettings;
+
+/// Why a page was read as it was.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Explanation {
+    /// The fields in the order of an event.
+    pub fields: Vec<Field>,
+    /// The blocks of the page, or the lines of a flattened one, in their order.
+    pub parts: Vec<Part>,
+}
+
+/// A field.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// Its name in the event.
+    pub name: &'static str,
+    /// What was chosen.
+    pub chosen: Option<String>,
+    /// What the sources say.
+    pub said: Vec<Said>,
+}
+
+/// What a source says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Said {
+    /// The source.
+    pub source: &'static str,
+    /// What it says.
+    pub text: String,
+    /// It says what was chosen.
+    pub agrees: bool,
+}
+
+/// A block or line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// It is text of the article.
+    pub kept: bool,
+    /// Why, or why not.
+    pub why: String,
+    /// Where it stands: the elements around it; empty for a line.
+    pub place: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl Field {
+    fn new(name: &'static str, chosen: Option<&str>) -> Field {
+        Field { name, chosen: chosen.map(str::to_owned), said: Vec::new() }
+    }
+
+    /// Adds what a source says, if it says anything; `agrees` compares it with the choice.
+    fn add(&mut self, source: &'static str, text: Option<&str>, agrees: impl Fn(&str, &str) -> bool) {
+        let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return };
+        let agrees = self.chosen.as_deref().is_some_and(|chosen| agrees(text, chosen));
+        self.said.push(Said { source, text: text.to_owned(), agrees });
+    }
+}
+
+/// A score of the trained trees as a person reads it: log-odds.
+pub(super) fn odds(score: i32) -> String {
+    format!("trees {:+.2}", f64::from(score) / f64::from(super::trees::SCALE))
+}
+
+/// Explains an HTML page.
+pub fn of_html(page: &str, context: &PageContext, settings: &ParseSettings) -> Result<Explanation, Refusal> {
+    let (_, explanation) = html::look(page, context, settings, |page, seen| page::explain(page, seen, &context.dates))?;
+    Ok(explanation)
+}
+
+/// Explains a flattened page.
+pub fn of_text(page: &str, hints: &Hints, context: &DateContext) -> Explanation {
+    let (read, parts) = plain::explain(page, hints.title.as_deref(), context);
+    let time = |time: &Option<crate::article::parsed::PublicationTime>| time.as_ref().map(|t| t.value.clone());
+    let raw = |time: &Option<crate::article::parsed::PublicationTime>| time.as_ref().and_then(|t| t.raw.clone());
+    let mut fields = Vec::new();
+    let mut field = |name, chosen: Option<String>, shown: Option<String>, fed: Option<&str>| {
+        let mut field = Field::new(name, chosen.as_deref());
+        field.add("line", shown.as_deref(), |_, _| true);
+        field.add("hint", fed, |text, chosen| text == chosen);
+        fields.push(field);
+    };
+    field("headline", read.headline.clone(), read.headline.clone(), hints.title.as_deref());
+    field("byline", read.byline.clone(), read.byline.clone(), None);
+    field("section", read.section.clone(), read.section.clone(), hints.section.as_deref());
+    field("published", time(&read.published), raw(&read.published), hints.published.as_deref());
+    field("modified", time(&read.modified), raw(&read.modified), None);
+    Explanation { fields, parts }
+}

@@ -1,0 +1,78 @@
+//! What any input must bear, whatever its bytes: no panic, bounds kept, the same answer twice. One function for each part that reads foreign bytes.
+//!
+//! Shared by the fuzz targets (`fuzz/`) and the test that replays their seeds and findings (`tests/seeds.rs`).
+
+use copydesk::article::{Millis, Origin, RawArticle};
+use copydesk::config::ParseSettings;
+use copydesk::parse::dates::{self, DateContext};
+use copydesk::parse::{Parsed, Parser, html, plain};
+
+/// The day on which all inputs were fetched.
+const FETCHED: &str = "2026-06-01T00:00:00Z";
+/// Milliseconds that a date may lie after the fetch: the day that zones and clocks differ by, and a zone's offset.
+const AFTER: i64 = 40 * 3600 * 1000;
+
+/// The parts by the names of their targets.
+pub const PARTS: [(&str, fn(&[u8])); 5] = [("decode", decode), ("html", html), ("json_ld", json_ld), ("dates", dates), ("text", text)];
+
+/// A record: the first line tells its headers, the rest is the value.
+pub fn decode(data: &[u8]) {
+    let (head, value) = data.iter().position(|b| *b == b'\n').map_or((&[][..], data), |at| (&data[..at], &data[at + 1..]));
+    let head = String::from_utf8_lossy(head);
+    let headers = head.split(';').filter_map(|pair| pair.split_once('='));
+    let headers = headers.map(|(name, value)| (name.trim().to_owned(), Some(value.trim().as_bytes().to_vec()))).collect();
+    parse(value, headers);
+}
+
+/// A page.
+pub fn html(data: &[u8]) {
+    parse(data, vec![("content-type".to_owned(), Some(b"text/html".to_vec())), ("url".to_owned(), Some(b"https://news.example/2026/05/a-story".to_vec()))]);
+}
+
+/// A script of JSON-LD.
+pub fn json_ld(data: &[u8]) {
+    let script = String::from_utf8_lossy(data);
+    let read = html::json_ld::read(&[&script], &["https://news.example/story"]);
+    assert_eq!(format!("{read:?}"), format!("{:?}", html::json_ld::read(&[&script], &["https://news.example/story"])));
+}
+
+/// A text in which a date may stand.
+pub fn dates(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    for (country, language) in [(None, None), (Some("US"), Some("en")), (Some("IR"), Some("fa")), (Some("TH"), Some("th"))] {
+        let own = |part: Option<&str>| part.map(str::to_owned);
+        let context = DateContext { fetched_at: Millis::parse(FETCHED), country: own(country), language: own(language), ..DateContext::default() };
+        let Some(span) = dates::find_date_span(&text, &context) else { continue };
+        assert!(text.get(span.start..span.end).is_some_and(|found| !found.is_empty()), "{span:?}");
+        if let Some(time) = dates::publication_time(&span.found, copydesk::article::parsed::TimeSource::Visible, &context) {
+            let instant = dates::instant(&time).expect("a publication time is an instant");
+            assert!(instant.0 <= Millis::parse(FETCHED).expect("a time").0 + AFTER, "{time:?} lies in the future");
+        }
+    }
+}
+
+/// A flattened page.
+pub fn text(data: &[u8]) {
+    let page = String::from_utf8_lossy(data);
+    let context = DateContext { fetched_at: Millis::parse(FETCHED), ..DateContext::default() };
+    let read = plain::read(&page, None, &context);
+    assert_eq!(read, plain::read(&page, None, &context));
+    assert!((0.0..=1.0).contains(&read.boilerplate_ratio));
+    parse(data, vec![("content-type".to_owned(), Some(b"text/plain".to_vec()))]);
+}
+
+fn parse(value: &[u8], mut headers: Vec<(String, Option<Vec<u8>>)>) {
+    headers.push(("fetched-at".to_owned(), Some(FETCHED.as_bytes().to_vec())));
+    let origin = Origin { topic: "raw".into(), partition: 0, offset: 0 };
+    let raw = RawArticle { origin, timestamp: -1, key: None, value: Some(value.to_vec()), headers };
+    let parser = Parser::new(ParseSettings::default()).expect("the built-in rules are sound");
+    let first = parser.parse(&raw);
+    assert_eq!(format!("{first:?}"), format!("{:?}", parser.parse(&raw)), "the same record gives the same article");
+    let Ok(Parsed::Article(article)) = first else { return };
+    let content = &article.content;
+    let length = content.text.as_deref().map_or(0, |text| text.chars().count());
+    assert_eq!(content.character_count as usize, length);
+    for paragraph in &content.paragraphs {
+        assert!(paragraph.start < paragraph.end && paragraph.end as usize <= length, "{paragraph:?} of {length} characters");
+    }
+}
