@@ -16,7 +16,7 @@ use crate::text::url::{credible_canonical, normalize, registrable_domain};
 /// Makes the article or withdrawal of a decoded record.
 pub fn assemble(raw: &RawArticle, mut input: Input, settings: &ParseSettings, sites: &Sites) -> Result<Parsed, Refusal> {
     let rule = rule_of(&input, sites);
-    let (article_id, source, zone) = identify(raw, &mut input, rule);
+    let (article_id, source, zone) = identify(raw, &mut input, sites);
     let context = date_context(&input, &source, zone);
     let body = std::mem::take(&mut input.body);
     match body {
@@ -35,7 +35,7 @@ pub fn assemble(raw: &RawArticle, mut input: Input, settings: &ParseSettings, si
 /// Explains why a page is read as it is: the same steps as [`assemble`], up to what the page says.
 pub fn explain(raw: &RawArticle, mut input: Input, settings: &ParseSettings, sites: &Sites) -> Result<Option<Explanation>, Refusal> {
     let rule = rule_of(&input, sites);
-    let (_, source, zone) = identify(raw, &mut input, rule);
+    let (_, source, zone) = identify(raw, &mut input, sites);
     let context = date_context(&input, &source, zone);
     let body = std::mem::take(&mut input.body);
     match body {
@@ -62,7 +62,8 @@ fn rule_of<'s>(input: &Input, sites: &'s Sites) -> Option<&'s Rule> {
 }
 
 /// The article's name, its source as far as the record tells it, and the zone of times that the page prints without one.
-fn identify(raw: &RawArticle, input: &mut Input, rule: Option<&Rule>) -> (ArticleId, Source, Option<String>) {
+fn identify(raw: &RawArticle, input: &mut Input, sites: &Sites) -> (ArticleId, Source, Option<String>) {
+    let rule = rule_of(input, sites);
     let address = input.url.as_deref().or(input.final_url.as_deref());
     let normalized_url = address.and_then(normalize);
     let article_id = match &normalized_url {
@@ -76,9 +77,9 @@ fn identify(raw: &RawArticle, input: &mut Input, rule: Option<&Rule>) -> (Articl
     let row = said
         .domain
         .as_deref()
-        .and_then(publishers::publisher_of)
-        .or_else(|| host.as_deref().and_then(publishers::publisher_of))
-        .or_else(|| domain.as_deref().and_then(publishers::publisher_of));
+        .and_then(|host| sites.publisher(host))
+        .or_else(|| host.as_deref().and_then(|host| sites.publisher(host)))
+        .or_else(|| domain.as_deref().and_then(|host| sites.publisher(host)));
     let of_host = host.as_deref().or(said.domain.as_deref()).and_then(publishers::country_of_host);
     let country = said
         .country

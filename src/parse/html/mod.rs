@@ -30,7 +30,7 @@ use self::ruled::Ruled;
 use self::times::{Search, Times};
 use crate::article::Refusal;
 use crate::article::input::Hints;
-use crate::article::parsed::{Access, Genre, Image, Link, Rights, TimeSource, Video};
+use crate::article::parsed::{Access, Extractor, Genre, Image, Link, Rights, TimeSource, Video};
 use crate::config::ParseSettings;
 use crate::parse::dates::DateContext;
 use crate::parse::sites::Rule;
@@ -191,7 +191,8 @@ fn assemble<T>(dom: &Dom, meta: &Meta, ld: &JsonLd, lang: Option<&str>, context:
         publisher: ld.publisher.as_ref().map(|p| p.name.clone()).or_else(|| meta.get(&["og:site_name", "application-name", "dc.publisher"]).map(str::to_owned)),
         training_opt_out: training_opt_out(meta),
         broken_json_ld: ld.broken,
-        is_list: listing::is_list(&facts, &body.counts, &list_row),
+        // Where its site's rule found the text of an article, it is one.
+        is_list: body.extractor != Some(Extractor::SiteRule) && listing::is_list(&facts, &body.counts, &list_row),
         never_a_list: listing::is_safe(&facts),
         list_row,
         headlines,

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use xxhash_rust::xxh3::xxh3_64;
 
 use self::selector::Selector;
+use super::publishers::{PublisherRow, publisher_of};
 use crate::config::ParseSettings;
 
 /// The rules of the binary: file names and texts.
@@ -86,6 +87,8 @@ impl std::error::Error for SiteErrors {}
 pub struct Sites {
     by_domain: BTreeMap<String, Arc<Rule>>,
     hash: u64,
+    /// Whether anything is known of a publisher beforehand, the table of publishers too.
+    known: bool,
 }
 
 impl Sites {
@@ -96,6 +99,7 @@ impl Sites {
         if !settings.site_rules {
             return Ok(sites);
         }
+        sites.known = true;
         let mut errors = Vec::new();
         for (file, text) in BUILT_IN {
             sites.add(file, text, &mut errors);
@@ -125,6 +129,11 @@ impl Sites {
             }
             rest = rest.split_once('.')?.1;
         }
+    }
+
+    /// The row of a host in the table of publishers; none without site rules, since it is knowledge of single sites too.
+    pub fn publisher(&self, host: &str) -> Option<&'static PublisherRow> {
+        publisher_of(host).filter(|_| self.known)
     }
 
     /// Over the operator's own rules; 0 where there are none. The built-in ones are part of the binary's tables.
