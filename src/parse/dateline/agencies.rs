@@ -55,6 +55,8 @@ impl Agencies {
     /// The agency that a text names and nothing else: `Reuters`, `ТАСС`, `dpa/AFP` (the first of them).
     pub(super) fn named(&self, text: &str) -> Option<&'static str> {
         let name = text.trim().trim_matches(['(', ')', '[', ']', '.', ',', ' ', '/', '©']);
+        // "/Корр. БЕЛТА/": the agency's correspondent.
+        let name = ["Корр. ", "корр. ", "Corr. "].iter().find_map(|word| name.strip_prefix(word)).unwrap_or(name);
         if let Some(agency) = self.by_name.get(&fold(name)) {
             return Some(agency);
         }

@@ -90,7 +90,16 @@ fn in_brackets(text: &str, context: &DateContext) -> Option<Parts> {
     let has_equals = inner.contains(['=', '＝']);
     let agency = cells.iter().skip(1).find_map(|cell| AGENCIES_TABLE.named(cell));
     let date = cells.iter().skip(1).find_map(|cell| date_or_day(cell, context)).map(|(date, _)| date);
-    let place = cells.first().filter(|_| cells.len() >= 2)?;
+    if let [alone] = cells[..] {
+        return place_and_agency(alone).map(|(place, agency)| Parts {
+            place: Some(place),
+            date: None,
+            agency: Some(agency),
+            raw_end: at,
+            end: after_reporters(text, at),
+        });
+    }
+    let place = cells.first()?;
     let place = place_of(place).or_else(|| place.chars().all(is_hangul).then(|| (*place).to_owned()))?;
     // "【写真＝…】" and "【速報】" are no datelines: an equal sign, or an agency, must stand there.
     let is_photo = ["写真", "사진", "그래픽"].iter().any(|word| inner.contains(word));
@@ -99,6 +108,12 @@ fn in_brackets(text: &str, context: &DateContext) -> Option<Parts> {
     }
     let end = korean_reporter(text, at).unwrap_or_else(|| after_reporters(text, at));
     Some(Parts { place: Some(place), date, agency: agency.map(str::to_owned), raw_end: at, end })
+}
+
+/// `神戸共同`: place and agency with nothing between.
+fn place_and_agency(run: &str) -> Option<(String, String)> {
+    let cuts = run.char_indices().map(|(at, _)| at).skip(2);
+    cuts.filter_map(|at| Some((place_of(&run[..at])?, AGENCIES_TABLE.named(&run[at..])?.to_owned()))).next()
 }
 
 fn is_hangul(c: char) -> bool {

@@ -150,6 +150,9 @@ impl<'a> Reader<'a> {
             let word = &self.head[at..word_end];
             let Some(first) = word.chars().next() else { break };
             let is_name = first.is_uppercase() || is_caseless(first);
+            if end.is_some() && self.led_date(at).is_some() {
+                break;
+            }
             if !(is_name || end.is_some() && is_particle(word)) || self.is_month(word) {
                 break;
             }
@@ -176,6 +179,14 @@ impl<'a> Reader<'a> {
         let rest = self.rest();
         let trimmed = rest.trim_start_matches([',', ' ', '\u{a0}', '،']);
         self.at += rest.len() - trimmed.len();
+        if let Some(at) = self.led_date(self.at) {
+            self.at = at;
+        }
+        if let Some(dash) = dash_at(trimmed) {
+            // "القاهرة - 5 مارس (أ ف ب) -"
+            let at = self.head.len() - trimmed[dash..].trim_start().len();
+            self.at = if self.date_at(at).is_some() { at } else { self.at };
+        }
         if let Some(after) = trimmed.strip_prefix('/') {
             // "МОСКВА / 17 мая"; the slash of "/ТАСС/" is the agency's.
             let at = self.head.len() - after.trim_start().len();
@@ -187,6 +198,15 @@ impl<'a> Reader<'a> {
                 self.at = self.head.len() - after.trim_start().len();
             }
         }
+    }
+
+    /// Where a date begins that a word leads in: "le 16 mai", "ngày 16/5", "في 5 مارس".
+    fn led_date(&self, at: usize) -> Option<usize> {
+        const LEADS: [&str; 9] = ["le", "el", "den", "am", "em", "på", "ngày", "في", "on"];
+        let rest = &self.head[at..];
+        let after = LEADS.iter().find_map(|lead| rest.strip_prefix(lead)?.strip_prefix(' '))?;
+        let at = self.head.len() - after.trim_start().len();
+        self.date_at(at).map(|_| at)
     }
 
     fn date_at(&self, at: usize) -> Option<(PrintedDate, usize)> {
@@ -242,8 +262,8 @@ impl<'a> Reader<'a> {
             self.at += 1 + end + 1;
             return Some(Agency { name: known.unwrap_or(name), is_known: known.is_some() });
         }
-        // "- РИА Новости.", "– BelTA –"
-        let dash = dash_at(rest).unwrap_or(0);
+        // "- РИА Новости.", "– BelTA –", "16 травня. УКРІНФОРМ."
+        let dash = dash_at(rest).or_else(|| rest.starts_with(". ").then_some(1)).unwrap_or(0);
         let after = rest[dash..].trim_start();
         if let Some((name, length)) = AGENCIES_TABLE.at_start(after) {
             let end = self.head.len() - after.len() + length;
@@ -262,8 +282,8 @@ impl<'a> Reader<'a> {
         let after_brackets = self.head[..self.at].ends_with([')', '/', ']']);
         let after_date = self.head[..self.at].ends_with(|c: char| c.is_alphanumeric() || c == '.');
         let spaced = self.rest().starts_with([' ', '\u{a0}']);
-        let had_stop = self.rest().starts_with('.');
-        let rest = self.rest().trim_start_matches([' ', '\u{a0}', '.', ',']);
+        let had_stop = self.rest().starts_with(['.', '।']);
+        let rest = self.rest().trim_start_matches([' ', '\u{a0}', '.', ',', '।']);
         let at = self.head.len() - rest.len();
         if let Some(dash) = dash_at(rest) {
             let next_is_space = rest[dash..].starts_with([' ', '\u{a0}']);
@@ -337,7 +357,9 @@ fn dash_at(text: &str) -> Option<usize> {
 }
 
 fn word_length(text: &str) -> usize {
-    let is_inner = |c: char| c.is_alphanumeric() || matches!(c, '-' | '\'' | '’' | '.') || u32::from(c) >> 8 == 0x03;
+    // Combining marks belong to their letters: accents, and the signs of India's scripts but for their full stops.
+    let is_mark = |c: char| matches!(u32::from(c), 0x0300..=0x03FF | 0x0900..=0x0963 | 0x0966..=0x0DFF);
+    let is_inner = |c: char| c.is_alphanumeric() || matches!(c, '-' | '\'' | '’' | '.') || is_mark(c);
     let end = text.find(|c: char| !is_inner(c)).unwrap_or(text.len());
     let word = &text[..end];
     // A full stop belongs to an abbreviation ("N.Y.", "St.", "Mass."), else it ends the dateline.
@@ -410,7 +432,9 @@ fn capitalise(word: &str, out: &mut String) {
         } else {
             let mut chars = part.chars();
             out.extend(chars.next());
-            lower(chars.as_str(), part.contains(['İ', 'Ğ', 'Ş']), out);
+            // Romanian writes Ş too.
+            let is_turkish = part.contains(['İ', 'Ğ']) || part.contains('Ş') && !bare.ends_with("ŞTI");
+            lower(chars.as_str(), is_turkish, out);
         }
         begins = part.ends_with('/');
     }

@@ -54,6 +54,15 @@ fn habits_of_many_languages() {
         ("FARGO, N.D. – Shares fell on Monday for the third day.", "Fargo, N.D.|||FARGO, N.D.|Shares fell on Monday for the third day."),
         ("VIENNA/THE HAGUE, May 15 (Reuters) - Shares fell.", "Vienna/The Hague|2022-05-15|Reuters|VIENNA/THE HAGUE, May 15 (Reuters)|Shares fell."),
         ("HILO, Hawaii (IslandNews) - Shares fell.", "Hilo, Hawaii||IslandNews|HILO, Hawaii (IslandNews)|Shares fell."),
+        ("Paris, le 16 mai 2022 (AFP) — Le train part.", "Paris|2022-05-16|AFP|Paris, le 16 mai 2022 (AFP)|Le train part."),
+        ("Roma, 16 mag. (askanews) - Il treno.", "Roma|2022-05-16|askanews|Roma, 16 mag. (askanews)|Il treno."),
+        ("Київ. 16 травня. УКРІНФОРМ. Потяг прибув.", "Київ|2022-05-16|Ukrinform|Київ. 16 травня. УКРІНФОРМ|Потяг прибув."),
+        ("ГОМЕЛЬ, 17 мая /Корр. БЕЛТА/. Поезд.", "Гомель|2022-05-17|BelTA|ГОМЕЛЬ, 17 мая /Корр. БЕЛТА/|Поезд."),
+        ("लखनऊ, 16 मई (भाषा)। पुल खुला।", "लखनऊ|2022-05-16|PTI|लखनऊ, 16 मई (भाषा)|पुल खुला।"),
+        ("नयी दिल्ली, 16 मई (भाषा) पुल खुला।", "नयी दिल्ली|2022-05-16|PTI|नयी दिल्ली, 16 मई (भाषा)|पुल खुला।"),
+        ("القاهرة - 16 مايو (أ ف ب) - وصل القطار", "القاهرة|2022-05-16|AFP|القاهرة - 16 مايو (أ ف ب)|وصل القطار"),
+        ("القاهرة في 16 مايو /قنا/ وصل القطار", "القاهرة|2022-05-16|QNA|القاهرة في 16 مايو /قنا/|وصل القطار"),
+        ("BUCUREŞTI (Agerpres) - Trenul.", "Bucureşti||Agerpres|BUCUREŞTI (Agerpres)|Trenul."),
         ("القاهرة (رويترز) - وصل القطار", "القاهرة||Reuters|القاهرة (رويترز)|وصل القطار"),
     ]);
 }

@@ -9,7 +9,7 @@ const SECOND: &str = "“We have waited long enough,” said the mayor, who had 
 const THIRD: &str = "Work is to begin in spring and to take two years; the bridge will carry a tram line, two lanes of traffic and a path for cyclists.";
 
 fn body_of(page: &str, clues: &Clues) -> Body {
-    find(&Dom::parse(page, &Bump::new()), clues)
+    find(&Dom::parse(page, &Bump::new()), clues, &Scope::default()).0
 }
 
 fn texts(page: &str) -> Vec<String> {
