@@ -9,6 +9,7 @@ pub mod decode;
 pub mod html;
 pub mod plain;
 pub mod publishers;
+mod quick;
 pub mod trees;
 mod vocabulary;
 

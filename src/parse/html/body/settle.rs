@@ -17,10 +17,16 @@ pub static TREES: LazyLock<Trees> = LazyLock::new(|| Trees::read(include_str!(".
 /// A block is kept from this score on: even odds.
 const KEEP: i32 = 0;
 
-/// Decides the body of a page.
+/// Decides the body of a page by the rows of its proposal.
 pub fn settle(proposal: &Proposal, trees: &Trees) -> Body {
+    let scores: Vec<Option<i32>> = proposal.rows.iter().map(|row| (!row.is_empty()).then(|| trees.score(row))).collect();
+    settle_by(proposal, &scores)
+}
+
+/// Decides the body of a page by the scores of its blocks.
+pub(super) fn settle_by(proposal: &Proposal, scores: &[Option<i32>]) -> Body {
     let blocks = &proposal.blocks;
-    let kept = judge(proposal, trees);
+    let kept = judge(proposal, scores);
     let mut body = Body { root: proposal.root, ..Body::default() };
     for index in &kept {
         let block = &blocks[*index];
@@ -69,11 +75,11 @@ pub fn barred(seen: &Seen) -> Vec<bool> {
 }
 
 /// The blocks that the trees keep.
-fn judge(proposal: &Proposal, trees: &Trees) -> Vec<usize> {
-    let scores: Vec<i32> = proposal.rows.iter().map(|row| if row.is_empty() { i32::MIN } else { trees.score(row) }).collect();
-    let is_headline = |block: &Block| block.chars < 600 && !proposal.headline.is_empty() && choose::fold(&block.text) == proposal.headline;
-    let mut kept: Vec<usize> =
-        (0..scores.len()).filter(|index| scores[*index] >= KEEP && !proposal.barred[*index] && !is_headline(&proposal.blocks[*index])).collect();
+fn judge(proposal: &Proposal, scores: &[Option<i32>]) -> Vec<usize> {
+    let is_headline = |block: &Block| block.chars < 600 && !proposal.headline.is_empty() && choose::folds_to(&block.text, &proposal.headline);
+    let mut kept: Vec<usize> = (0..scores.len())
+        .filter(|index| scores[*index].is_some_and(|score| score >= KEEP) && !proposal.barred[*index] && !is_headline(&proposal.blocks[*index]))
+        .collect();
     if kept.is_empty() {
         kept.clone_from(&proposal.kept);
     }
