@@ -143,9 +143,12 @@ pub fn build(dom: &Dom) -> Vec<Block> {
                 frames.push(Frame { end: entry.end, node: at, block, link: entry.name == "a", bold: entry.name == "x-b", slanted: entry.name == "x-i", cell });
             }
         } else {
-            let link = frames.iter().any(|f| f.link);
-            let bold = frames.iter().any(|f| f.bold);
-            let slanted = frames.iter().any(|f| f.slanted);
+            let (mut link, mut bold, mut slanted) = (false, false, false);
+            for frame in &frames {
+                link |= frame.link;
+                bold |= frame.bold;
+                slanted |= frame.slanted;
+            }
             builder.add(at, entry.text, link, bold, slanted);
         }
         at += 1;
@@ -226,7 +229,11 @@ fn is_out_of_sight(entry: &Entry) -> bool {
     if entry.attr("class").is_none() && entry.attr("style").is_none() {
         return false;
     }
-    let class = entry.attr("class").unwrap_or_default().to_ascii_lowercase();
+    let class = entry.attr("class").unwrap_or_default();
+    // Each of the words below begins with one of these pairs; most names hold none.
+    let pairs: [&[u8]; 3] = [b"sr", b"sc", b"vi"];
+    let may_be_quiet = class.as_bytes().windows(2).any(|piece| pairs.iter().any(|pair| piece.eq_ignore_ascii_case(pair)));
+    let class = if may_be_quiet { class.to_ascii_lowercase() } else { String::new() };
     let quiet = ["sr-only", "sr_only", "screen-reader", "screenreader", "visually-hidden", "visuallyhidden", "visually_hidden"];
     let styled = entry.attr("style").is_some_and(|style| style.replace(' ', "").to_ascii_lowercase().contains("display:none"));
     quiet.iter().any(|word| class.contains(word)) || styled

@@ -33,8 +33,16 @@ fn heading_that_says(blocks: &[Block], headline: Option<&str>) -> Option<usize> 
 
 /// Letters and digits only, in lower case.
 pub fn fold(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
+    fold_up_to(text, usize::MAX)
+}
+
+/// Like [`fold`], but stops after `limit` bytes.
+pub fn fold_up_to(text: &str, limit: usize) -> String {
+    let mut folded = String::with_capacity(text.len().min(limit.saturating_add(4)));
     for c in text.chars() {
+        if folded.len() > limit {
+            break;
+        }
         if c.is_ascii() {
             if c.is_ascii_alphanumeric() {
                 folded.push(c.to_ascii_lowercase());

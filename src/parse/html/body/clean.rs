@@ -9,6 +9,7 @@ use super::choose::{fold, folds_to};
 use super::lines::Line;
 use super::support::Support;
 use crate::article::parsed::ParagraphKind;
+use crate::parse::quick::Quick;
 
 /// Quotations that are looked for elsewhere in the text.
 const MAX_QUOTES: usize = 64;
@@ -164,10 +165,11 @@ pub fn drop_lonely_heads(blocks: &[Block], chosen: &mut Vec<usize>) {
 
 /// A text that stands twice is kept once; a pull quote that the text holds goes.
 pub fn drop_repeated(blocks: &[Block], chosen: &mut Vec<usize>) {
-    let mut seen: HashSet<String> = HashSet::new();
+    let mut seen: HashSet<String, Quick> = HashSet::default();
     chosen.retain(|index| {
         let text = fold(&blocks[*index].text);
-        text.chars().count() < 25 || seen.insert(text)
+        // Twenty-five characters have at least as many bytes.
+        text.len() < 25 || text.chars().count() < 25 || seen.insert(text)
     });
     let quotes: Vec<usize> = chosen
         .iter()

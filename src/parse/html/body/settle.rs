@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use super::blocks::{self, Block, ends_sentence};
-use super::features::Seen;
+use super::features::{self, Seen};
 use super::{Body, Proposal, choose, clean, confidence};
 use crate::article::parsed::{Extractor, ParagraphKind};
 use crate::parse::html::dom::{Dom, NodeId};
@@ -80,6 +80,7 @@ fn judge(proposal: &Proposal, scores: &[Option<i32>]) -> Vec<usize> {
     let mut kept: Vec<usize> = (0..scores.len())
         .filter(|index| scores[*index].is_some_and(|score| score >= KEEP) && !proposal.barred[*index] && !is_headline(&proposal.blocks[*index]))
         .collect();
+    kept.extend(proposal.kept.iter().filter(|index| **index >= features::MOST));
     if kept.is_empty() {
         kept.clone_from(&proposal.kept);
     }

@@ -10,7 +10,7 @@ mod shape;
 
 use super::Clues;
 use super::blocks::Block;
-use super::choose::fold;
+use super::choose::{fold, fold_up_to};
 use crate::parse::html::classes::Kind;
 use crate::parse::html::dom::{Dom, NodeId};
 use crate::parse::trees::Row;
@@ -36,6 +36,9 @@ pub struct Seen<'a, 'd> {
     pub cuts: &'a [Option<Kind>],
 }
 
+/// Blocks of a page that get a row: of what comes after so many, the rules decide alone. Articles have a few hundred.
+pub const MOST: usize = 20_000;
+
 /// What is made of the row of each block; `None` for a block that is out without a look.
 pub fn each<T>(seen: &Seen, mut of_row: impl FnMut(&[i32]) -> T) -> Vec<Option<T>> {
     let mut tables = Tables::new(seen);
@@ -45,7 +48,7 @@ pub fn each<T>(seen: &Seen, mut of_row: impl FnMut(&[i32]) -> T) -> Vec<Option<T
     }
     let mut row = Row::default();
     let mut of_block = |index: usize| {
-        (kept[index] || is_open(&seen.blocks[index])).then(|| {
+        (index < MOST && (kept[index] || is_open(&seen.blocks[index]))).then(|| {
             row.values.clear();
             tables.fill(&mut row, seen, index);
             of_row(&row.values)
@@ -108,8 +111,9 @@ impl Tables {
     /// How its words compare with the headline and the description.
     fn clues(&self, seen: &Seen, index: usize, row: &mut Row) {
         let block = &seen.blocks[index];
-        let short = block.chars <= 600;
-        let text = if short { fold(&block.text) } else { String::new() };
+        // What is longer than both can only begin with them.
+        let limit = self.headline.len().max(self.description.len()).max(100);
+        let text = if block.chars <= 600 { fold_up_to(&block.text, limit) } else { String::new() };
         let alike = |other: &str| {
             let long = text.chars().nth(14).is_some();
             if text.is_empty() || other.is_empty() {
