@@ -2,7 +2,8 @@
 //! `cargo bench --bench parse` (all), `-- speed`, `-- worst`.
 //!
 //! speed: decode to `ParsedArticle` beside `scraper::Html::parse_document` on the unpruned page, and the share of each sub-stage.
-//! worst: pages made to hurt, up to 10 MiB, beside `parse_document` on ordinary pages of as many bytes; memory as a child's peak.
+//! worst: pages made to hurt, up to 10 MiB, beside `parse_document` on ordinary pages of as many bytes; memory as a child's peak. It
+//! ends with 1 where a page is over the bound.
 //! Pages are those of the extraction data (`COPYDESK_DATA`, by default `../shared/data`); without it, pages that it makes up.
 
 use std::hint::black_box;
@@ -14,7 +15,9 @@ use bumpalo::Bump;
 use copydesk::article::{Origin, RawArticle};
 use copydesk::config::ParseSettings;
 use copydesk::parse::decode::{self, Body};
-use copydesk::parse::html::{self, PageContext, prune};
+use copydesk::parse::html::body::{self, Clues};
+use copydesk::parse::html::meta::Meta;
+use copydesk::parse::html::{self, PageContext, headline, json_ld, prune};
 use copydesk::parse::{Parsed, Parser};
 use scraper::Html;
 
@@ -103,17 +106,18 @@ fn speed() {
     let settings = ParseSettings::default();
     let parser = Parser::new(settings.clone()).expect("the built-in rules are sound");
     println!("speed: {} pages, {:.1} MB, one thread, {ROUNDS} rounds, medians", pages.len(), bytes as f64 / 1e6);
-    let mut rows: Vec<[f64; 5]> = Vec::new();
+    let mut rows: Vec<[f64; 8]> = Vec::new();
     for _ in 0..ROUNDS {
-        let mut spent = [Duration::ZERO; 5];
+        let mut spent = [Duration::ZERO; 8];
         for page in &pages {
-            let [alone, stage, decoded, pruned_in, read] = &mut spent;
+            let [alone, stage, decoded, pruned_in, read, parts @ ..] = &mut spent;
             time(alone, || Html::parse_document(&page.text));
             // A refusal takes its time as well.
             let _ = time(stage, || parser.parse(&page.raw));
             let _ = time(decoded, || decode::decode(&page.raw, &settings));
             let _ = time(pruned_in, || prune::prune(&page.text, &Bump::new(), &settings).map(|pruned| pruned.dom.len()));
             let _ = time(read, || html::read(&page.text, &PageContext::default(), &settings));
+            time_parts(parts, &page.text, &settings);
         }
         rows.push(spent.map(|d| d.as_secs_f64()));
     }
@@ -122,16 +126,28 @@ fn speed() {
         values.sort_by(f64::total_cmp);
         values[values.len() / 2]
     };
-    let [alone, stage, decoded, pruned, read] = std::array::from_fn(median);
+    let [alone, stage, decoded, pruned, read, head, headline, body] = std::array::from_fn(median);
     let rate = |seconds: f64| format!("{:>7.1} pages/s {:>7.1} MB/s", pages.len() as f64 / seconds, bytes as f64 / 1e6 / seconds);
     println!("  parse_document alone   {}", rate(alone));
     println!("  the whole parse stage  {}   {:.2} × parse_document", rate(stage), stage / alone);
     let rest_of_read = (read - pruned).max(0.0);
     let after = (stage - decoded - read).max(0.0);
     let shares = [("decode", decoded), ("prune, table of nodes", pruned), ("fields and body", rest_of_read), ("assemble", after)];
-    for (name, seconds) in shares {
+    let parts = [("  meta, JSON-LD", head), ("  headline", headline), ("  body", body)];
+    for (name, seconds) in shares.into_iter().chain(parts) {
         println!("    {name:<22} {:>5.1} %  {:.2} × parse_document", 100.0 * seconds / stage, seconds / alone);
     }
+}
+
+/// The larger parts of what is read from the table of nodes.
+fn time_parts(parts: &mut [Duration], page: &str, settings: &ParseSettings) {
+    let [head_time, headline_time, body_time] = parts else { return };
+    let arena = Bump::new();
+    let Ok(pruned) = prune::prune(page, &arena, settings) else { return };
+    let (meta, ld) = time(head_time, || (Meta::read(&pruned.dom), json_ld::read(&pruned.json_ld, &[])));
+    let headlines = time(headline_time, || headline::choose(&pruned.dom, &meta, &ld, &[], None));
+    let clues = Clues { headline: headlines.headline.as_deref(), description: None, article_body: ld.body.as_deref().filter(|_| ld.has_article) };
+    time(body_time, || body::find(&pruned.dom, &clues, &body::Scope::default()));
 }
 
 /// The names of the pages made to hurt.
@@ -152,7 +168,46 @@ const WORST: [&str; 14] = [
     "json-ld, deep and broken",
 ];
 
+/// Pieces that a page repeats to the end.
+const REPEATED: [&str; 33] = [
+    "<ul><li>",
+    "<b><p>",
+    "<a href=x><div>",
+    "<font a=1><p>",
+    "<table><tr><td>",
+    "<table>",
+    "<!--",
+    "<!",
+    "<script>",
+    "<svg>",
+    "<template>",
+    "<select>",
+    "</p>",
+    "</div>",
+    "<",
+    "<a b=\"c",
+    "<title>",
+    "<p>a</p><br>",
+    "<![CDATA[",
+    "</section><div></div>",
+    "<p>a<x-q>b</x-r>",
+    "<script type='application/ld+json'>[[[[",
+    "<i><b><u>x</b>",
+    "<h1>a</h1>",
+    "<figure><img src=a>",
+    "<div class=date>1 May</div>",
+    "<div class='article-body related'>x</div>",
+    "<h3>Comments</h3>",
+    "<div class=item><h3><a href=/a>A headline of some length</a></h3></div>",
+    "<span class=kicker>a</span>",
+    "<article><h2>a</h2><p>Some text of a sentence, and more of it.</p></article>",
+    "<blockquote>Some text of a sentence, and more of it, again.</blockquote>",
+    "<a class=author rel=author href=/author/x>By Jane Roe</a> ",
+];
+
 const WORST_BYTES: usize = 10 << 20;
+/// What no page may exceed: times an ordinary page's `parse_document` per byte, and times its own size in memory.
+const BOUND: (f64, f64) = (3.0, 20.0);
 
 fn worst_page(number: usize) -> String {
     let head = "<!doctype html><html><head><title>Worst</title></head><body><h1>Worst of all pages</h1><article>";
@@ -170,6 +225,7 @@ fn worst_page(number: usize) -> String {
         10 => &|i| format!("<!-- {i} <p>text"),
         11 => &|i| format!("<a href=\"/p/{i}\">link {i}</a> "),
         12 => &|_| "word".into(),
+        14.. => &|_| REPEATED[number - WORST.len()].into(),
         _ => &|i| format!("<script type=\"application/ld+json\">{}{{\"@type\":\"NewsArticle\",\"headline\":\"H {i}\"", "[".repeat(200)),
     };
     let mut page = head.to_owned();
@@ -200,22 +256,27 @@ fn worst() {
     let per_byte = ordinary_rate();
     println!("worst: pages of {} MiB; an ordinary page of as many bytes takes parse_document {:.0} ms", WORST_BYTES >> 20, per_byte * WORST_BYTES as f64 * 1e3);
     let program = std::env::current_exe().expect("this program");
-    for (number, name) in WORST.iter().enumerate() {
+    let mut over = 0;
+    for (number, name) in WORST.iter().chain(&REPEATED).enumerate() {
         let output = std::process::Command::new(&program).args(["one", &number.to_string()]).output().expect("a child");
         let text = String::from_utf8_lossy(&output.stdout);
         let fields: Vec<&str> = text.trim().splitn(4, ' ').collect();
         let [seconds, bytes, peak, outcome] = fields[..] else {
             println!("  {name:<30} ended without an answer ({})", output.status);
+            over += 1;
             continue;
         };
         let number = |field: &str| field.parse::<f64>().expect("a number");
         let (seconds, bytes, peak) = (number(seconds), number(bytes), number(peak));
-        println!(
-            "  {name:<30} {:>7.0} ms  {:>5.2} × ordinary  {:>5.1} × its size in memory  {outcome}",
-            seconds * 1e3,
-            seconds / (per_byte * bytes),
-            peak / bytes
-        );
+        let (time, memory) = (seconds / (per_byte * bytes), peak / bytes);
+        let mark = if time > BOUND.0 || memory > BOUND.1 { "OVER " } else { "" };
+        over += usize::from(!mark.is_empty());
+        let name: String = name.chars().take(30).collect();
+        println!("  {name:<30} {:>7.0} ms  {time:>5.2} × ordinary  {memory:>5.1} × its size in memory  {mark}{outcome}", seconds * 1e3);
+    }
+    if over > 0 {
+        println!("{over} pages are over {} × ordinary or {} × their size", BOUND.0, BOUND.1);
+        std::process::exit(1);
     }
 }
 

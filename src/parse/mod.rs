@@ -10,6 +10,7 @@ pub mod explain;
 pub mod html;
 pub mod plain;
 pub mod publishers;
+mod quick;
 pub mod sites;
 pub mod trees;
 mod vocabulary;

@@ -5,25 +5,35 @@
 //! (`benches/train_text`) writes it. Same rows, same scores, on every machine: nothing here may use floating point.
 
 /// A sum of trees.
+///
+/// Not kept as trees: the splits of all of them stand together by feature, their thresholds ascending. A row that exceeds a threshold
+/// strikes the leaves to the left of that split out; of each tree, the first leaf that is left is the one the row comes to. That reads
+/// memory in order and has no branches to guess.
 #[derive(Debug, Default)]
 pub struct Trees {
     /// The names of the features, in the order of a row.
     pub names: Vec<String>,
     base: i32,
-    nodes: Vec<Node>,
-    roots: Vec<usize>,
+    /// By feature and threshold.
+    splits: Vec<Split>,
+    /// Where the splits of each feature begin, and where the last one's end.
+    features: Vec<usize>,
+    leaves: Vec<i32>,
+    /// Where the leaves of each tree begin.
+    trees: Vec<usize>,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Node {
-    Leaf(i32),
-    /// The left branch follows; the right one begins at `right`.
-    Split {
-        feature: usize,
-        threshold: i32,
-        right: usize,
-    },
+struct Split {
+    feature: u16,
+    tree: u16,
+    threshold: i32,
+    /// Leaves that stay for a row that exceeds the threshold.
+    rest: Leaves,
 }
+
+/// A bit for each leaf of a tree, the leftmost first.
+type Leaves = u32;
 
 /// Scores are log-odds in units of 1/SCALE.
 pub const SCALE: i32 = 1000;
@@ -36,35 +46,36 @@ impl Trees {
         let base = lines.next().and_then(|(_, line)| line.trim().parse().ok()).ok_or("no base score")?;
         let mut trees = Trees { names, base, ..Trees::default() };
         for (number, line) in lines {
-            trees.read_tree(line).ok_or_else(|| format!("line {} is no tree", number + 1))?;
+            trees.read_tree(line).ok_or_else(|| format!("line {} is no tree, or has more than {} leaves", number + 1, Leaves::BITS))?;
         }
+        trees.splits.sort_by_key(|split| (split.feature, split.threshold));
+        trees.features = (0..=trees.names.len()).map(|feature| trees.splits.partition_point(|split| usize::from(split.feature) < feature)).collect();
         Ok(trees)
     }
 
     fn read_tree(&mut self, line: &str) -> Option<()> {
-        self.roots.push(self.nodes.len());
-        // Splits whose right branch has not begun.
-        let mut open: Vec<usize> = Vec::new();
+        let (tree, from) = (self.trees.len(), self.leaves.len());
+        self.trees.push(from);
+        // Splits whose right branch has not begun, with their first leaf.
+        let mut open: Vec<(usize, usize)> = Vec::new();
         let mut closed = false;
         for word in line.split_whitespace() {
-            if closed {
+            let leaf = self.leaves.len() - from;
+            if closed || leaf >= Leaves::BITS as usize {
                 return None;
             }
             if let Some(score) = word.strip_prefix('=') {
-                self.nodes.push(Node::Leaf(score.parse().ok()?));
-                let next = self.nodes.len();
+                self.leaves.push(score.parse().ok()?);
                 match open.pop() {
-                    Some(split) => {
-                        let Some(Node::Split { right, .. }) = self.nodes.get_mut(split) else { return None };
-                        *right = next;
-                    }
+                    Some((split, first)) => self.splits[split].rest = (first..=leaf).fold(Leaves::MAX, |rest, leaf| rest & !(1 << leaf)),
                     None => closed = true,
                 }
             } else {
                 let (feature, threshold) = word.split_once(':')?;
-                let feature = feature.parse().ok().filter(|f| *f < self.names.len())?;
-                open.push(self.nodes.len());
-                self.nodes.push(Node::Split { feature, threshold: threshold.parse().ok()?, right: 0 });
+                let feature = feature.parse().ok().filter(|f: &usize| *f < self.names.len())?;
+                open.push((self.splits.len(), leaf));
+                let (feature, tree) = (u16::try_from(feature).ok()?, u16::try_from(tree).ok()?);
+                self.splits.push(Split { feature, tree, threshold: threshold.parse().ok()?, rest: Leaves::MAX });
             }
         }
         closed.then_some(())
@@ -72,20 +83,15 @@ impl Trees {
 
     /// The score of a row: log-odds in units of 1/[`SCALE`]. A feature that the row does not have counts as 0.
     pub fn score(&self, row: &[i32]) -> i32 {
-        self.roots.iter().fold(self.base, |sum, root| sum.saturating_add(self.leaf(*root, row)))
-    }
-
-    fn leaf(&self, root: usize, row: &[i32]) -> i32 {
-        let mut at = root;
-        loop {
-            match self.nodes.get(at) {
-                Some(Node::Leaf(score)) => return *score,
-                Some(Node::Split { feature, threshold, right }) => {
-                    at = if row.get(*feature).copied().unwrap_or(0) <= *threshold { at + 1 } else { *right };
-                }
-                None => return 0,
+        let mut left = vec![Leaves::MAX; self.trees.len()];
+        for (feature, range) in self.features.windows(2).enumerate() {
+            let value = row.get(feature).copied().unwrap_or(0);
+            for split in self.splits[range[0]..range[1]].iter().take_while(|split| value > split.threshold) {
+                left[usize::from(split.tree)] &= split.rest;
             }
         }
+        let leaf = |(from, left): (&usize, Leaves)| self.leaves[from + left.trailing_zeros() as usize];
+        self.trees.iter().zip(left).map(leaf).fold(self.base, i32::saturating_add)
     }
 }
 
@@ -140,6 +146,27 @@ mod tests {
         assert_eq!(trees.score(&[41, 300]), -100 + 900 + 20);
         assert_eq!(trees.score(&[41, 301]), -100 - 500 + 20);
         assert_eq!(trees.score(&[]), -100 - 7 + 20);
+    }
+
+    #[test]
+    fn deep_trees_end_in_the_right_leaf() {
+        // The left branch of the root splits again, and so does the right branch of that.
+        let trees = Trees::read("a b c\n0\n0:10 1:20 =1 2:30 =2 0:5 =3 =4 1:0 =5 =6\n").unwrap();
+        let walk = |a: i32, b: i32, c: i32| match (a <= 10, b <= 20, c <= 30, a <= 5, b <= 0) {
+            (true, true, ..) => 1,
+            (true, false, true, ..) => 2,
+            (true, false, false, true, _) => 3,
+            (true, false, false, false, _) => 4,
+            (false, _, _, _, true) => 5,
+            (false, ..) => 6,
+        };
+        for a in [-1, 5, 6, 10, 11] {
+            for b in [-1, 0, 1, 20, 21] {
+                for c in [29, 30, 31] {
+                    assert_eq!(trees.score(&[a, b, c]), walk(a, b, c), "{a} {b} {c}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -3,14 +3,16 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::quick::Quick;
+
 /// The kinds of the table, in the order of the counts.
 pub const KINDS: [&str; 7] = ["promo", "page", "picture", "person", "law", "trade", "reader"];
 
 /// Words that are looked up: a longer text is judged by its beginning.
 const MOST_WORDS: usize = 120;
 
-static TABLE: LazyLock<HashMap<&'static str, u8>> = LazyLock::new(|| {
-    let mut table: HashMap<&str, u8> = HashMap::new();
+static TABLE: LazyLock<HashMap<&'static str, u8, Quick>> = LazyLock::new(|| {
+    let mut table: HashMap<&str, u8, Quick> = HashMap::default();
     for (kind, word) in rows() {
         *table.entry(word).or_default() |= 1 << kind;
     }
@@ -32,7 +34,12 @@ pub fn count(text: &str) -> [usize; KINDS.len()] {
     let mut lower = String::new();
     for word in text.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|w| !w.is_empty()).take(MOST_WORDS) {
         lower.clear();
-        lower.extend(word.chars().flat_map(char::to_lowercase));
+        if word.is_ascii() {
+            lower.push_str(word);
+            lower.make_ascii_lowercase();
+        } else {
+            lower.extend(word.chars().flat_map(char::to_lowercase));
+        }
         let Some(kinds) = TABLE.get(lower.as_str()) else { continue };
         for (kind, count) in counts.iter_mut().enumerate() {
             *count += usize::from(kinds & (1 << kind) != 0);

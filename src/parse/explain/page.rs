@@ -5,7 +5,6 @@ use crate::article::parsed::{Extractor, PublicationTime, TimeSource};
 use crate::parse::dates::{self, DateContext};
 use crate::parse::html::body::blocks::Block;
 use crate::parse::html::body::choose::fold;
-use crate::parse::html::body::settle;
 use crate::parse::html::classes::Kind;
 use crate::parse::html::dom::{Dom, NodeId};
 use crate::parse::html::{Page, Seen};
@@ -144,7 +143,7 @@ fn parts(page: &Page, seen: &Seen) -> Vec<Part> {
     let by_rule = page.body.extractor == Some(Extractor::SiteRule);
     let part = |(index, block): (usize, &Block)| {
         let kept = page.body.kept.contains(&index);
-        let score = proposal.rows.get(index).filter(|row| !row.is_empty()).map(|row| settle::TREES.score(row));
+        let score = proposal.scores.get(index).copied().flatten();
         let mut reasons = Vec::new();
         if by_rule && kept {
             reasons.push("named by the site's rule".to_owned());

@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use crate::parse::quick::Quick;
+
 /// What an element is by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -62,6 +64,16 @@ impl Evidence {
         self.0 == 0
     }
 
+    /// It speaks for this kind alone.
+    pub fn is_only(self, kind: Kind) -> bool {
+        self.0 == 1 << kind as u32
+    }
+
+    /// The bits, by the number of each kind.
+    pub fn bits(self) -> u32 {
+        self.0
+    }
+
     fn add(&mut self, kind: Kind) {
         self.0 |= 1 << kind as u32;
     }
@@ -73,8 +85,8 @@ struct Row {
     kind: Kind,
 }
 
-static TABLE: LazyLock<HashMap<&'static str, Vec<Row>>> = LazyLock::new(|| {
-    let mut table: HashMap<&str, Vec<Row>> = HashMap::new();
+static TABLE: LazyLock<HashMap<&'static str, Vec<Row>, Quick>> = LazyLock::new(|| {
+    let mut table: HashMap<&str, Vec<Row>, Quick> = HashMap::default();
     for row in rows(include_str!("../../../config/boilerplate_classes.tsv")) {
         table.entry(row.words[0]).or_default().push(row);
     }
@@ -128,7 +140,7 @@ const SOURCES: [&str; 9] = ["class", "id", "role", "data-testid", "data-test-id"
 /// Finds evidence; remembers what it found for a value, since a page says the same names again and again.
 #[derive(Debug, Default)]
 pub struct Witness<'a> {
-    seen: HashMap<&'a str, Evidence>,
+    seen: HashMap<&'a str, Evidence, Quick>,
 }
 
 impl<'a> Witness<'a> {
@@ -170,6 +182,12 @@ pub fn words_of(name: &str) -> Vec<String> {
     let mut word = String::new();
     let mut lower_before = false;
     for c in name.chars() {
+        if c.is_ascii_lowercase() {
+            // Most characters of most names.
+            word.push(c);
+            lower_before = true;
+            continue;
+        }
         let splits = !c.is_alphabetic() || (c.is_uppercase() && lower_before);
         if splits && !word.is_empty() {
             words.push(std::mem::take(&mut word));

@@ -17,6 +17,8 @@ pub struct Entry<'a> {
     /// The text; empty for an element.
     pub text: &'a str,
     attributes: &'a [(&'a str, &'a str)],
+    /// A bit for each attribute's name: most elements have none of those that are asked for.
+    marks: u64,
     /// What its names say it is.
     pub evidence: Evidence,
     /// The parent; the root is its own.
@@ -27,7 +29,11 @@ pub struct Entry<'a> {
 
 impl<'a> Entry<'a> {
     /// The value of an attribute, trimmed; `None` where it is absent.
+    #[inline]
     pub fn attr(&self, name: &str) -> Option<&'a str> {
+        if self.marks & mark(name) == 0 {
+            return None;
+        }
         self.attributes.iter().find(|(n, _)| *n == name).map(|(_, value)| value.trim())
     }
 
@@ -35,6 +41,14 @@ impl<'a> Entry<'a> {
     pub fn is_element(&self) -> bool {
         !self.name.is_empty()
     }
+}
+
+/// A bit by the length and the ends of a name; several names may share one.
+#[inline]
+fn mark(name: &str) -> u64 {
+    let bytes = name.as_bytes();
+    let (first, last) = (bytes.first().copied().unwrap_or(0), bytes.last().copied().unwrap_or(0));
+    1 << (bytes.len().wrapping_mul(5).wrapping_add(usize::from(first) * 3).wrapping_add(usize::from(last)) & 63)
 }
 
 /// Makes the table of a page, node after node in document order. Names, texts and values that are not slices of the page live in
@@ -50,7 +64,7 @@ impl<'a> Builder<'a> {
     /// A page without anything but its document, which is node 0.
     pub fn new(arena: &'a Bump, expected: usize) -> Builder<'a> {
         let mut nodes = Vec::with_capacity(expected);
-        nodes.push(Entry { name: "", text: "", attributes: &[], evidence: Evidence::default(), parent: 0, end: 0 });
+        nodes.push(Entry { name: "", text: "", attributes: &[], marks: 0, evidence: Evidence::default(), parent: 0, end: 0 });
         Builder { arena, nodes, witness: Witness::default() }
     }
 
@@ -66,7 +80,8 @@ impl<'a> Builder<'a> {
         let attributes: &'a [(&'a str, &'a str)] = if attributes.is_empty() { &[] } else { arena.alloc_slice_fill_iter(decoded) };
         let evidence = self.witness.of(attributes);
         let id = self.nodes.len();
-        self.nodes.push(Entry { name, text: "", attributes, evidence, parent, end: id + 1 });
+        let marks = attributes.iter().fold(0, |marks, (name, _)| marks | mark(name));
+        self.nodes.push(Entry { name, text: "", attributes, marks, evidence, parent, end: id + 1 });
         id
     }
 
@@ -77,7 +92,7 @@ impl<'a> Builder<'a> {
         }
         let text = decode_text(self.arena, text);
         let end = self.nodes.len() + 1;
-        self.nodes.push(Entry { name: "", text, attributes: &[], evidence: Evidence::default(), parent, end });
+        self.nodes.push(Entry { name: "", text, attributes: &[], marks: 0, evidence: Evidence::default(), parent, end });
     }
 
     /// The element ends here.
@@ -199,16 +214,26 @@ impl<'a> Dom<'a> {
 
 /// Appends a text with runs of white space as one space, none at the start.
 pub fn push_collapsed(out: &mut String, text: &str) {
-    for c in text.chars() {
-        if c.is_whitespace() || c == '\u{200b}' || c == '\u{feff}' || c == '\u{ad}' {
-            let invisible = matches!(c, '\u{200b}' | '\u{feff}' | '\u{ad}');
-            if !invisible && !out.is_empty() && !out.ends_with([' ', '\n']) {
+    let mut rest = text;
+    loop {
+        let plain = rest.bytes().position(may_collapse).unwrap_or(rest.len());
+        out.push_str(&rest[..plain]);
+        rest = &rest[plain..];
+        let Some(c) = rest.chars().next() else { return };
+        rest = &rest[c.len_utf8()..];
+        if c.is_whitespace() {
+            if !matches!(out.as_bytes().last(), None | Some(b' ' | b'\n')) {
                 out.push(' ');
             }
-        } else {
+        } else if !matches!(c, '\u{200b}' | '\u{feff}' | '\u{ad}') {
             out.push(c);
         }
     }
+}
+
+/// A byte that white space or an invisible character may begin with.
+fn may_collapse(byte: u8) -> bool {
+    byte <= b' ' || matches!(byte, 0xc2 | 0xe1 | 0xe2 | 0xe3 | 0xef)
 }
 
 /// A text with runs of white space as one space, trimmed.

@@ -13,6 +13,7 @@ use super::dom::{Builder, Dom};
 use super::json_ld::JsonLd;
 use super::meta::Meta;
 use crate::article::parsed::ParagraphKind;
+use crate::parse::quick::Quick;
 use crate::parse::trees::{Row, Trees, share};
 
 static TREES: LazyLock<Trees> = LazyLock::new(|| Trees::read(include_str!("../../../config/list_trees.txt")).expect("the weights are read by a test"));
@@ -201,8 +202,8 @@ pub fn counts(dom: &Dom, blocks: &[Block], kept: &[usize]) -> Vec<i32> {
     let good: Vec<&Block> = blocks.iter().filter(|b| b.is_good()).collect();
     let kept_good: Vec<&&Block> = kept.iter().filter(|b| b.is_good()).collect();
     let has_price = |b: &Block| b.chars < 60 && b.text.contains(['$', '€', '£', '¥']) && b.text.bytes().any(|c| c.is_ascii_digit());
-    let mut groups: HashMap<(&str, &str), (usize, usize)> = HashMap::new();
-    let mut texts: HashMap<&str, usize> = HashMap::new();
+    let mut groups: HashMap<(&str, &str), (usize, usize), Quick> = HashMap::default();
+    let mut texts: HashMap<&str, usize, Quick> = HashMap::default();
     for block in blocks.iter().filter(|b| b.chars >= 4) {
         let entry = dom.get(block.node);
         let group = groups.entry((entry.name, entry.attr("class").unwrap_or_default())).or_default();

@@ -150,7 +150,7 @@ impl Search<'_> {
             .or_else(|| self.meta.matching(names_publication).find_map(|t| read(t, TimeSource::Meta)))
             .or_else(|| self.microdata("datePublished").into_iter().find_map(|t| read(&t, TimeSource::Microdata)))
             .or_else(|| ld.created.as_deref().and_then(|t| read(t, TimeSource::JsonLd)))
-            .or_else(|| self.visible().into_iter().find_map(|t| read(&t, TimeSource::Visible)))
+            .or_else(|| self.visible().find_map(|t| read(&t, TimeSource::Visible)))
             .or_else(|| self.url.and_then(date_in_url).and_then(|t| read(&t, TimeSource::Url)))
             .or_else(|| self.hints.published.as_deref().and_then(|t| read(t, TimeSource::Hint)));
         times.modified = ld
@@ -178,17 +178,13 @@ impl Search<'_> {
         value.map_or_else(|| self.dom.text_up_to(node, 160), str::to_owned)
     }
 
-    /// Texts that a reader sees as the article's date, best first.
-    fn visible(&self) -> Vec<String> {
-        let mut texts = self.labelled(Label::Published, true);
-        texts.extend(self.marked());
-        texts.extend(self.lines_near_headline());
-        for label in [Label::Published, Label::Updated] {
-            texts.extend(self.labelled(label, true));
-            texts.extend(self.labelled(label, false));
-        }
-        texts.dedup();
-        texts
+    /// Texts that a reader sees as the article's date, best first. Each source is looked at only when those before it gave no date.
+    fn visible(&self) -> impl Iterator<Item = String> {
+        let labelled = |label, near| std::iter::once_with(move || self.labelled(label, near)).flatten();
+        let marked = std::iter::once_with(|| self.marked()).flatten();
+        let lines = std::iter::once_with(|| self.lines_near_headline()).flatten();
+        let near = labelled(Label::Published, true).chain(marked).chain(lines);
+        near.chain(labelled(Label::Published, false)).chain(labelled(Label::Updated, true)).chain(labelled(Label::Updated, false))
     }
 
     /// Short texts that say of themselves, or of which the text before says, what date they hold: "Published on 2 May".
@@ -199,7 +195,10 @@ impl Search<'_> {
         let mut before = "";
         let start = self.headline.unwrap_or(self.text_start);
         let head = start.saturating_sub(60)..(self.text_start.max(start) + 8).min(self.dom.len());
-        for node in 1..self.dom.len() {
+        // Near the headline nothing else is looked at, but for the text right before.
+        let above = || (1..head.start).rev().find(|node| !self.dom.get(*node).text.trim().is_empty());
+        let nodes = if near { above().unwrap_or(head.start.max(1))..head.end } else { 1..self.dom.len() };
+        for node in nodes {
             let text = self.dom.get(node).text.trim();
             if text.is_empty() {
                 continue;
@@ -214,11 +213,14 @@ impl Search<'_> {
             }
             let is_label = above.len() <= 60 && above.split_whitespace().count() <= 4 && !above.contains(|c: char| c.is_ascii_digit());
             let is_label = is_label && (!inside || above.ends_with(':'));
+            if out.len() >= MOST || self.stands_aside(node) {
+                continue;
+            }
             let label = match label_in(text) {
                 Label::None if is_label => label_in(above),
                 label => label,
             };
-            if label == wanted && !self.stands_aside(node) && out.len() < MOST {
+            if label == wanted {
                 out.push(text.to_owned());
             }
         }
@@ -303,7 +305,10 @@ fn names_publication(key: &str) -> bool {
 /// An element whose class or id speaks of a date.
 fn names_date(entry: &Entry) -> bool {
     let names = ["class", "id"].iter().filter_map(|a| entry.attr(a)).flat_map(str::split_ascii_whitespace).take(12);
-    names.flat_map(words_of).any(|w| {
+    // Each of the words below has one of these stems; most names have none.
+    const STEMS: [&[u8]; 5] = [b"dat", b"fec", b"pub", b"pos", b"tim"];
+    let may_name = |name: &&str| name.as_bytes().windows(3).any(|piece| STEMS.iter().any(|stem| piece.eq_ignore_ascii_case(stem)));
+    names.filter(may_name).flat_map(words_of).any(|w| {
         matches!(
             w.as_str(),
             "date" | "dates" | "datum" | "fecha" | "published" | "publish" | "pubdate" | "posted" | "timestamp" | "datetime" | "publication" | "pub"

@@ -151,7 +151,11 @@ fn marked(entry: &Entry) -> i32 {
         points = points.max(of_class(name));
     }
     let path = entry.attr("href").filter(|_| entry.name == "a");
-    let is_author_page = |h: &str| ["/author/", "/authors/", "/autor/", "/autoren/", "/auteur/", "/auteurs/", "/autore/", "/by/"].iter().any(|p| h.contains(p));
+    // Two searches tell for most addresses.
+    let is_author_page = |h: &str| {
+        (h.contains("/aut") || h.contains("/by/"))
+            && ["/author/", "/authors/", "/autor/", "/autoren/", "/auteur/", "/auteurs/", "/autore/", "/by/"].iter().any(|p| h.contains(p))
+    };
     if path.is_some_and(is_author_page) {
         points = points.max(20) + 3;
     }
@@ -160,6 +164,11 @@ fn marked(entry: &Entry) -> i32 {
 
 /// Points for a class: "byline", "author-name", "post__author"; little for "author-bio".
 fn of_class(name: &str) -> i32 {
+    // Each of the stems below holds one of these pairs; most names hold none.
+    const PAIRS: [&[u8]; 6] = [b"ut", b"by", b"wr", b"rf", b"kt", b"kr"];
+    if !name.as_bytes().windows(2).any(|piece| PAIRS.iter().any(|pair| piece.eq_ignore_ascii_case(pair))) {
+        return 0;
+    }
     let lower = name.to_ascii_lowercase();
     const STEMS: [&str; 10] = ["author", "byline", "autor", "auteur", "autore", "writer", "verfasser", "contributor", "redakteur", "skribent"];
     if !STEMS.iter().any(|stem| lower.contains(stem)) || lower.contains("authori") {

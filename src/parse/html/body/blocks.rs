@@ -2,6 +2,7 @@
 
 use super::super::classes::Kind;
 use super::super::dom::{Dom, Entry, NodeId, is_block, push_collapsed};
+use super::lines::{self, Line};
 use crate::article::parsed::ParagraphKind;
 
 /// A stretch of text.
@@ -31,6 +32,9 @@ pub struct Block {
     pub cut: Option<Kind>,
     /// JSON-LD's `articleBody` holds it.
     pub supported: bool,
+    /// What the table of lines says of it.
+    pub line: Option<Line>,
+    good: bool,
 }
 
 impl Block {
@@ -41,6 +45,10 @@ impl Block {
 
     /// Running text: long or ending like a sentence, and not mostly links.
     pub fn is_good(&self) -> bool {
+        self.good
+    }
+
+    fn is_running(&self) -> bool {
         if self.heading > 0 || self.kind == ParagraphKind::TableRow || self.linked_over(45) {
             return false;
         }
@@ -52,12 +60,15 @@ impl Block {
 
 /// Characters that are not white space, wide ones twice.
 pub fn mass(text: &str) -> usize {
+    if text.is_ascii() {
+        return text.bytes().filter(|b| !matches!(b, b' ' | b'\t'..=b'\r')).count();
+    }
     text.chars().filter(|c| !c.is_whitespace()).map(|c| if is_wide(c) { 2 } else { 1 }).sum()
 }
 
 /// A character of a script that has no spaces between words.
 pub fn is_wide(c: char) -> bool {
-    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ac00}'..='\u{d7af}' | '\u{e00}'..='\u{e7f}')
+    c >= '\u{e00}' && matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ac00}'..='\u{d7af}' | '\u{e00}'..='\u{e7f}')
 }
 
 /// Whether a text ends like a sentence.
@@ -132,9 +143,12 @@ pub fn build(dom: &Dom) -> Vec<Block> {
                 frames.push(Frame { end: entry.end, node: at, block, link: entry.name == "a", bold: entry.name == "x-b", slanted: entry.name == "x-i", cell });
             }
         } else {
-            let link = frames.iter().any(|f| f.link);
-            let bold = frames.iter().any(|f| f.bold);
-            let slanted = frames.iter().any(|f| f.slanted);
+            let (mut link, mut bold, mut slanted) = (false, false, false);
+            for frame in &frames {
+                link |= frame.link;
+                bold |= frame.bold;
+                slanted |= frame.slanted;
+            }
             builder.add(at, entry.text, link, bold, slanted);
         }
         at += 1;
@@ -186,7 +200,8 @@ impl Builder<'_, '_> {
         let mut text = std::mem::take(&mut self.text);
         text.truncate(text.trim_end().len());
         let (kind, heading) = kind_of(self.dom, node);
-        self.out.push(Block {
+        let mut block = Block {
+            line: lines::line(&text),
             text,
             chars: std::mem::take(&mut self.chars),
             link_chars: std::mem::take(&mut self.link_chars),
@@ -199,7 +214,10 @@ impl Builder<'_, '_> {
             heading,
             cut: None,
             supported: false,
-        });
+            good: false,
+        };
+        block.good = block.is_running();
+        self.out.push(block);
     }
 }
 
@@ -208,7 +226,14 @@ fn is_out_of_sight(entry: &Entry) -> bool {
     if entry.attr("hidden").is_some() {
         return true;
     }
-    let class = entry.attr("class").unwrap_or_default().to_ascii_lowercase();
+    if entry.attr("class").is_none() && entry.attr("style").is_none() {
+        return false;
+    }
+    let class = entry.attr("class").unwrap_or_default();
+    // Each of the words below begins with one of these pairs; most names hold none.
+    let pairs: [&[u8]; 3] = [b"sr", b"sc", b"vi"];
+    let may_be_quiet = class.as_bytes().windows(2).any(|piece| pairs.iter().any(|pair| piece.eq_ignore_ascii_case(pair)));
+    let class = if may_be_quiet { class.to_ascii_lowercase() } else { String::new() };
     let quiet = ["sr-only", "sr_only", "screen-reader", "screenreader", "visually-hidden", "visuallyhidden", "visually_hidden"];
     let styled = entry.attr("style").is_some_and(|style| style.replace(' ', "").to_ascii_lowercase().contains("display:none"));
     quiet.iter().any(|word| class.contains(word)) || styled

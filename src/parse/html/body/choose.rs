@@ -33,7 +33,30 @@ fn heading_that_says(blocks: &[Block], headline: Option<&str>) -> Option<usize> 
 
 /// Letters and digits only, in lower case.
 pub fn fold(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    fold_up_to(text, usize::MAX)
+}
+
+/// Like [`fold`], but stops after `limit` bytes.
+pub fn fold_up_to(text: &str, limit: usize) -> String {
+    let mut folded = String::with_capacity(text.len().min(limit.saturating_add(4)));
+    for c in text.chars() {
+        if folded.len() > limit {
+            break;
+        }
+        if c.is_ascii() {
+            if c.is_ascii_alphanumeric() {
+                folded.push(c.to_ascii_lowercase());
+            }
+        } else if c.is_alphanumeric() {
+            folded.extend(c.to_lowercase());
+        }
+    }
+    folded
+}
+
+/// Whether a text is [`fold`]ed to this one; most often its first characters tell.
+pub fn folds_to(text: &str, folded: &str) -> bool {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).eq(folded.chars())
 }
 
 /// Running text that a page of prose has at least.

@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use super::super::dom::{Dom, NodeId};
 use super::Clues;
 use super::blocks::Block;
-use super::choose::fold;
-use super::lines::{self, Line};
+use super::choose::{fold, folds_to};
+use super::lines::Line;
 use super::support::Support;
 use crate::article::parsed::ParagraphKind;
+use crate::parse::quick::Quick;
 
 /// Quotations that are looked for elsewhere in the text.
 const MAX_QUOTES: usize = 64;
@@ -23,10 +24,10 @@ pub fn clean(dom: &Dom, blocks: &[Block], root: NodeId, heading: Option<usize>, 
     let mut skip_to = 0;
     for (index, block) in blocks.iter().enumerate() {
         let wanted = (inside(block) && index >= start) || block.supported;
-        if !wanted || index < skip_to || block.cut.is_some() || fold(&block.text) == headline {
+        if !wanted || index < skip_to || block.cut.is_some() || folds_to(&block.text, &headline) {
             continue;
         }
-        match lines::line(&block.text) {
+        match block.line {
             // `articleBody` holds links to other articles as well.
             _ if block.supported && !(block.linked_over(90) && block.chars < 200) => {}
             Some(Line::End) => {
@@ -64,8 +65,7 @@ fn is_near_top(blocks: &[Block], heading: usize, inside: &impl Fn(&Block) -> boo
 
 /// Blocks that are mostly links, or nothing but marks.
 fn is_noise(block: &Block) -> bool {
-    let letters = block.text.chars().filter(|c| c.is_alphanumeric()).count();
-    if letters == 0 {
+    if !block.text.contains(char::is_alphanumeric) {
         return true;
     }
     match block.kind {
@@ -94,7 +94,7 @@ fn end_of_part(dom: &Dom, blocks: &[Block], index: usize) -> usize {
     let mut running = 0;
     while at < blocks.len() && dom.holds(node, blocks[at].first) {
         let next = &blocks[at];
-        if next.heading > 0 && next.heading <= level && lines::line(&next.text).is_none() && !next.linked_over(50) {
+        if next.heading > 0 && next.heading <= level && next.line.is_none() && !next.linked_over(50) {
             break;
         }
         // Two good paragraphs in a row: the article goes on after a box.
@@ -165,10 +165,11 @@ pub fn drop_lonely_heads(blocks: &[Block], chosen: &mut Vec<usize>) {
 
 /// A text that stands twice is kept once; a pull quote that the text holds goes.
 pub fn drop_repeated(blocks: &[Block], chosen: &mut Vec<usize>) {
-    let mut seen: HashSet<String> = HashSet::new();
+    let mut seen: HashSet<String, Quick> = HashSet::default();
     chosen.retain(|index| {
         let text = fold(&blocks[*index].text);
-        text.chars().count() < 25 || seen.insert(text)
+        // Twenty-five characters have at least as many bytes.
+        text.len() < 25 || text.chars().count() < 25 || seen.insert(text)
     });
     let quotes: Vec<usize> = chosen
         .iter()

@@ -5,36 +5,63 @@ use super::super::dom::{Dom, Entry, NodeId};
 use super::blocks::Block;
 use super::support::Support;
 
-/// Good characters before each node: the good text of a subtree is a difference of two.
-pub struct GoodText(Vec<usize>);
+/// Sums over subtrees, several at once: what stands before each node, so that a subtree's part is a difference of two.
+pub struct Sums<const N: usize>(Vec<[u32; N]>);
+
+impl<const N: usize> Sums<N> {
+    /// Counts what `of` says of each block.
+    pub fn new(dom: &Dom, blocks: &[Block], mut of: impl FnMut(usize, &Block) -> [usize; N]) -> Sums<N> {
+        let mut sums = vec![[0; N]; dom.len() + 1];
+        for (index, block) in blocks.iter().enumerate() {
+            for (sum, value) in sums[block.first + 1].iter_mut().zip(of(index, block)) {
+                *sum += u32::try_from(value).unwrap_or(u32::MAX);
+            }
+        }
+        let mut before = [0_u32; N];
+        for sum in &mut sums {
+            for (sum, before) in sum.iter_mut().zip(&mut before) {
+                *before = before.saturating_add(*sum);
+                *sum = *before;
+            }
+        }
+        Sums(sums)
+    }
+
+    /// Of a subtree.
+    pub fn of(&self, dom: &Dom, node: NodeId) -> [usize; N] {
+        let (from, to) = (&self.0[node], &self.0[dom.get(node).end]);
+        std::array::from_fn(|at| (to[at] - from[at]) as usize)
+    }
+
+    /// Of the page.
+    pub fn all(&self) -> [usize; N] {
+        self.0.last().map_or([0; N], |last| last.map(|sum| sum as usize))
+    }
+}
+
+/// Good characters of subtrees.
+pub struct GoodText(Sums<1>);
 
 impl GoodText {
     /// Counts blocks that `wanted` holds.
     pub fn new(dom: &Dom, blocks: &[Block], mut wanted: impl FnMut(&Block) -> usize) -> GoodText {
-        let mut sums = vec![0; dom.len() + 1];
-        for block in blocks {
-            sums[block.first + 1] += wanted(block);
-        }
-        for at in 1..sums.len() {
-            sums[at] += sums[at - 1];
-        }
-        GoodText(sums)
+        GoodText(Sums::new(dom, blocks, |_, block| [wanted(block)]))
     }
 
     /// Of a subtree.
     pub fn of(&self, dom: &Dom, node: NodeId) -> usize {
-        self.0[dom.get(node).end] - self.0[node]
+        self.0.of(dom, node)[0]
     }
 
     /// Of the page.
     pub fn all(&self) -> usize {
-        self.0.last().copied().unwrap_or(0)
+        self.0.all()[0]
     }
 }
 
 /// Marks blocks that stand in an element to leave out: first what is certain by its element or name, then, measured against
-/// the running text that is left, the rest.
-pub fn mark(dom: &Dom, blocks: &mut [Block], support: Option<&Support>) {
+/// the running text that is left, the rest. Returns the kind of each node that speaks against it.
+pub fn mark(dom: &Dom, blocks: &mut [Block], support: Option<&Support>) -> Vec<Option<Kind>> {
     if let Some(support) = support {
         for (index, block) in blocks.iter_mut().enumerate() {
             block.supported = support.holds(index);
@@ -47,6 +74,7 @@ pub fn mark(dom: &Dom, blocks: &mut [Block], support: Option<&Support>) {
     mark_pass(dom, blocks, |node| kinds[node]);
     restore_overdone(blocks, &before);
     mark_teasers(dom, blocks);
+    kinds
 }
 
 /// A kind that takes most of the running text in many small cuts (page builders call every paragraph a widget) says nothing on this page.
@@ -69,7 +97,7 @@ fn restore_overdone(blocks: &mut [Block], before: &[Option<Kind>]) {
 }
 
 fn mark_pass(dom: &Dom, blocks: &mut [Block], kind_of: impl Fn(NodeId) -> Option<Kind>) {
-    let sums = Sums::new(dom, blocks);
+    let sums = Losses::new(dom, blocks);
     let mut block = 0;
     let mut node = 1;
     while node < dom.len() {
@@ -92,7 +120,7 @@ fn mark_pass(dom: &Dom, blocks: &mut [Block], kind_of: impl Fn(NodeId) -> Option
 }
 
 /// What a subtree may lose.
-struct Sums {
+struct Losses {
     good: GoodText,
     supported: GoodText,
     headings: GoodText,
@@ -104,8 +132,8 @@ struct Sums {
     marked: GoodText,
 }
 
-impl Sums {
-    fn new(dom: &Dom, blocks: &[Block]) -> Sums {
+impl Losses {
+    fn new(dom: &Dom, blocks: &[Block]) -> Losses {
         let left = |b: &Block| b.cut.is_none();
         let mut marked = vec![false; dom.len()];
         let mut node = 1;
@@ -119,7 +147,7 @@ impl Sums {
                 node += 1;
             }
         }
-        Sums {
+        Losses {
             good: GoodText::new(dom, blocks, |b| if left(b) && b.is_good() { b.chars } else { 0 }),
             supported: GoodText::new(dom, blocks, |b| if b.supported { b.chars } else { 0 }),
             headings: GoodText::new(dom, blocks, |b| usize::from(b.heading == 1)),
@@ -181,7 +209,7 @@ pub fn kind_to_cut(dom: &Dom, node: NodeId) -> Option<Kind> {
         return Some(Kind::Hidden);
     }
     let found = entry.evidence;
-    if found.is_empty() || matches!(entry.name, "h1" | "a" | "x-b" | "x-i") {
+    if found.is_empty() || found.is_only(Kind::Body) || matches!(entry.name, "h1" | "a" | "x-b" | "x-i") {
         return None;
     }
     // The order is that of certainty.

@@ -1,7 +1,9 @@
 //! Lines that stand within an article and are none of it, by a table (`config/boilerplate_lines.txt`).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use crate::parse::quick::Quick;
 
 /// What a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,19 +18,18 @@ pub enum Line {
 const MAX_CHARS: usize = 220;
 
 struct Table {
-    whole: BTreeSet<&'static str>,
-    ends: BTreeSet<&'static str>,
-    /// Beginnings by their first four characters.
-    beginnings: HashMap<String, Vec<&'static str>>,
+    whole: HashMap<&'static str, Line, Quick>,
+    /// Beginnings by their first two characters.
+    beginnings: HashMap<&'static str, Vec<&'static str>, Quick>,
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let mut table = Table { whole: BTreeSet::new(), ends: BTreeSet::new(), beginnings: HashMap::new() };
+    let mut table = Table { whole: HashMap::default(), beginnings: HashMap::default() };
     for row in rows() {
         if let Some(text) = row.strip_prefix("end:") {
-            table.ends.insert(text);
+            table.whole.insert(text, Line::End);
         } else if let Some(text) = row.strip_prefix('=') {
-            table.whole.insert(text);
+            table.whole.entry(text).or_insert(Line::Boilerplate);
         } else {
             table.beginnings.entry(key(row)).or_default().push(row);
         }
@@ -40,25 +41,29 @@ fn rows() -> impl Iterator<Item = &'static str> {
     include_str!("../../../../config/boilerplate_lines.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
-fn key(text: &str) -> String {
-    text.chars().take(2).collect()
+fn key(text: &str) -> &str {
+    text.char_indices().nth(2).map_or(text, |(end, _)| &text[..end])
 }
 
 /// What a block's text is, if the table knows it.
 pub fn line(text: &str) -> Option<Line> {
-    if text.chars().nth(MAX_CHARS).is_some() {
+    if text.len() > MAX_CHARS && text.chars().nth(MAX_CHARS).is_some() {
         return None;
     }
-    let lower = text.to_lowercase().replace('’', "'");
+    let mut lower = text.to_lowercase();
+    if !lower.is_ascii() {
+        lower = lower.replace('’', "'");
+    }
     let lower = lower.trim_start_matches(['>', '»', '›', '•', '·', '-', '–', '—', '|', '►', '▶', '[', '(', '*', ' ', '→', '+', '#', '\u{1f4e7}']);
     let bare = lower.trim_end_matches([':', ' ', '.', '»', '›', '>', '…', ')', ']', '!', '?', '→', '*', '-', '|']);
-    if TABLE.ends.contains(bare) || TABLE.ends.contains(lower) {
+    let known = [TABLE.whole.get(bare), TABLE.whole.get(lower)];
+    if known.contains(&Some(&Line::End)) {
         return Some(Line::End);
     }
-    if TABLE.whole.contains(bare) || TABLE.whole.contains(lower) {
+    if known != [None, None] {
         return Some(Line::Boilerplate);
     }
-    let rows = TABLE.beginnings.get(&key(lower))?;
+    let rows = TABLE.beginnings.get(key(lower))?;
     let fits =
         |row: &&str| lower.strip_prefix(*row).is_some_and(|rest| row.ends_with([':', ' ']) || !rest.starts_with(char::is_alphabetic) || row.ends_with("stor"));
     rows.iter().any(fits).then_some(Line::Boilerplate)

@@ -58,8 +58,10 @@ pub struct Proposal {
     pub blocks: Vec<Block>,
     /// What the rules keep, in order.
     pub kept: Vec<usize>,
-    /// A row for each block.
+    /// A row for each block, for the trainer.
     pub rows: Vec<Vec<i32>>,
+    /// The trees' score of each block; `None` for one that is out without a look.
+    pub scores: Vec<Option<i32>>,
     /// The names of the columns, where they were asked for.
     pub names: Vec<String>,
     /// The container.
@@ -70,22 +72,18 @@ pub struct Proposal {
     support: Option<Support>,
 }
 
-/// Proposes the body of a page.
+/// Proposes the body of a page, with the rows of its blocks.
 pub fn propose(dom: &Dom, clues: &Clues, with_names: bool) -> Proposal {
-    let mut blocks = blocks::build(dom);
-    let support = clues.article_body.map(|text| Support::new(text, &blocks));
-    cuts::mark(dom, &mut blocks, support.as_ref());
-    let heading = choose::headline_block(&blocks, clues.headline);
-    let root = choose::container(dom, &blocks, heading);
-    let kept = clean::clean(dom, &blocks, root, heading, clues, support.as_ref());
-    let running = kept.iter().map(|i| &blocks[*i]).filter(|b| b.is_good()).map(|b| b.chars).sum();
-    let ruled = support.as_ref().is_some_and(|s| s.rules(running));
-    let seen = features::Seen { dom, blocks: &blocks, heading, root, kept: &kept, clues, ruled };
-    let rows = features::rows(&seen);
-    let barred = settle::barred(&seen);
-    let headline = clues.headline.map(choose::fold).unwrap_or_default();
-    let names = if with_names { features::names(&seen) } else { Vec::new() };
-    Proposal { blocks, kept, rows, names, root, headline, barred, support }
+    let mut names = Vec::new();
+    let (mut proposal, rows) = judged(dom, clues, |seen| {
+        if with_names {
+            names = features::names(seen);
+        }
+        features::each(seen, <[i32]>::to_vec)
+    });
+    proposal.names = names;
+    proposal.rows = rows.into_iter().map(Option::unwrap_or_default).collect();
+    proposal
 }
 
 /// What a site's rule says of where the text stands: nodes whose subtrees are text, and nodes whose subtrees never are.
@@ -99,11 +97,29 @@ pub struct Scope {
 
 /// Finds the body of a page, and returns what was proposed too.
 pub fn find(dom: &Dom, clues: &Clues, scope: &Scope) -> (Body, Proposal) {
-    let proposal = propose(dom, clues, false);
-    let mut body = settle::settle_within(dom, &proposal, &settle::TREES, scope);
+    let (mut proposal, scores) = judged(dom, clues, |seen| features::each(seen, |row| settle::TREES.score(row)));
+    proposal.scores = scores;
+    let mut body = settle::settle_within(dom, &proposal, scope);
     body.counts = listing::counts(dom, &proposal.blocks, &body.kept);
     body.root = settle::root(dom, proposal.root, &body.ranges);
     (body, proposal)
+}
+
+/// What the rules propose, and what `judge` makes of it.
+fn judged<T>(dom: &Dom, clues: &Clues, judge: impl FnOnce(&features::Seen) -> T) -> (Proposal, T) {
+    let mut blocks = blocks::build(dom);
+    let support = clues.article_body.map(|text| Support::new(text, &blocks));
+    let cuts = cuts::mark(dom, &mut blocks, support.as_ref());
+    let heading = choose::headline_block(&blocks, clues.headline);
+    let root = choose::container(dom, &blocks, heading);
+    let kept = clean::clean(dom, &blocks, root, heading, clues, support.as_ref());
+    let running = kept.iter().map(|i| &blocks[*i]).filter(|b| b.is_good()).map(|b| b.chars).sum();
+    let ruled = support.as_ref().is_some_and(|s| s.rules(running));
+    let seen = features::Seen { dom, blocks: &blocks, heading, root, kept: &kept, clues, ruled, cuts: &cuts };
+    let judgement = judge(&seen);
+    let barred = settle::barred(&seen);
+    let headline = clues.headline.map(choose::fold).unwrap_or_default();
+    (Proposal { blocks, kept, rows: Vec::new(), scores: Vec::new(), names: Vec::new(), root, headline, barred, support }, judgement)
 }
 
 /// How sure it is, from what can be counted: length, running text among what was kept, agreement with JSON-LD.

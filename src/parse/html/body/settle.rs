@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use super::blocks::{self, Block, ends_sentence};
-use super::features::Seen;
+use super::features::{self, Seen};
 use super::{Body, Proposal, Scope, choose, clean, confidence};
 use crate::article::parsed::{Extractor, ParagraphKind};
 use crate::parse::html::classes::Kind;
@@ -18,20 +18,21 @@ pub static TREES: LazyLock<Trees> = LazyLock::new(|| Trees::read(include_str!(".
 /// A block is kept from this score on: even odds.
 const KEEP: i32 = 0;
 
-/// Decides the body of a page.
+/// Decides the body of a page by the rows of its proposal.
 pub fn settle(proposal: &Proposal, trees: &Trees) -> Body {
-    laid_out(proposal, judge(proposal, trees), false)
+    let scores: Vec<Option<i32>> = proposal.rows.iter().map(|row| (!row.is_empty()).then(|| trees.score(row))).collect();
+    laid_out(proposal, judge(proposal, &scores), false)
 }
 
-/// Decides the body of a page whose site's rule says where text stands; where its nodes hold none, the trees decide as ever.
-pub fn settle_within(dom: &Dom, proposal: &Proposal, trees: &Trees, scope: &Scope) -> Body {
+/// Decides the body of a page by the scores of its blocks. Where its site's rule says where text stands and its nodes hold any, that is it.
+pub(super) fn settle_within(dom: &Dom, proposal: &Proposal, scope: &Scope) -> Body {
     let within = |nodes: &[NodeId], block: &Block| nodes.iter().any(|node| dom.holds(*node, block.first));
     let blocks = &proposal.blocks;
     let is_text = |block: &Block| within(&scope.text, block) && block.cut != Some(Kind::Hidden) && !is_headline(proposal, block);
     let mut kept: Vec<usize> = (0..blocks.len()).filter(|index| is_text(&blocks[*index])).collect();
     let is_ruled = !kept.is_empty();
     if !is_ruled {
-        kept = judge(proposal, trees);
+        kept = judge(proposal, &proposal.scores);
     }
     kept.retain(|index| !within(&scope.dropped, &blocks[*index]));
     laid_out(proposal, kept, is_ruled)
@@ -88,10 +89,11 @@ pub fn barred(seen: &Seen) -> Vec<bool> {
 }
 
 /// The blocks that the trees keep.
-fn judge(proposal: &Proposal, trees: &Trees) -> Vec<usize> {
-    let scores: Vec<i32> = proposal.rows.iter().map(|row| if row.is_empty() { i32::MIN } else { trees.score(row) }).collect();
-    let mut kept: Vec<usize> =
-        (0..scores.len()).filter(|index| scores[*index] >= KEEP && !proposal.barred[*index] && !is_headline(proposal, &proposal.blocks[*index])).collect();
+fn judge(proposal: &Proposal, scores: &[Option<i32>]) -> Vec<usize> {
+    let mut kept: Vec<usize> = (0..scores.len())
+        .filter(|index| scores[*index].is_some_and(|score| score >= KEEP) && !proposal.barred[*index] && !is_headline(proposal, &proposal.blocks[*index]))
+        .collect();
+    kept.extend(proposal.kept.iter().filter(|index| **index >= features::MOST));
     if kept.is_empty() {
         kept.clone_from(&proposal.kept);
     }
@@ -100,7 +102,7 @@ fn judge(proposal: &Proposal, trees: &Trees) -> Vec<usize> {
 }
 
 fn is_headline(proposal: &Proposal, block: &Block) -> bool {
-    block.chars < 600 && !proposal.headline.is_empty() && choose::fold(&block.text) == proposal.headline
+    block.chars < 600 && !proposal.headline.is_empty() && choose::folds_to(&block.text, &proposal.headline)
 }
 
 /// The container of what was kept: the rules' own, unless most of the text stands outside of it.

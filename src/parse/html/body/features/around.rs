@@ -1,9 +1,10 @@
 //! What the elements around a block say: their names, classes and roles, and how much of the page stands in them.
 
 use super::Seen;
-use crate::parse::html::body::cuts::{self, GoodText};
+use crate::parse::html::body::blocks::Block;
+use crate::parse::html::body::cuts::{self, Sums};
 use crate::parse::html::classes::Kind;
-use crate::parse::html::dom::NodeId;
+use crate::parse::html::dom::{Dom, NodeId};
 use crate::parse::trees::{Row, share};
 
 /// Ancestors that are looked at.
@@ -34,97 +35,95 @@ const KINDS: [(Kind, &str); 19] = [
 const NAMES: [&str; 15] =
     ["p", "article", "main", "section", "aside", "footer", "header", "nav", "figure", "figcaption", "x-form", "blockquote", "td", "li", "x-b"];
 
-/// Sums over subtrees.
+/// Sums over subtrees, and the way up from the block before.
 pub(super) struct Around {
-    chars: GoodText,
-    good: GoodText,
-    kept: GoodText,
-    links: GoodText,
-    blocks: GoodText,
+    sums: Sums<5>,
     /// The element that directly holds most of what the rules keep.
     main: NodeId,
+    /// The way up from the parent of the last block: siblings share it.
+    above: Option<(NodeId, Path)>,
+}
+
+/// The nearest levels above a block at which something stands, 0 where it does not.
+#[derive(Clone, Default)]
+struct Path {
+    kinds: [u8; KINDS.len()],
+    names: [u8; NAMES.len()],
+    hidden: u8,
+    property: u8,
+    to_main: u8,
+    bad: u8,
+    bad_share: Option<usize>,
 }
 
 impl Around {
     pub(super) fn new(seen: &Seen) -> Around {
         let dom = seen.dom;
         let mut kept = vec![0; seen.blocks.len()];
-        let mut held: Vec<usize> = vec![0; dom.len()];
+        let mut held: Vec<u32> = vec![0; dom.len()];
         let mut main = seen.root;
         for index in seen.kept {
             let block = &seen.blocks[*index];
             kept[*index] = block.chars;
             let parent = dom.get(block.node).parent;
-            held[parent] += block.chars;
+            held[parent] = held[parent].saturating_add(u32::try_from(block.chars).unwrap_or(u32::MAX));
             if held[parent] > held[main] {
                 main = parent;
             }
         }
-        let mut at = 0;
-        let kept = GoodText::new(dom, seen.blocks, |_| {
-            at += 1;
-            kept[at - 1]
-        });
-        Around {
-            chars: GoodText::new(dom, seen.blocks, |b| b.chars),
-            good: GoodText::new(dom, seen.blocks, |b| if b.is_good() { b.chars } else { 0 }),
-            kept,
-            links: GoodText::new(dom, seen.blocks, |b| b.link_chars),
-            blocks: GoodText::new(dom, seen.blocks, |_| 1),
-            main,
-        }
+        let of = |index: usize, b: &Block| [b.chars, if b.is_good() { b.chars } else { 0 }, kept[index], b.link_chars, 1];
+        Around { sums: Sums::new(dom, seen.blocks, of), main, above: None }
     }
 
-    pub(super) fn add_to(&self, row: &mut Row, seen: &Seen, index: usize) {
-        let dom = seen.dom;
-        let block = &seen.blocks[index];
-        let mut kinds = [0_usize; KINDS.len()];
-        let mut names = [0_usize; NAMES.len()];
-        let (mut hidden, mut property, mut to_main, mut bad, mut bad_share) = (0, 0, 0, 0, 1001);
-        let mut at = block.node;
-        for level in 1..=LEVELS {
-            let entry = dom.get(at);
-            if at == 0 || entry.name == "body" {
-                break;
-            }
-            let note = |slot: &mut usize| *slot = if *slot == 0 { level } else { *slot };
-            if !entry.evidence.is_empty() {
-                for (slot, (kind, _)) in kinds.iter_mut().zip(KINDS) {
-                    if entry.evidence.has(kind) {
-                        note(slot);
-                    }
-                }
-            }
-            if let Some(slot) = NAMES.iter().position(|name| *name == entry.name) {
-                note(&mut names[slot]);
-            }
-            if cuts::is_hidden(entry) {
-                note(&mut hidden);
-            }
-            if cuts::is_marked(entry) {
-                note(&mut property);
-            }
-            if to_main == 0 && dom.holds(at, self.main) {
-                to_main = level;
-            }
-            if bad == 0 && cuts::kind_to_cut(dom, at).is_some() {
-                bad = level;
-                bad_share = share(self.good.of(dom, at), self.good.all());
-            }
-            at = entry.parent;
+    pub(super) fn add_to(&mut self, row: &mut Row, seen: &Seen, index: usize) {
+        let path = self.path(seen, seen.blocks[index].node);
+        for (_, name) in KINDS {
+            row.add(name, 0);
         }
-        for (value, (_, name)) in kinds.iter().zip(KINDS) {
+        let first = row.values.len() - KINDS.len();
+        for (value, (kind, _)) in row.values[first..].iter_mut().zip(KINDS) {
+            *value = i32::from(path.kinds[kind as usize]);
+        }
+        for (value, name) in path.names.iter().zip(NAMES) {
             row.add(name, *value);
         }
-        for (value, name) in names.iter().zip(NAMES) {
-            row.add(name, *value);
-        }
-        row.add("out_of_sight", hidden);
-        row.add("article_body", property);
-        row.add("to_main", to_main);
-        row.add("bad", bad);
-        row.add("bad_share", bad_share);
+        row.add("out_of_sight", path.hidden);
+        row.add("article_body", path.property);
+        row.add("to_main", path.to_main);
+        row.add("bad", path.bad);
+        row.add("bad_share", path.bad_share.unwrap_or(1001));
         self.parents(row, seen, index);
+    }
+
+    /// The way up from an element.
+    fn path(&mut self, seen: &Seen, node: NodeId) -> Path {
+        let dom = seen.dom;
+        if ends_path(dom, node) {
+            return Path::default();
+        }
+        let parent = dom.get(node).parent;
+        let mut path = match &self.above {
+            Some((at, path)) if *at == parent => path.clone(),
+            _ => {
+                let mut path = Path::default();
+                let mut at = parent;
+                // From the outermost inwards: the nearest has the last word.
+                let mut way = [0; LEVELS];
+                let mut steps = 0;
+                while steps < LEVELS - 1 && !ends_path(dom, at) {
+                    way[steps] = at;
+                    steps += 1;
+                    at = dom.get(at).parent;
+                }
+                for (step, at) in way[..steps].iter().enumerate().rev() {
+                    path.note(self, seen, *at, u8::try_from(step + 2).unwrap_or(u8::MAX));
+                }
+                self.above = Some((parent, path.clone()));
+                path
+            }
+        };
+        path.note(self, seen, node, 1);
+        path
     }
 
     /// The element of the block, its parent and the one above.
@@ -138,12 +137,44 @@ impl Around {
             ["up_blocks", "up_good", "up_links", "up_kept"],
             ["top_blocks", "top_good", "top_links", "top_kept"],
         ] {
-            let chars = self.chars.of(dom, at);
-            row.add(name[0], self.blocks.of(dom, at).min(500));
-            row.add(name[1], share(self.good.of(dom, at), chars));
-            row.add(name[2], share(self.links.of(dom, at), chars));
-            row.add(name[3], share(self.kept.of(dom, at), chars));
+            let [chars, good, kept, links, blocks] = self.sums.of(dom, at);
+            row.add(name[0], blocks.min(500));
+            row.add(name[1], share(good, chars));
+            row.add(name[2], share(links, chars));
+            row.add(name[3], share(kept, chars));
             at = dom.get(at).parent;
+        }
+    }
+}
+
+fn ends_path(dom: &Dom, node: NodeId) -> bool {
+    node == 0 || dom.get(node).name == "body"
+}
+
+impl Path {
+    /// Adds an element that is nearer than all before.
+    fn note(&mut self, around: &Around, seen: &Seen, at: NodeId, level: u8) {
+        let entry = seen.dom.get(at);
+        let mut bits = entry.evidence.bits();
+        while bits != 0 {
+            self.kinds[bits.trailing_zeros() as usize] = level;
+            bits &= bits - 1;
+        }
+        if let Some(slot) = NAMES.iter().position(|name| *name == entry.name) {
+            self.names[slot] = level;
+        }
+        if cuts::is_hidden(entry) {
+            self.hidden = level;
+        }
+        if cuts::is_marked(entry) {
+            self.property = level;
+        }
+        if seen.dom.holds(at, around.main) {
+            self.to_main = level;
+        }
+        if seen.cuts[at].is_some() {
+            self.bad = level;
+            self.bad_share = Some(share(around.sums.of(seen.dom, at)[1], around.sums.all()[1]));
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::Seen;
 use crate::parse::html::dom::{Dom, NodeId};
+use crate::parse::quick::Quick;
 use crate::parse::trees::{Row, share};
 
 #[derive(Clone, Default)]
@@ -42,7 +43,7 @@ impl Groups {
             (dom.get(node).name, first_class(dom, node), dom.get(parent).name, first_class(dom, parent))
         };
         let own = |node: NodeId| (dom.get(node).name, dom.get(node).attr("class").unwrap_or_default(), "", "");
-        let mut count: HashMap<&str, usize> = HashMap::new();
+        let mut count: HashMap<&str, usize, Quick> = HashMap::default();
         for block in seen.blocks {
             *count.entry(block.text.as_str()).or_default() += 1;
         }
@@ -72,7 +73,7 @@ impl Groups {
 
 impl Grouping {
     fn new<'a>(seen: &Seen<'a, '_>, signature: impl Fn(NodeId) -> Signature<'a>, kept: &[usize]) -> Grouping {
-        let mut by_signature: HashMap<Signature, usize> = HashMap::new();
+        let mut by_signature: HashMap<Signature, usize, Quick> = HashMap::default();
         let mut grouping = Grouping { of_block: Vec::with_capacity(seen.blocks.len()), groups: Vec::new() };
         for block in seen.blocks {
             let next = grouping.groups.len();

@@ -10,7 +10,7 @@ mod shape;
 
 use super::Clues;
 use super::blocks::Block;
-use super::choose::fold;
+use super::choose::{fold, fold_up_to};
 use crate::parse::html::classes::Kind;
 use crate::parse::html::dom::{Dom, NodeId};
 use crate::parse::trees::Row;
@@ -32,17 +32,29 @@ pub struct Seen<'a, 'd> {
     pub clues: &'a Clues<'a>,
     /// JSON-LD holds most of what the page shows.
     pub ruled: bool,
+    /// The kind of each node that speaks against it.
+    pub cuts: &'a [Option<Kind>],
 }
 
-/// The rows of all blocks; an empty one for a block that is out without a look.
-pub fn rows(seen: &Seen) -> Vec<Vec<i32>> {
-    let tables = Tables::new(seen);
+/// Blocks of a page that get a row: of what comes after so many, the rules decide alone. Articles have a few hundred.
+pub const MOST: usize = 20_000;
+
+/// What is made of the row of each block; `None` for a block that is out without a look.
+pub fn each<T>(seen: &Seen, mut of_row: impl FnMut(&[i32]) -> T) -> Vec<Option<T>> {
+    let mut tables = Tables::new(seen);
     let mut kept = vec![false; seen.blocks.len()];
     for index in seen.kept {
         kept[*index] = true;
     }
-    let row = |index: usize| if kept[index] || is_open(&seen.blocks[index]) { tables.row(seen, index, None).values } else { Vec::new() };
-    (0..seen.blocks.len()).map(row).collect()
+    let mut row = Row::default();
+    let mut of_block = |index: usize| {
+        (index < MOST && (kept[index] || is_open(&seen.blocks[index]))).then(|| {
+            row.values.clear();
+            tables.fill(&mut row, seen, index);
+            of_row(&row.values)
+        })
+    };
+    (0..seen.blocks.len()).map(&mut of_block).collect()
 }
 
 /// Whether a block that the rules leave out deserves a look: menus, footers and lone links do not.
@@ -55,7 +67,9 @@ pub fn names(seen: &Seen) -> Vec<String> {
     if seen.blocks.is_empty() {
         return Vec::new();
     }
-    Tables::new(seen).row(seen, 0, Some(Vec::new())).names.unwrap_or_default()
+    let mut row = Row { values: Vec::new(), names: Some(Vec::new()) };
+    Tables::new(seen).fill(&mut row, seen, 0);
+    row.names.unwrap_or_default()
 }
 
 /// What is counted once a page.
@@ -81,26 +95,25 @@ impl Tables {
         }
     }
 
-    fn row(&self, seen: &Seen, index: usize, names: Option<Vec<String>>) -> Row {
-        let mut row = Row { values: Vec::with_capacity(160), names };
+    fn fill(&mut self, row: &mut Row, seen: &Seen, index: usize) {
         let block = &seen.blocks[index];
-        self.shapes[index].add_to(&mut row, block);
+        self.shapes[index].add_to(row, block);
         let counts = vocabulary::count(&block.text);
         for (count, name) in counts.iter().zip(vocabulary::KINDS) {
             row.add_of("words", name, *count);
         }
-        self.clues(seen, index, &mut row);
-        self.around.add_to(&mut row, seen, index);
-        self.groups.add_to(&mut row, index);
-        self.place.add_to(&mut row, seen, index, &self.shapes);
-        row
+        self.clues(seen, index, row);
+        self.around.add_to(row, seen, index);
+        self.groups.add_to(row, index);
+        self.place.add_to(row, seen, index, &self.shapes);
     }
 
     /// How its words compare with the headline and the description.
     fn clues(&self, seen: &Seen, index: usize, row: &mut Row) {
         let block = &seen.blocks[index];
-        let short = block.chars <= 600;
-        let text = if short { fold(&block.text) } else { String::new() };
+        // What is longer than both can only begin with them.
+        let limit = self.headline.len().max(self.description.len()).max(100);
+        let text = if block.chars <= 600 { fold_up_to(&block.text, limit) } else { String::new() };
         let alike = |other: &str| {
             let long = text.chars().nth(14).is_some();
             if text.is_empty() || other.is_empty() {
