@@ -151,7 +151,7 @@ fn of_name(dom: &Dom, node: NodeId, near: bool) -> i32 {
     }
     let mut above = dom.ancestors(node).take(2).map(|(_, entry)| entry);
     let right = |entry: &Entry| entry.attr("style").is_some_and(|s| s.replace(' ', "").contains("text-align:right"));
-    if above.any(|entry| matches!(entry.name, "p" | "div") && right(entry)) { 12 } else { 0 }
+    if above.any(|entry| matches!(entry.name, "p" | "div") && right(entry)) { 26 } else { 0 }
 }
 
 /// What is taken off for what a candidate stands in, below what holds the text as well; `None` where no byline of the article stands.

@@ -80,11 +80,9 @@ fn weigh(said: [&[Linked]; 3], shown: Option<&Byline>, agents: &[Linked], site: 
         names::quality(&people.collect::<Vec<_>>())
     };
     // A line that says "by" right at the headline is what readers saw; accounts that nobody signs with stand in metadata.
-    let contradicted = |name: &Linked| persons[..2].iter().all(|names| contradicted_by(std::slice::from_ref(name), names));
+    let contradicted = |name: &Linked| persons[..2].iter().all(|names| names.iter().all(|(other, _)| fold(&name.0) != fold(other)));
     let signs = shown.is_some_and(|b| b.points >= SURE && names::begins_by(&b.text)) && grade(&persons[2]) == 2;
-    // It may also name more people than metadata that have room for one.
-    let says_more = || persons[..2].iter().all(|names| names.is_empty() || names.len() == 1 && persons[2].len() > 1 && !contradicted_by(&persons[2], names));
-    if signs && (persons[2].iter().all(contradicted) || says_more()) {
+    if signs && persons[2].iter().all(contradicted) {
         return persons[2].clone();
     }
     let best = [2, 1].iter().find_map(|least| persons.iter().find(|names| grade(names) >= *least));
@@ -93,11 +91,6 @@ fn weigh(said: [&[Linked]; 3], shown: Option<&Byline>, agents: &[Linked], site: 
     // An agency that is named as an organisation beside the people signs with them.
     found.extend(agents.iter().filter(|(name, _)| dateline::is_agency(name)).cloned());
     found
-}
-
-/// Whether none of some names is among others.
-fn contradicted_by(names: &[Linked], others: &[Linked]) -> bool {
-    others.iter().all(|(other, _)| names.iter().all(|(name, _)| fold(name) != fold(other)))
 }
 
 /// The names that are not the site's.

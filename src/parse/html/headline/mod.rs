@@ -34,7 +34,8 @@ pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, site: &[String], hint: Option
     let item = item_headline(dom);
     let titles = [&social, &structured, &other, &card, &item].into_iter().flatten().map(|t| fold(&without_site(&collapse(t), site))).collect();
     let whole = meta.title.as_deref().unwrap_or_default();
-    let spoken = Spoken { titles, whole: fold(whole), bare: fold(&without_site(whole, site)) };
+    let declared = structured.as_deref().map(|t| fold(&without_site(&collapse(t), site)));
+    let spoken = Spoken { titles, structured: declared, whole: fold(whole), bare: fold(&without_site(whole, site)) };
     let shown = shown::find(dom, &spoken, site);
     let site: Vec<String> = site.iter().cloned().chain(shown.site).collect();
     let site = site.as_slice();

@@ -23,8 +23,8 @@ pub(super) struct Heading {
     level: u8,
     /// By its names and its place it is no headline.
     excluded: bool,
-    /// It stands in a trail of crumbs or a menu.
-    in_crumbs: bool,
+    /// It stands in a trail of crumbs, a menu or what does not belong to the article.
+    misplaced: bool,
     named: bool,
 }
 
@@ -43,6 +43,8 @@ pub(super) struct Shown {
 pub(super) struct Spoken {
     /// `og:title`, JSON-LD and the like.
     pub(super) titles: Vec<String>,
+    /// The headline of JSON-LD's article.
+    pub(super) structured: Option<String>,
     /// The `title` element, the site's name in it.
     pub(super) whole: String,
     /// Without it.
@@ -53,9 +55,12 @@ pub(super) struct Spoken {
 pub(super) fn find(dom: &Dom, spoken: &Spoken, site: &[String]) -> Shown {
     let mut headings = headings(dom);
     let names_of_site = site_headings(&headings, spoken);
+    // What JSON-LD says is what the page shows, where a heading at a better place shows it.
+    let elsewhere = headings.iter().any(|h| !(h.misplaced || h.excluded) && Some(&h.folded) == spoken.structured.as_ref());
     for heading in &mut headings {
         // The last of the crumbs is a headline where the metadata say just the same.
-        heading.excluded |= heading.in_crumbs && !(heading.level == 1 && spoken.titles.contains(&heading.folded));
+        let confirmed = heading.level == 1 && !elsewhere && spoken.titles.contains(&heading.folded);
+        heading.excluded |= heading.misplaced && !confirmed;
         heading.excluded |= names_of_site.contains(&heading.folded) || site.iter().any(|name| fold(name) == heading.folded);
     }
     let lone = headings.iter().filter(|h| h.level == 1 && !h.excluded).count() == 1;
@@ -159,7 +164,7 @@ fn headings(dom: &Dom) -> Vec<Heading> {
         let text = heading_text(dom, node);
         let folded = fold(&text);
         if !folded.is_empty() && text.chars().count() <= MAX_CHARS && !out.iter().any(|h| h.folded == folded && h.level == level) {
-            out.push(judge(dom, node, Heading { parts: parts(dom, node), text, folded, level, excluded: false, in_crumbs: false, named: false }));
+            out.push(judge(dom, node, Heading { parts: parts(dom, node), text, folded, level, excluded: false, misplaced: false, named: false }));
         }
     }
     out
@@ -182,8 +187,8 @@ fn judge(dom: &Dom, node: NodeId, heading: Heading) -> Heading {
         matches!(path, "" | "/" | "./" | "#" | "index.html" | "/index.html") && !href.starts_with('#')
     };
     let links_home = above().chain(dom.elements(node)).any(|(_, n)| n.name == "a" && n.attr("href").is_some_and(home));
-    let in_crumbs = crumbs(node) || above().any(|(id, n)| n.name == "nav" || crumbs(id));
-    Heading { excluded: of_site || aside || links_home, in_crumbs, named: has(&["headline", "title", "entry", "heading"]), ..heading }
+    let misplaced = crumbs(node) || above().any(|(id, n)| n.name == "nav" || crumbs(id));
+    Heading { excluded: of_site || links_home, misplaced: misplaced || aside, named: has(&["headline", "title", "entry", "heading"]), ..heading }
 }
 
 /// The longer children of a heading that has several, texts of their own.
@@ -229,7 +234,7 @@ mod tests {
 
     fn of(page: &str, titles: &[&str], whole: &str) -> Shown {
         let arena = bumpalo::Bump::new();
-        let spoken = Spoken { titles: titles.iter().map(|t| fold(t)).collect(), whole: fold(whole), bare: fold(whole) };
+        let spoken = Spoken { titles: titles.iter().map(|t| fold(t)).collect(), structured: None, whole: fold(whole), bare: fold(whole) };
         find(&Dom::parse(page, &arena), &spoken, &[])
     }
 
