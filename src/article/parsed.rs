@@ -184,7 +184,7 @@ pub struct Author {
     /// The author's page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// It is an agency or a desk, not a person.
+    /// It is a news agency. A newsroom's desk is none: who signs as one of the publisher's own stays an author like others.
     pub is_agency: bool,
 }
 

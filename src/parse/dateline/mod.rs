@@ -138,9 +138,14 @@ fn signature(text: &str) -> Option<&'static str> {
     if signed.chars().count() > LONGEST { None } else { AGENCIES_TABLE.named(signed) }
 }
 
-/// Whether a name is an agency's or a desk's, by the table.
+/// Whether a name is a news agency's, by the table.
 pub fn is_agency(name: &str) -> bool {
-    AGENCIES_TABLE.named(name).is_some() || AGENCIES_TABLE.is_desk(name)
+    AGENCIES_TABLE.named(name).is_some()
+}
+
+/// Whether a name is nobody's own: an agency's, or a desk's or newsroom's.
+pub fn is_collective(name: &str) -> bool {
+    is_agency(name) || AGENCIES_TABLE.is_desk(name)
 }
 
 #[cfg(test)]

@@ -141,11 +141,14 @@ fn credits() {
 
 #[test]
 fn agencies_and_desks() {
-    for name in ["Reuters", "AFP", "dpa/AFP", "ТАСС", "News Desk", "Redaktion", "Staff writer", "The Associated Press", "新华社"] {
-        assert!(is_agency(name), "{name}");
+    for name in ["Reuters", "AFP", "dpa/AFP", "ТАСС", "The Associated Press", "新华社"] {
+        assert!(is_agency(name) && is_collective(name), "{name}");
+    }
+    for name in ["News Desk", "Redaktion", "Staff writer"] {
+        assert!(!is_agency(name) && is_collective(name), "{name}");
     }
     for name in ["Jane Roe", "Anna Martel", "", "Patricia Apps"] {
-        assert!(!is_agency(name), "{name}");
+        assert!(!is_agency(name) && !is_collective(name), "{name}");
     }
 }
 

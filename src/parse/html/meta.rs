@@ -57,9 +57,9 @@ impl Meta {
         self.pairs.iter().filter(|(k, _)| keys.contains(&k.as_str())).map(|(_, v)| v.as_str())
     }
 
-    /// The value of the first of the cards `twitter:label1`, `twitter:data1` and so on that has this label, in lower case.
-    pub fn label(&self, label: &str) -> Option<&str> {
-        let number = |n: &usize| self.get(&[&format!("twitter:label{n}")]).is_some_and(|l| l.to_lowercase() == label);
+    /// The value of the first of the cards `twitter:label1`, `twitter:data1` and so on whose label fits.
+    pub fn label(&self, fits: impl Fn(&str) -> bool) -> Option<&str> {
+        let number = |n: &usize| self.get(&[&format!("twitter:label{n}")]).is_some_and(&fits);
         (1..=3).find(number).and_then(|n| self.get(&[&format!("twitter:data{n}")]))
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Candidates are weighed by what they say of themselves and by where they stand; only what looks like a name is taken from one.
 
+use std::collections::HashMap;
+
 use super::names;
 use crate::parse::html::classes::{Kind, words_of};
 use crate::parse::html::dom::{Dom, Entry, NodeId, collapse, push_collapsed};
@@ -47,8 +49,9 @@ pub(super) const SURE: i32 = 32;
 /// The best byline.
 pub(super) fn find(dom: &Dom, place: Place) -> Option<Byline> {
     let mut candidates: Vec<Candidate> = Vec::new();
+    let mut seen: HashMap<&str, i32> = HashMap::new();
     for node in 1..dom.len() {
-        candidates.extend(weigh(dom, node, place));
+        candidates.extend(weigh(dom, node, place, &mut seen));
     }
     candidates.sort_by_key(|c| (std::cmp::Reverse(c.points), c.node));
     candidates.truncate(MAX_READ);
@@ -81,20 +84,28 @@ fn is_sibling(dom: &Dom, a: NodeId, b: NodeId) -> bool {
     alike && !dom.holds(a, b) && !dom.holds(b, a) && a.abs_diff(b) <= REACH && (x.parent == y.parent || grandparent(x) == grandparent(y))
 }
 
-fn weigh(dom: &Dom, node: NodeId, place: Place) -> Option<Candidate> {
+/// What stands behind the text is looked at so far, in nodes; bare names so far only.
+const BEHIND: usize = 120;
+const RIGHT_BEHIND: usize = 40;
+
+fn weigh<'a>(dom: &Dom<'a>, node: NodeId, place: Place, seen: &mut HashMap<&'a str, i32>) -> Option<Candidate> {
     let entry = dom.get(node);
     let near = place.near.0 <= node && node < place.near.1;
     // The last lines of a text and the first behind it.
-    let ends = place.text.1.saturating_sub(10) <= node && node < place.text.1 + 40;
+    let ends = place.text.1.saturating_sub(10) <= node && node < place.text.1 + BEHIND;
     let (mut points, mut single) = (0, false);
     if entry.is_element() {
         if matches!(entry.name, "meta" | "link" | "h1" | "title" | "body" | "html" | "main" | "article" | "img") || entry.end - node > 80 {
             return None;
         }
-        points = marked(entry);
+        points = marked(entry, seen);
         single = points >= 20;
     } else if (near || ends) && entry.text.len() < LONGEST {
-        points = of_text(entry.text, near);
+        let close = near || node < place.text.1 + RIGHT_BEHIND;
+        points = if close { of_text(entry.text, near) } else { of_by(entry.text) };
+        if points == 0 && close {
+            points = of_name(dom, node, near);
+        }
     }
     if points == 0 {
         return None;
@@ -104,14 +115,15 @@ fn weigh(dom: &Dom, node: NodeId, place: Place) -> Option<Candidate> {
     points -= if inside && !near && !ends { 10 } else { 0 };
     points -= surroundings(dom, node, place.text.0)?;
     let distance = i32::try_from(node.abs_diff(place.anchor) / 8).unwrap_or(100);
-    points -= distance.min(12);
+    points -= distance.min(if single { 10 } else { 12 });
     (points > 0).then_some(Candidate { node, points, single })
 }
 
 /// Points for a text that no element calls an author's.
 fn of_text(text: &str, near: bool) -> i32 {
-    if names::begins_by(text) || names::is_by(text) {
-        22
+    let by = of_by(text);
+    if by > 0 {
+        by
     } else if near && names::signs_within(text) {
         12
     } else if names::is_known(text) {
@@ -119,6 +131,27 @@ fn of_text(text: &str, near: bool) -> i32 {
     } else {
         0
     }
+}
+
+fn of_by(text: &str) -> i32 {
+    if names::begins_by(text) || names::is_by(text) { 22 } else { 0 }
+}
+
+/// Points for a text that looks like a name, although no known given name begins it: beside a date near the headline, or set to the
+/// right or in bold as the text's last line.
+fn of_name(dom: &Dom, node: NodeId, near: bool) -> i32 {
+    const BESIDE: usize = 6;
+    let text = dom.get(node).text.trim().trim_end_matches(['|', '·', '•', '/', ',', ' ', '\u{a0}']);
+    if text.len() > 60 || !names::is_person(text, false) {
+        return 0;
+    }
+    if near {
+        let next = (node + 1..(node + 1 + BESIDE).min(dom.len())).map(|id| dom.get(id).text).find(|t| t.chars().any(char::is_alphanumeric));
+        return if next.is_some_and(names::is_dated) { 8 } else { 0 };
+    }
+    let mut above = dom.ancestors(node).take(2).map(|(_, entry)| entry);
+    let right = |entry: &Entry| entry.attr("style").is_some_and(|s| s.replace(' ', "").contains("text-align:right"));
+    if above.any(|entry| matches!(entry.name, "p" | "div") && right(entry)) { 26 } else { 0 }
 }
 
 /// What is taken off for what a candidate stands in, below what holds the text as well; `None` where no byline of the article stands.
@@ -140,15 +173,15 @@ fn surroundings(dom: &Dom, node: NodeId, text: NodeId) -> Option<i32> {
 }
 
 /// Points for what an element says of itself.
-fn marked(entry: &Entry) -> i32 {
+fn marked<'a>(entry: &Entry<'a>, seen: &mut HashMap<&'a str, i32>) -> i32 {
     let has = |attribute: &str, value: &str| entry.attr(attribute).is_some_and(|v| v.split_ascii_whitespace().any(|w| w.eq_ignore_ascii_case(value)));
     let mut points = 0;
     if has("itemprop", "author") || has("rel", "author") || has("itemprop", "creator") {
         points = 34;
     }
-    let names = ["class", "id", "data-testid", "data-qa"].iter().filter_map(|a| entry.attr(a)).flat_map(str::split_ascii_whitespace).take(16);
-    for name in names.filter(|name| name.len() <= 60) {
-        points = points.max(of_class(name));
+    // A page says the same names again and again.
+    for names in ["class", "id", "data-testid", "data-qa"].iter().filter_map(|a| entry.attr(a)) {
+        points = points.max(*seen.entry(names).or_insert_with(|| of_names(names)));
     }
     let path = entry.attr("href").filter(|_| entry.name == "a");
     // Two searches tell for most addresses.
@@ -160,6 +193,10 @@ fn marked(entry: &Entry) -> i32 {
         points = points.max(20) + 3;
     }
     points
+}
+
+fn of_names(names: &str) -> i32 {
+    names.split_ascii_whitespace().take(16).filter(|name| name.len() <= 60).map(of_class).max().unwrap_or(0)
 }
 
 /// Points for a class: "byline", "author-name", "post__author"; little for "author-bio".
@@ -220,7 +257,10 @@ fn read(dom: &Dom, candidate: &Candidate) -> Option<Byline> {
         push_collapsed(&mut text, &piece.text);
     }
     if text.chars().count() > LONGEST {
-        return None;
+        // A box about the author: only a full name at its beginning counts.
+        let first = pieces.iter().find(|piece| !names::is_by(&piece.text)).filter(|piece| candidate.single && names::is_known(&piece.text))?;
+        let names = vec![(first.text.clone(), first.link.clone())];
+        return Some(Byline { text: first.text.clone(), names, points: candidate.points });
     }
     let names = names_of(&pieces, candidate.single);
     (!names.is_empty()).then_some(Byline { text, names, points: candidate.points })

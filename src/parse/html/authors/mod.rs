@@ -58,8 +58,10 @@ pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, place: Place, hints: &[String
         let fit = ld.authors.iter().filter(move |agent| organisations || !agent.organisation);
         fit.flat_map(|agent| names::said(&agent.name).into_iter().map(|name| (name, agent.url.clone())).collect::<Vec<_>>()).collect::<Vec<Linked>>()
     };
-    let written = meta.label("written by").into_iter();
-    let head = said_by(&mut meta.all(META_KEYS).chain(written));
+    // A scholarly page names its authors one by one; what else calls itself an author there wrote a work that it cites.
+    let scholars = meta.get(&["citation_author"]).is_some();
+    let keys = if scholars { &["citation_author"][..] } else { META_KEYS };
+    let head = said_by(&mut meta.all(keys).chain(meta.label(names::is_by)));
     let fed = said_by(&mut hints.iter().map(String::as_str));
     let byline = shown.as_ref().map(|b| b.text.clone());
     let found = weigh([&agents(false), &head, &fed], shown.as_ref(), &agents(true), site);
@@ -74,17 +76,21 @@ fn weigh(said: [&[Linked]; 3], shown: Option<&Byline>, agents: &[Linked], site: 
     let all = [structured, head, &visible, fed];
     let persons = all.map(|names| without_site(names, site));
     let grade = |names: &[Linked]| {
-        let people = names.iter().map(|(name, _)| name.clone()).filter(|name| !dateline::is_agency(name));
+        let people = names.iter().map(|(name, _)| name.clone()).filter(|name| !dateline::is_collective(name));
         names::quality(&people.collect::<Vec<_>>())
     };
     // A line that says "by" right at the headline is what readers saw; accounts that nobody signs with stand in metadata.
     let contradicted = |name: &Linked| persons[..2].iter().all(|names| names.iter().all(|(other, _)| fold(&name.0) != fold(other)));
-    if shown.is_some_and(|b| b.points >= SURE && names::begins_by(&b.text)) && grade(&persons[2]) == 2 && persons[2].iter().all(contradicted) {
+    let signs = shown.is_some_and(|b| b.points >= SURE && names::begins_by(&b.text)) && grade(&persons[2]) == 2;
+    if signs && persons[2].iter().all(contradicted) {
         return persons[2].clone();
     }
     let best = [2, 1].iter().find_map(|least| persons.iter().find(|names| grade(names) >= *least));
-    let signs = || [agents].iter().chain(&all).find(|names| !names.is_empty()).map(|names| names.to_vec());
-    best.cloned().or_else(signs).unwrap_or_default()
+    let desk = || [agents].iter().chain(&all).find(|names| !names.is_empty()).map(|names| names.to_vec());
+    let mut found = best.cloned().or_else(desk).unwrap_or_default();
+    // An agency that is named as an organisation beside the people signs with them.
+    found.extend(agents.iter().filter(|(name, _)| dateline::is_agency(name)).cloned());
+    found
 }
 
 /// The names that are not the site's.

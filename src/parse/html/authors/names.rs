@@ -3,7 +3,7 @@
 //! [`said`] reads what metadata call an author and is lenient; [`shown`] reads what a page prints and takes nothing for a name that
 //! does not look like a person's. Neither knows of elements.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use crate::parse::dateline;
@@ -16,6 +16,10 @@ const TABLE: &str = include_str!("../../../../config/author_words.tsv");
 struct Words {
     /// The longest first.
     by: Vec<&'static str>,
+    /// The same by their first character.
+    by_first: HashMap<char, Vec<&'static str>>,
+    /// A word at the end of a desk's name.
+    team: HashSet<&'static str>,
     join: HashSet<&'static str>,
     role: HashSet<&'static str>,
     other: HashSet<&'static str>,
@@ -28,8 +32,14 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     let of = |kind: &'static str| rows(TABLE).filter(move |r| r[0] == kind).flat_map(|r| r[1].split('|'));
     let mut by: Vec<&str> = of("by").collect();
     by.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    let mut by_first: HashMap<char, Vec<&str>> = HashMap::new();
+    for word in &by {
+        by_first.entry(word.chars().next().unwrap_or(' ')).or_default().push(word);
+    }
     Words {
         by,
+        by_first,
+        team: of("team").collect(),
         join: of("join").collect(),
         role: of("role").collect(),
         other: of("other").collect(),
@@ -59,11 +69,20 @@ pub(super) fn said(text: &str) -> Vec<String> {
 pub(super) fn shown(text: &str, single: bool) -> Option<Vec<String>> {
     let text = collapse(text);
     let (rest, by) = without_by(if is_known(&text) { undated(&text) } else { &text });
-    if let Some(names) = only_names(rest, single || by) {
+    if let Some(names) = only_names(before_photo(rest), single || by) {
         return Some(names);
     }
-    let dated = text.contains(|c: char| c.is_ascii_digit());
+    const SHORT: usize = 60;
+    let dated = text.contains(|c: char| c.is_ascii_digit()) && text.len() <= SHORT;
     behind_by(&text).and_then(|rest| only_names(rest, dated))
+}
+
+/// What stands before those who made the pictures: "Jane Roe Photos by Max Poe".
+fn before_photo(text: &str) -> &str {
+    let speaks = |word: &&str| !WORDS.photo.contains(word.trim_end().trim_end_matches(':').to_lowercase().as_str());
+    let at: usize = text.split_inclusive(' ').take_while(speaks).map(str::len).sum();
+    let before = text[..at].trim_end();
+    if before.split_whitespace().count() >= 2 { before } else { text }
 }
 
 /// What stands behind a "by" within a line: "Posted on May 2 by Jane Roe".
@@ -87,7 +106,7 @@ fn only_names(text: &str, single: bool) -> Option<Vec<String>> {
     // One word counts where next to nothing else is said.
     let single = single && (text.split_whitespace().count() <= 3 || text.contains(|c: char| matches!(c, ',' | '|' | '·') || c.is_ascii_digit()));
     // What calls itself an author may be an account: "jane_r".
-    let fits = |name: &String| is_person(name, single) || single && name == text.trim() && is_account(name) || dateline::is_agency(name);
+    let fits = |name: &String| is_person(name, single) || single && name == text.trim() && is_account(name) || dateline::is_collective(name);
     fits(first).then(|| names.iter().filter(|name| fits(name)).cloned().collect())
 }
 
@@ -133,8 +152,10 @@ fn without_by(text: &str) -> (&str, bool) {
 
 fn after_by(text: &str) -> Option<&str> {
     const LONGEST: usize = 40;
+    let first = text.chars().next()?.to_lowercase().next()?;
+    let words = WORDS.by_first.get(&first)?;
     let start: String = text.chars().take(LONGEST).collect::<String>().to_lowercase();
-    WORDS.by.iter().find_map(|word| {
+    words.iter().find_map(|word| {
         if !start.starts_with(word) {
             return None;
         }
@@ -146,7 +167,7 @@ fn after_by(text: &str) -> Option<&str> {
         let rest = after.trim_start_matches([' ', ':', '：', '\u{a0}', '.', '-', '–', '—', '|']);
         let parted = rest.len() < after.len() && !after.starts_with(['.', '-']);
         // "de Gaulle" is a name: a particle is taken off only before two words or more.
-        let particle = WORDS.particle.contains(*word) && rest.split_whitespace().count() < 2 && !dateline::is_agency(rest);
+        let particle = WORDS.particle.contains(*word) && rest.split_whitespace().count() < 2 && !dateline::is_collective(rest);
         // "Reporter: Jane Roe", but "Reporter Jane" and "Redaktion Beispiel" are no names behind a "by".
         let doubtful = particle || WORDS.role.contains(*word) || matches!(*word, "text" | "texte" | "texto" | "testo" | "tekst" | "words" | "interview");
         let colon = after.trim_start().starts_with([':', '：']);
@@ -176,7 +197,7 @@ fn parts(text: &str) -> Vec<String> {
 }
 
 fn is_name(text: &str) -> bool {
-    is_person(without_by(text).0, false) || dateline::is_agency(text)
+    is_person(without_by(text).0, false) || dateline::is_collective(text)
 }
 
 /// The parts of a text at words that join two names.
@@ -215,7 +236,7 @@ fn clean(part: &str) -> Option<String> {
     let digits = name.chars().filter(char::is_ascii_digit).count();
     let lower = name.to_lowercase();
     let address = ["http", "www.", "@", "[at]", "/"].iter().any(|mark| lower.contains(mark)) || lower.contains(' ') && names_host(&lower);
-    let address = address && !dateline::is_agency(name);
+    let address = address && !dateline::is_collective(name);
     let is_account = WORDS.account.contains(lower.as_str()) || lower.ends_with(" admin") || lower.starts_with("admin ");
     let long = name.split_whitespace().count() > 7 || name.chars().count() > 60;
     (letters >= 2 && digits <= 4 && !long && !address && !is_account).then(|| name.to_owned())
@@ -232,7 +253,10 @@ fn without_tail(name: &str) -> String {
     for word in name.split_whitespace() {
         let bare = word.trim_end_matches(['.', ',']).to_lowercase();
         let dated = is_month(&bare) && name.contains(|c: char| c.is_ascii_digit());
-        let ends = word.starts_with(|c: char| c.is_ascii_digit()) || dated || matches!(bare.as_str(), "in" | "on" | "am" | "im" | "für" | "for" | "at");
+        // "Roe on Monday", but "Audio On".
+        let last = kept.len() + 1 == name.split_whitespace().count();
+        let ends =
+            word.starts_with(|c: char| c.is_ascii_digit()) || dated || !last && matches!(bare.as_str(), "in" | "on" | "am" | "im" | "für" | "for" | "at");
         if ends && !kept.is_empty() {
             break;
         }
@@ -245,6 +269,10 @@ fn without_tail(name: &str) -> String {
 
 /// A full name without the role that follows it, or is glued to it: "Jane RoePolitical Correspondent".
 fn without_role(name: &str) -> String {
+    let last = name.split_whitespace().next_back().unwrap_or_default().to_lowercase();
+    if WORDS.team.contains(last.as_str()) && !begins_given(name) {
+        return name.to_owned();
+    }
     let mut kept: Vec<&str> = Vec::new();
     for word in name.split_whitespace() {
         if kept.len() >= 2 && WORDS.role.contains(word.to_lowercase().as_str()) {
@@ -301,6 +329,18 @@ pub(super) fn is_known(text: &str) -> bool {
     (2..=4).contains(&words.len()) && is_person(name, false) && GIVEN.contains(&words[0].to_lowercase())
 }
 
+fn begins_given(name: &str) -> bool {
+    name.split_whitespace().next().is_some_and(|word| GIVEN.contains(&word.to_lowercase()))
+}
+
+/// Whether a short text is a date or begins with one: what stands beside it is a byline.
+pub(super) fn is_dated(text: &str) -> bool {
+    const LONGEST: usize = 80;
+    let numbers = || text.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty());
+    let words = || text.split(|c: char| !c.is_alphabetic()).filter(|w| w.chars().count() >= 3);
+    text.len() <= LONGEST && numbers().any(|n| n.len() == 4) && (numbers().count() >= 3 || words().any(|w| is_month(&w.to_lowercase())))
+}
+
 /// A text without a date in digits before it.
 fn undated(text: &str) -> &str {
     text.trim().trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '/' | '-' | '–' | '—' | '|' | '·' | ' ' | ':'))
@@ -321,7 +361,7 @@ mod tests {
 
     #[test]
     fn every_row_loads() {
-        let kinds = ["by", "join", "photo", "role", "other", "account", "particle"];
+        let kinds = ["by", "join", "photo", "role", "other", "account", "particle", "team"];
         for row in rows(TABLE) {
             assert!(row.len() == 2 && kinds.contains(&row[0]), "{row:?}");
             for form in row[1].split('|').filter(|_| row[0] != "join") {

@@ -34,7 +34,8 @@ pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, site: &[String], hint: Option
     let item = item_headline(dom);
     let titles = [&social, &structured, &other, &card, &item].into_iter().flatten().map(|t| fold(&without_site(&collapse(t), site))).collect();
     let whole = meta.title.as_deref().unwrap_or_default();
-    let spoken = Spoken { titles, whole: fold(whole), bare: fold(&without_site(whole, site)) };
+    let declared = structured.as_deref().map(|t| fold(&without_site(&collapse(t), site)));
+    let spoken = Spoken { titles, structured: declared, whole: fold(whole), bare: fold(&without_site(whole, site)) };
     let shown = shown::find(dom, &spoken, site);
     let site: Vec<String> = site.iter().cloned().chain(shown.site).collect();
     let site = site.as_slice();
@@ -52,6 +53,7 @@ pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, site: &[String], hint: Option
         }
     };
     let kicked = shown.part.is_some();
+    let declared = social.as_deref().map(|t| fold(&without_site(&collapse(t), site)));
     let mut heading = String::new();
     if let Some((text, weight)) = shown.headline {
         heading = fold(shown.part.as_ref().unwrap_or(&text));
@@ -67,6 +69,7 @@ pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, site: &[String], hint: Option
     add(meta.title.clone().map(|t| without_site_of_title(&t, site)), 14);
     add(hint.map(str::to_owned), 8);
     support_each_other(&mut candidates);
+    prefer_without_kicker(&mut candidates, &heading, declared.as_deref());
     if !kicked {
         add_kickers(&mut candidates, &heading, site);
     }
@@ -82,6 +85,16 @@ fn support_each_other(candidates: &mut [Candidate]) {
         let others = candidates.iter().enumerate().filter(|(other, c)| *other != at && own.chars().count() >= 15 && c.folded.contains(own.as_str()));
         let support: u32 = others.map(|(_, c)| c.weight / 3).sum();
         candidates[at].weight += support;
+    }
+}
+
+/// Where `og:title` is the end of the shown heading, the rest is a kicker that the page sets into it.
+fn prefer_without_kicker(candidates: &mut [Candidate], heading: &str, declared: Option<&str>) {
+    const SHORTEST: usize = 15;
+    let Some(declared) = declared.filter(|d| d.len() >= SHORTEST && d.len() < heading.len() && heading.ends_with(d)) else { return };
+    let most = candidates.iter().map(|c| c.weight).max().unwrap_or(0);
+    for candidate in candidates.iter_mut().filter(|c| c.folded == declared) {
+        candidate.weight = most + 1;
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) struct Heading {
     level: u8,
     /// By its names and its place it is no headline.
     excluded: bool,
+    /// It stands in a trail of crumbs, a menu or what does not belong to the article.
+    misplaced: bool,
     named: bool,
 }
 
@@ -41,6 +43,8 @@ pub(super) struct Shown {
 pub(super) struct Spoken {
     /// `og:title`, JSON-LD and the like.
     pub(super) titles: Vec<String>,
+    /// The headline of JSON-LD's article.
+    pub(super) structured: Option<String>,
     /// The `title` element, the site's name in it.
     pub(super) whole: String,
     /// Without it.
@@ -51,7 +55,12 @@ pub(super) struct Spoken {
 pub(super) fn find(dom: &Dom, spoken: &Spoken, site: &[String]) -> Shown {
     let mut headings = headings(dom);
     let names_of_site = site_headings(&headings, spoken);
+    // What JSON-LD says is what the page shows, where a heading at a better place shows it.
+    let elsewhere = headings.iter().any(|h| !(h.misplaced || h.excluded) && Some(&h.folded) == spoken.structured.as_ref());
     for heading in &mut headings {
+        // The last of the crumbs is a headline where the metadata say just the same.
+        let confirmed = heading.level == 1 && !elsewhere && spoken.titles.contains(&heading.folded);
+        heading.excluded |= heading.misplaced && !confirmed;
         heading.excluded |= names_of_site.contains(&heading.folded) || site.iter().any(|name| fold(name) == heading.folded);
     }
     let lone = headings.iter().filter(|h| h.level == 1 && !h.excluded).count() == 1;
@@ -74,8 +83,8 @@ fn weight(points: i32, agrees: i32) -> u32 {
     match points {
         60.. if agrees >= 70 => 110,
         // The page's only heading, in other words than the metadata: it gives way only where nearly all of them agree.
-        60.. => 90,
-        35..60 => 24,
+        45.. => 90,
+        35..45 => 24,
         _ => 5,
     }
 }
@@ -127,11 +136,14 @@ fn similar(a: &str, b: &str) -> bool {
 
 /// Headings that are the site's name: one end of the title, while the other end is a title or heading of its own.
 fn site_headings(headings: &[Heading], spoken: &Spoken) -> Vec<String> {
-    let stands_alone = |rest: &str| rest.chars().count() >= 4 && (spoken.titles.iter().any(|t| t == rest) || headings.iter().any(|h| h.folded == rest));
+    let is_title = |rest: &str| rest.chars().count() >= 4 && spoken.titles.iter().any(|t| t == rest);
+    let is_heading = |rest: &str| rest.chars().count() >= 4 && headings.iter().any(|h| h.folded == rest);
     let is_site = |heading: &&Heading| {
         let own = heading.folded.as_str();
-        let rests = [&spoken.whole, &spoken.bare].into_iter().flat_map(|title| [title.strip_prefix(own), title.strip_suffix(own)]);
-        !spoken.titles.iter().any(|t| t == own) && rests.flatten().any(stands_alone)
+        // Most titles end with the site's name: what a title begins with must be contradicted by the metadata themselves.
+        let leads = |title: &str| title.strip_prefix(own).is_some_and(is_title);
+        let ends = |title: &str| title.strip_suffix(own).is_some_and(|rest| is_title(rest) || is_heading(rest));
+        !spoken.titles.iter().any(|t| t == own) && [&spoken.whole, &spoken.bare].into_iter().any(|title| leads(title) || ends(title))
     };
     headings.iter().filter(|h| h.level == 1).filter(is_site).map(|h| h.folded.clone()).collect()
 }
@@ -152,15 +164,14 @@ fn headings(dom: &Dom) -> Vec<Heading> {
         let text = heading_text(dom, node);
         let folded = fold(&text);
         if !folded.is_empty() && text.chars().count() <= MAX_CHARS && !out.iter().any(|h| h.folded == folded && h.level == level) {
-            let (excluded, named) = judge(dom, node);
-            out.push(Heading { parts: parts(dom, node), text, folded, level, excluded, named });
+            out.push(judge(dom, node, Heading { parts: parts(dom, node), text, folded, level, excluded: false, misplaced: false, named: false }));
         }
     }
     out
 }
 
 /// Whether a heading is none by its names and place, and whether it calls itself a headline.
-fn judge(dom: &Dom, node: NodeId) -> (bool, bool) {
+fn judge(dom: &Dom, node: NodeId, heading: Heading) -> Heading {
     let names = |id: NodeId| {
         let entry = dom.get(id);
         ["class", "id", "data-testid", "itemprop"].iter().filter_map(|a| entry.attr(a)).flat_map(str::split_ascii_whitespace).take(12).flat_map(words_of)
@@ -170,15 +181,14 @@ fn judge(dom: &Dom, node: NodeId) -> (bool, bool) {
     let crumbs = |id: NodeId| names(id).any(|w| w.starts_with("breadcrumb"));
     let of_site = has(&["logo", "brand", "branding"]) || has(&["site"]) && has(&["title", "name"]);
     let above = || dom.ancestors(node).take(4);
-    let aside = above().any(|(_, n)| n.name == "nav" || n.name == "footer" || n.evidence.has(Kind::Related) || n.evidence.has(Kind::Comments));
-    let data_crumb = dom.get(node).attr("data-breadcrumb-headline").is_some();
+    let aside = above().any(|(_, n)| n.name == "footer" || n.evidence.has(Kind::Related) || n.evidence.has(Kind::Comments));
     let home = |href: &str| {
         let path = href.split_once("://").map_or(href, |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
         matches!(path, "" | "/" | "./" | "#" | "index.html" | "/index.html") && !href.starts_with('#')
     };
     let links_home = above().chain(dom.elements(node)).any(|(_, n)| n.name == "a" && n.attr("href").is_some_and(home));
-    let excluded = of_site || aside || data_crumb || crumbs(node) || above().any(|(id, _)| crumbs(id)) || links_home;
-    (excluded, has(&["headline", "title", "entry", "heading"]))
+    let misplaced = crumbs(node) || above().any(|(id, n)| n.name == "nav" || crumbs(id));
+    Heading { excluded: of_site || links_home, misplaced: misplaced || aside, named: has(&["headline", "title", "entry", "heading"]), ..heading }
 }
 
 /// The longer children of a heading that has several, texts of their own.
@@ -224,7 +234,7 @@ mod tests {
 
     fn of(page: &str, titles: &[&str], whole: &str) -> Shown {
         let arena = bumpalo::Bump::new();
-        let spoken = Spoken { titles: titles.iter().map(|t| fold(t)).collect(), whole: fold(whole), bare: fold(whole) };
+        let spoken = Spoken { titles: titles.iter().map(|t| fold(t)).collect(), structured: None, whole: fold(whole), bare: fold(whole) };
         find(&Dom::parse(page, &arena), &spoken, &[])
     }
 
