@@ -7,15 +7,18 @@ use super::decode::{Body, Input};
 use super::html::{self, Page, PageContext};
 use super::{Parsed, WithdrawnArticle, dateline, plain, publishers};
 use crate::article::parsed::{Content, Dateline, Extractor, Genre, Language, Paragraph, ParagraphKind, PublicationTime, Publisher, Quality, TimeSource};
-use crate::article::{ArticleId, DeadLetterCode, ParsedArticle, RawArticle, Refusal, Source, Stage, Warning};
+use crate::article::{ArticleId, DeadLetterCode, Millis, ParsedArticle, RawArticle, Refusal, Source, Stage, Warning};
 use crate::config::ParseSettings;
 use crate::text::url::{credible_canonical, normalize, registrable_domain};
 
 /// Makes the article or withdrawal of a decoded record.
-pub fn assemble(raw: &RawArticle, mut input: Input, settings: &ParseSettings) -> Result<Parsed, Refusal> {
+/// `received_at` bounds the times that the page declares, and nothing else.
+pub fn assemble(raw: &RawArticle, mut input: Input, settings: &ParseSettings, received_at: Option<Millis>) -> Result<Parsed, Refusal> {
     let (article_id, source, zone) = identify(raw, &mut input);
     let context = DateContext {
         fetched_at: source.fetched_at,
+        received_at,
+        declared: false,
         time_zone: zone,
         country: source.publisher.country.clone(),
         language: input.hints.language.as_deref().and_then(html::language_tag),

@@ -12,7 +12,7 @@ pub mod publishers;
 pub mod trees;
 mod vocabulary;
 
-use crate::article::{ArticleId, ParsedArticle, RawArticle, Refusal, Source};
+use crate::article::{ArticleId, Millis, ParsedArticle, RawArticle, Refusal, Source};
 use crate::config::ParseSettings;
 
 /// What a raw record is, once parsed.
@@ -39,18 +39,25 @@ pub struct WithdrawnArticle {
 #[derive(Debug)]
 pub struct Parser {
     settings: ParseSettings,
+    now: Option<Millis>,
 }
 
 impl Parser {
     /// A parser with these settings.
     pub fn new(settings: ParseSettings) -> Parser {
-        Parser { settings }
+        Parser { settings, now: None }
+    }
+
+    /// The time to which a page may declare itself published, for records without a timestamp. Nothing else depends on it.
+    pub fn with_now(self, now: Millis) -> Parser {
+        Parser { now: Some(now), ..self }
     }
 
     /// Parses one record. Panics are the caller's to isolate.
     pub fn parse(&self, raw: &RawArticle) -> Result<Parsed, Refusal> {
         let input = decode::decode(raw, &self.settings)?;
-        assemble::assemble(raw, input, &self.settings)
+        let received_at = if raw.timestamp >= 0 { Some(Millis(raw.timestamp)) } else { self.now };
+        assemble::assemble(raw, input, &self.settings, received_at)
     }
 }
 

@@ -9,7 +9,7 @@ mod fit;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::article::{DeadLetter, DeadLetterCode, Entry, ParsedArticle, RawArticle, Stage, Verdict};
+use crate::article::{DeadLetter, DeadLetterCode, Entry, Millis, ParsedArticle, RawArticle, Stage, Verdict};
 use crate::config::{DedupeRules, EnrichSettings, ParseSettings};
 use crate::dedupe;
 use crate::enrich::Enricher;
@@ -90,6 +90,11 @@ impl Pipeline {
         let parser = Parser::new(settings.parse.clone());
         let enricher = Enricher::new(settings.enrich.clone());
         Pipeline { settings, parser, enricher }
+    }
+
+    /// The same for records without a timestamp, which are received now: see [`Parser::with_now`].
+    pub fn with_now(self, now: Millis) -> Pipeline {
+        Pipeline { parser: self.parser.with_now(now), ..self }
     }
 
     /// The rules of duplicates that it works by.

@@ -10,8 +10,7 @@ use super::lines::Line;
 use super::phrases::{self, PHRASES};
 use crate::article::parsed::{Precision, PublicationTime, TimeSource};
 use crate::parse::dates::scan::Scan;
-use crate::parse::dates::table::TABLES;
-use crate::parse::dates::{DateContext, publication_time};
+use crate::parse::dates::{DateContext, names_weekday, publication_time};
 use crate::parse::html::authors::{begins_with_name, is_full_name, signs};
 
 /// How many lines above the body the headline may stand.
@@ -258,16 +257,10 @@ fn date_points(lines: &[Line], i: usize, top: usize, body: &Run, label: Label) -
     points += if date.year_printed { 4 } else { -6 };
     points -= if date.found.precision == Precision::Month { 6 } else { 0 };
     // The masthead's date: a weekday, no time, above the headline with a menu between.
-    if i < top && date.found.time.is_none() && label == Label::None && (has_weekday(&line.text) || far(i, top) > 3) {
+    if i < top && date.found.time.is_none() && label == Label::None && (names_weekday(&line.text) || far(i, top) > 3) {
         points -= 10;
     }
     points
-}
-
-fn has_weekday(text: &str) -> bool {
-    let scan = Scan::new(text);
-    let begins = |at: usize| at == 0 || scan.at(at - 1).is_some_and(|c| !c.is_alphanumeric());
-    (0..scan.chars.len()).any(|at| begins(at) && TABLES.weekdays.end_at(&scan.chars, at).is_some_and(|end| end >= at + 4))
 }
 
 /// The label of a date: before it in its line, or the line above.
