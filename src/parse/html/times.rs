@@ -1,6 +1,7 @@
 //! When the article was published and changed: candidates of the page in the order of their trust. Reading a date is the business of
 //! [`crate::parse::dates`]; nothing here knows a month's name.
 
+mod embedded;
 mod shown;
 
 use std::cell::Cell;
@@ -14,6 +15,7 @@ use jiff::civil::Date;
 use crate::article::input::Hints;
 use crate::article::parsed::{Precision, PublicationTime, TimeSource};
 use crate::parse::dates::{self, DateContext};
+use crate::parse::plain::Label;
 
 /// Both times, and whether a candidate lay in the future.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -107,6 +109,8 @@ const MODIFIED: &[&str] = &[
 
 /// The search for times on one page.
 pub struct Search<'a> {
+    /// The page as text.
+    pub page: &'a str,
     /// The page.
     pub dom: &'a Dom<'a>,
     /// Its head.
@@ -134,46 +138,60 @@ impl Search<'_> {
     pub fn run(&self) -> Times {
         let future = Cell::new(false);
         let declared = self.context.for_declared();
-        let read = |text: &str, source: TimeSource| self.read(text, source, &declared, &future);
+        let read = |text: &str, source: TimeSource| self.read(text, source, &declared, &future).map(|(_, time)| time);
         let ld = self.ld;
-        let published = ld
-            .published
-            .as_deref()
-            .and_then(|t| read(t, TimeSource::JsonLd))
-            .or_else(|| PUBLISHED.iter().find_map(|key| self.meta.all(&[*key]).find_map(|t| read(t, TimeSource::Meta))))
-            .or_else(|| self.meta.matching(names_publication).find_map(|t| read(t, TimeSource::Meta)))
-            .or_else(|| self.microdata("datePublished").into_iter().find_map(|t| read(&t, TimeSource::Microdata)))
+        let published = self
+            .declared(&declared, &future)
             .or_else(|| ld.created.as_deref().and_then(|t| read(t, TimeSource::JsonLd)))
             .or_else(|| self.shown(&declared, &future))
-            .or_else(|| self.hints.published.as_deref().and_then(|t| self.read(t, TimeSource::Hint, self.context, &future)));
+            .or_else(|| embedded::published(self.page).and_then(|t| read(t, TimeSource::Meta)))
+            .or_else(|| self.hints.published.as_deref().and_then(|t| self.read(t, TimeSource::Hint, self.context, &future)).map(|(_, time)| time));
         let modified = ld
             .modified
             .as_deref()
             .and_then(|t| read(t, TimeSource::JsonLd))
             .or_else(|| MODIFIED.iter().find_map(|key| self.meta.all(&[*key]).find_map(|t| read(t, TimeSource::Meta))))
             .or_else(|| self.microdata("dateModified").into_iter().find_map(|t| read(&t, TimeSource::Microdata)))
-            .or_else(|| self.hints.updated.as_deref().and_then(|t| self.read(t, TimeSource::Hint, self.context, &future)));
+            .or_else(|| self.hints.updated.as_deref().and_then(|t| self.read(t, TimeSource::Hint, self.context, &future)).map(|(_, time)| time));
         Times { published, modified, future: future.get() }
     }
 
-    fn read(&self, text: &str, source: TimeSource, context: &DateContext, future: &Cell<bool>) -> Option<PublicationTime> {
+    fn read(&self, text: &str, source: TimeSource, context: &DateContext, future: &Cell<bool>) -> Option<(Date, PublicationTime)> {
         let found = dates::find_date(text, context)?;
         let time = dates::publication_time(&found, source, context);
         future.set(future.get() || time.is_none());
-        time
+        time.map(|time| (found.date, time))
+    }
+
+    /// The time of publication that the page declares. Where it declares several days, that of them which readers are shown, else the
+    /// first by trust.
+    fn declared(&self, context: &DateContext, future: &Cell<bool>) -> Option<PublicationTime> {
+        let read = |text: &str, source| self.read(text, source, context, future);
+        let of_ld = self.ld.published.as_deref().and_then(|t| read(t, TimeSource::JsonLd));
+        let of_meta = PUBLISHED.iter().flat_map(|key| self.meta.all(std::slice::from_ref(key))).filter_map(|t| read(t, TimeSource::Meta));
+        let mut all: Vec<(Date, PublicationTime)> = of_ld.into_iter().chain(of_meta).collect();
+        if all.is_empty() {
+            all.extend(self.meta.matching(names_publication).find_map(|t| read(t, TimeSource::Meta)));
+        }
+        all.extend(self.microdata("datePublished").into_iter().filter_map(|t| read(&t, TimeSource::Microdata)));
+        let first = all.first()?.0;
+        if all.iter().any(|(day, _)| !is_near(first, *day)) {
+            let shown = shown::dates_of(self).into_iter().find(|s| s.points >= shown::SURE && s.label != Label::Updated && s.span.year_printed);
+            let at = shown.and_then(|s| all.iter().position(|(day, _)| *day == s.span.found.date));
+            return Some(all.swap_remove(at.unwrap_or(0)).1);
+        }
+        all.into_iter().next().map(|(_, time)| time)
     }
 
     /// The date that readers see, or that of the URL: where the URL names a day, another day on the page is not the article's.
     fn shown(&self, declared: &DateContext, future: &Cell<bool>) -> Option<PublicationTime> {
         let in_url = self.url.and_then(date_in_url).and_then(|t| dates::find_date(&t, self.context));
         let day = in_url.as_ref().filter(|found| found.precision == Precision::Day).map(|found| found.date);
-        let fits = |date: Date| day.is_none_or(|day| day.until(date).is_ok_and(|span| span.get_days().abs() <= 1));
+        let fits = |date: Date| day.is_none_or(|day| is_near(day, date));
         let read = |shown: shown::Shown| {
             let context = if shown.declared { declared } else { self.context };
             let time = dates::publication_time(&shown.span.found, TimeSource::Visible, context);
             future.set(future.get() || time.is_none());
-            #[cfg(not(test))]
-            let time = time.map(|t| PublicationTime { raw: Some(format!("[{}] {}", shown.points, t.raw.unwrap_or_default())), ..t });
             time
         };
         let visible = shown::dates_of(self).into_iter().filter(|s| fits(s.span.found.date)).find_map(read);
@@ -194,6 +212,11 @@ impl Search<'_> {
             .filter(|v| !v.is_empty());
         value.map_or_else(|| self.dom.text_up_to(node, 160), str::to_owned)
     }
+}
+
+/// Whether two days are the same but for a zone.
+fn is_near(one: Date, other: Date) -> bool {
+    one.until(other).is_ok_and(|span| span.get_days().abs() <= 1)
 }
 
 /// A meta key that speaks of publication, whatever the site calls it.

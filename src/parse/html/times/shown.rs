@@ -31,6 +31,9 @@ const ABOVE: i32 = 22;
 /// Bytes of a text within the article that is a date's line.
 const SHORT: usize = 40;
 
+/// What a date is worth of which there is no doubt that it is the article's.
+pub(super) const SURE: i32 = 60;
+
 /// What a date must be worth to be believed.
 const LEAST: i32 = 20;
 
@@ -45,6 +48,8 @@ pub(super) struct Shown {
     pub(super) points: i32,
     /// Where it stands.
     pub(super) node: NodeId,
+    /// What it is said to be.
+    pub(super) label: Label,
 }
 
 /// A text before it is read.
@@ -77,7 +82,8 @@ fn collect<'a>(search: &'a Search) -> Vec<Candidate<'a>> {
     let mut before = "";
     for node in 1..dom.len() {
         let entry = dom.get(node);
-        let above = if entry.text.is_empty() { before } else { std::mem::replace(&mut before, entry.text.trim()) };
+        let text = entry.text.trim();
+        let above = if text.is_empty() { before } else { std::mem::replace(&mut before, text) };
         let Some(candidate) = candidate(search, node, above) else { continue };
         *alike.entry(class_of(search, node)).or_default() += 1;
         out.push(candidate);
@@ -136,12 +142,20 @@ fn candidate<'a>(search: &'a Search, node: NodeId, above: &str) -> Option<Candid
     }
     points += match label {
         Label::Published => 22,
-        Label::Updated => -6,
+        // Among others it is the second choice; alone it says at least that it dates the article.
+        Label::Updated if place >= ABOVE => -6,
+        Label::Updated => 10,
         Label::None => 0,
     };
     // What stands between headline and text is the article's, whatever the page calls its container.
     if stands_aside(search, node) {
-        points -= if place >= BETWEEN { 0 } else if place >= ABOVE { 12 } else { return None };
+        points -= if place >= BETWEEN {
+            0
+        } else if place >= ABOVE {
+            12
+        } else {
+            return None;
+        };
     }
     let above = node < search.headline.unwrap_or(search.text_start);
     Some(Candidate { points, node, value: value.filter(|v| !v.is_empty()), text, label, above })
@@ -200,7 +214,7 @@ fn weigh(candidate: &Candidate, context: &DateContext, declared: &DateContext) -
     // The day of the visit, with its weekday, above the headline.
     let is_masthead = candidate.above && candidate.label == Label::None && !is_declared && span.found.time.is_none() && dates::names_weekday(&candidate.text);
     points -= if is_masthead { 15 } else { 0 };
-    Some(Shown { span, declared: is_declared, points, node: candidate.node })
+    Some(Shown { span, declared: is_declared, points, node: candidate.node, label: candidate.label })
 }
 
 /// It stands in a part of the page that is about something else than the article.
