@@ -1,6 +1,7 @@
 //! `copydesk extract`: pages from files or stdin to events on stdout, without Kafka, through the same pipeline and index.
 //!
-//! One event a line, in input order. It never reads a clock: a page's own `fetched_at`, or none.
+//! One event a line, in input order. A page's times are its own `fetched_at`, or none; the clock only says which declared times lie in
+//! the future.
 
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -72,7 +73,7 @@ pub fn run(args: &ExtractArgs, settings: &Settings) -> Result<(), Failure> {
     let threads = if args.threads == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { args.threads };
     let mut settings = settings.clone();
     settings.parse.site_rules &= !args.no_site_rules;
-    let pipeline = Pipeline::new(super::pipeline_settings(&settings)?).map_err(|e| Failure::config(e.to_string()))?;
+    let pipeline = Pipeline::new(super::pipeline_settings(&settings)?).map_err(|e| Failure::config(e.to_string()))?.with_now(now());
     let judge = args.dedupe.then(|| Index::new(pipeline.rules().clone(), LOG_NAME));
     let mut run = Run {
         pipeline,
@@ -110,6 +111,12 @@ pub fn run(args: &ExtractArgs, settings: &Settings) -> Result<(), Failure> {
     }
     run.work(chunk)?;
     run.out.flush().map_err(output_failed)
+}
+
+/// The time now, to which a page may declare itself published.
+fn now() -> Millis {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 fn open(file: &Path) -> Result<Box<dyn Read>, Failure> {

@@ -9,15 +9,16 @@ use super::html::{self, Page, PageContext};
 use super::sites::{Rule, Sites};
 use super::{Parsed, WithdrawnArticle, dateline, plain, publishers};
 use crate::article::parsed::{Content, Dateline, Extractor, Genre, Language, Paragraph, ParagraphKind, PublicationTime, Publisher, Quality, TimeSource};
-use crate::article::{ArticleId, DeadLetterCode, ParsedArticle, RawArticle, Refusal, Source, Stage, Warning};
+use crate::article::{ArticleId, DeadLetterCode, Millis, ParsedArticle, RawArticle, Refusal, Source, Stage, Warning};
 use crate::config::ParseSettings;
 use crate::text::url::{credible_canonical, normalize, registrable_domain};
 
 /// Makes the article or withdrawal of a decoded record.
-pub fn assemble(raw: &RawArticle, mut input: Input, settings: &ParseSettings, sites: &Sites) -> Result<Parsed, Refusal> {
+/// `received_at` bounds the times that the page declares, and nothing else.
+pub fn assemble(raw: &RawArticle, mut input: Input, settings: &ParseSettings, sites: &Sites, received_at: Option<Millis>) -> Result<Parsed, Refusal> {
     let rule = rule_of(&input, sites);
     let (article_id, source, zone) = identify(raw, &mut input, sites);
-    let context = date_context(&input, &source, zone);
+    let context = date_context(&input, &source, zone, received_at);
     let body = std::mem::take(&mut input.body);
     match body {
         Body::Withdrawn => Ok(Parsed::Withdrawal(Box::new(WithdrawnArticle { article_id, source, unknown_keys: input.unknown_keys }))),
@@ -33,10 +34,10 @@ pub fn assemble(raw: &RawArticle, mut input: Input, settings: &ParseSettings, si
 }
 
 /// Explains why a page is read as it is: the same steps as [`assemble`], up to what the page says.
-pub fn explain(raw: &RawArticle, mut input: Input, settings: &ParseSettings, sites: &Sites) -> Result<Option<Explanation>, Refusal> {
+pub fn explain(raw: &RawArticle, mut input: Input, settings: &ParseSettings, sites: &Sites, received_at: Option<Millis>) -> Result<Option<Explanation>, Refusal> {
     let rule = rule_of(&input, sites);
     let (_, source, zone) = identify(raw, &mut input, sites);
-    let context = date_context(&input, &source, zone);
+    let context = date_context(&input, &source, zone, received_at);
     let body = std::mem::take(&mut input.body);
     match body {
         Body::Withdrawn => Ok(None),
@@ -45,9 +46,11 @@ pub fn explain(raw: &RawArticle, mut input: Input, settings: &ParseSettings, sit
     }
 }
 
-fn date_context(input: &Input, source: &Source, zone: Option<String>) -> DateContext {
+fn date_context(input: &Input, source: &Source, zone: Option<String>, received_at: Option<Millis>) -> DateContext {
     DateContext {
         fetched_at: source.fetched_at,
+        received_at,
+        declared: false,
         time_zone: zone,
         country: source.publisher.country.clone(),
         language: input.hints.language.as_deref().and_then(html::language_tag),

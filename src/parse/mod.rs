@@ -15,7 +15,7 @@ pub mod sites;
 pub mod trees;
 mod vocabulary;
 
-use crate::article::{ArticleId, ParsedArticle, RawArticle, Refusal, Source};
+use crate::article::{ArticleId, Millis, ParsedArticle, RawArticle, Refusal, Source};
 use crate::config::ParseSettings;
 
 use self::explain::Explanation;
@@ -46,25 +46,35 @@ pub struct WithdrawnArticle {
 pub struct Parser {
     settings: ParseSettings,
     sites: Sites,
+    now: Option<Millis>,
 }
 
 impl Parser {
     /// A parser with these settings. Fails where a site rule is wrong.
     pub fn new(settings: ParseSettings) -> Result<Parser, SiteErrors> {
         let sites = Sites::of(&settings)?;
-        Ok(Parser { settings, sites })
+        Ok(Parser { settings, sites, now: None })
+    }
+
+    /// The time to which a page may declare itself published, for records without a timestamp. Nothing else depends on it.
+    pub fn with_now(self, now: Millis) -> Parser {
+        Parser { now: Some(now), ..self }
     }
 
     /// Parses one record. Panics are the caller's to isolate.
     pub fn parse(&self, raw: &RawArticle) -> Result<Parsed, Refusal> {
         let input = decode::decode(raw, &self.settings)?;
-        assemble::assemble(raw, input, &self.settings, &self.sites)
+        assemble::assemble(raw, input, &self.settings, &self.sites, self.received_at(raw))
     }
 
     /// Explains why a record is read as it is; `None` for a withdrawal, which has no page.
     pub fn explain(&self, raw: &RawArticle) -> Result<Option<Explanation>, Refusal> {
         let input = decode::decode(raw, &self.settings)?;
-        assemble::explain(raw, input, &self.settings, &self.sites)
+        assemble::explain(raw, input, &self.settings, &self.sites, self.received_at(raw))
+    }
+
+    fn received_at(&self, raw: &RawArticle) -> Option<Millis> {
+        if raw.timestamp >= 0 { Some(Millis(raw.timestamp)) } else { self.now }
     }
 }
 

@@ -9,7 +9,7 @@ mod fit;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::article::{DeadLetter, DeadLetterCode, Entry, ParsedArticle, RawArticle, Refusal, Stage, Verdict};
+use crate::article::{DeadLetter, DeadLetterCode, Entry, Millis, ParsedArticle, RawArticle, Refusal, Stage, Verdict};
 use crate::config::{DedupeRules, EnrichSettings, ParseSettings};
 use crate::dedupe;
 use crate::enrich::Enricher;
@@ -92,6 +92,11 @@ impl Pipeline {
         let parser = Parser::new(settings.parse.clone())?;
         let enricher = Enricher::new(settings.enrich.clone());
         Ok(Pipeline { settings, parser, enricher })
+    }
+
+    /// The same for records without a timestamp, which are received now: see [`Parser::with_now`].
+    pub fn with_now(self, now: Millis) -> Pipeline {
+        Pipeline { parser: self.parser.with_now(now), ..self }
     }
 
     /// The rules of duplicates that it works by.

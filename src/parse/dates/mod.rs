@@ -25,12 +25,28 @@ use table::Zone;
 pub struct DateContext {
     /// When the page was fetched: a date over a day later is not believed, relative dates count from it.
     pub fetched_at: Option<Millis>,
+    /// When the record was received. A crawler's `fetched_at` may be wrong: what a page declares may be as late as this.
+    pub received_at: Option<Millis>,
+    /// What is read is declared for machines, not printed for readers.
+    pub declared: bool,
     /// IANA zone for times without one.
     pub time_zone: Option<String>,
     /// ISO 3166-1 alpha-2 of the publisher: order of day and month.
     pub country: Option<String>,
     /// BCP 47, where known: months that two languages share.
     pub language: Option<String>,
+}
+
+impl DateContext {
+    /// The same for times that a page declares in its metadata.
+    pub fn for_declared(&self) -> DateContext {
+        DateContext { declared: true, ..self.clone() }
+    }
+
+    /// The day after this is the last that is believed.
+    fn latest(&self) -> Option<Millis> {
+        if self.declared { self.fetched_at.max(self.received_at) } else { self.fetched_at.or(self.received_at) }
+    }
 }
 
 /// A date that was read, in parts.
@@ -64,7 +80,7 @@ pub struct DateSpan {
 /// No news page that a crawler meets prints an earlier year as its own.
 const EARLIEST_YEAR: i32 = 1990;
 
-/// A date may lie so far after the fetch: clocks and zones differ.
+/// A date may lie so far after the fetch or the reception: clocks and zones differ.
 const LATEST: i64 = 24 * 3600 * 1000;
 
 /// Reads the first date in a short text such as a meta value or a line of a page.
@@ -101,6 +117,13 @@ pub(crate) fn date_at_start(text: &str, context: &DateContext) -> Option<(Civil,
     let scan = Scan::new(text);
     let civil = civil::date_at(&scan, 0, context)?;
     Some((civil, scan.byte(civil.end)))
+}
+
+/// Whether a text names a weekday in four letters or more.
+pub(crate) fn names_weekday(text: &str) -> bool {
+    let scan = Scan::new(text);
+    let begins = |at: usize| at == 0 || scan.at(at - 1).is_some_and(|c| !c.is_alphanumeric());
+    (0..scan.chars.len()).any(|at| begins(at) && table::TABLES.weekdays.end_at(&scan.chars, at).is_some_and(|end| end >= at + 4))
 }
 
 /// What stands at a place of a text.
@@ -212,7 +235,7 @@ fn resolve(civil: Civil, context: &DateContext) -> Option<Date> {
 fn is_believable(date: Date, context: &DateContext) -> bool {
     let begins = TimeZone::UTC.to_timestamp(date.to_datetime(Time::midnight()));
     let Ok(begins) = begins else { return false };
-    let is_past = context.fetched_at.is_none_or(|fetched| begins.as_millisecond() <= fetched.0.saturating_add(LATEST));
+    let is_past = context.latest().is_none_or(|latest| begins.as_millisecond() <= latest.0.saturating_add(LATEST));
     i32::from(date.year()) >= EARLIEST_YEAR && is_past
 }
 
@@ -318,8 +341,8 @@ fn instant_of(local: DateTime, offset: Option<i32>, context: &DateContext) -> Op
 }
 
 fn is_past(time: &PublicationTime, context: &DateContext) -> bool {
-    let Some(fetched) = context.fetched_at else { return true };
-    instant(time).is_some_and(|i| i.0 <= fetched.0.saturating_add(LATEST))
+    let Some(latest) = context.latest() else { return true };
+    instant(time).is_some_and(|i| i.0 <= latest.0.saturating_add(LATEST))
 }
 
 /// The instant of a publication time: the day's or month's start where it has no more.

@@ -3,7 +3,13 @@ use proptest::prelude::*;
 
 fn context(country: &str, language: &str) -> DateContext {
     let part = |s: &str| (!s.is_empty()).then(|| s.to_owned());
-    DateContext { fetched_at: Millis::parse("2023-11-09T09:00:00Z"), time_zone: None, country: part(country), language: part(language) }
+    DateContext {
+        fetched_at: Millis::parse("2023-11-09T09:00:00Z"),
+        time_zone: None,
+        country: part(country),
+        language: part(language),
+        ..DateContext::default()
+    }
 }
 
 /// The date as `YYYY-MM-DD[ HH:MM[:SS]][±HH:MM]`, a month as `YYYY-MM`.

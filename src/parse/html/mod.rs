@@ -129,7 +129,7 @@ pub fn look<T>(page: &str, context: &PageContext, settings: &ParseSettings, show
     let canonical = meta.link("canonical").or_else(|| meta.get(&["og:url"]));
     let own: Vec<&str> = context.url.into_iter().chain(canonical).collect();
     let ld = json_ld::read(&pruned.json_ld, &own);
-    Ok(assemble(dom, &meta, &ld, pruned.language.as_deref(), context, show))
+    Ok(assemble(page, dom, &meta, &ld, pruned.language.as_deref(), context, show))
 }
 
 /// What the body's rules and features make of a page, for the trainer of the trees.
@@ -150,7 +150,15 @@ fn clues<'a>(headlines: &'a Headlines, description: Option<&'a str>, ld: &'a Jso
     Clues { headline: headlines.headline.as_deref(), description, article_body: ld.body.as_deref().filter(|_| ld.has_article) }
 }
 
-fn assemble<T>(dom: &Dom, meta: &Meta, ld: &JsonLd, lang: Option<&str>, context: &PageContext, show: impl FnOnce(&Page, &Seen) -> T) -> (Page, T) {
+fn assemble<T>(
+    source: &str,
+    dom: &Dom,
+    meta: &Meta,
+    ld: &JsonLd,
+    lang: Option<&str>,
+    context: &PageContext,
+    show: impl FnOnce(&Page, &Seen) -> T,
+) -> (Page, T) {
     let no_hints = Hints::default();
     let hints = context.hints.unwrap_or(&no_hints);
     let site = site_names(meta, ld, context);
@@ -162,7 +170,8 @@ fn assemble<T>(dom: &Dom, meta: &Meta, ld: &JsonLd, lang: Option<&str>, context:
     let shown = shown_headline(dom, headlines.headline.as_deref());
     let text_start = body.ranges.first().map_or(body.root, |r| r.0);
     let text_end = body.ranges.last().map_or(dom.get(body.root).end, |r| r.1);
-    let search = Search { dom, meta, ld, hints, url: context.url, context: &context.dates, headline: shown, root: body.root, text_start, text_end };
+    let search =
+        Search { page: source, dom, meta, ld, hints, url: context.url, context: &context.dates, headline: shown, root: body.root, text_start, text_end };
     let mut times = search.run();
     ruled.set_times(&mut times);
     let anchor = shown.unwrap_or(text_start);

@@ -112,3 +112,50 @@ fn a_date_is_known_by_its_label() {
     );
     assert_eq!(dated(&footer).as_deref(), Some("2019-05-07"));
 }
+
+fn dated_page(head: &str, body: &str, url: &str, received_at: Option<&str>) -> Times {
+    use crate::article::Millis;
+    use crate::parse::dates::DateContext;
+    let text = format!("<html lang=en-gb><head>{head}</head><body><article><h1>Town to build a second bridge</h1>{body}{TEXT}</article></body></html>");
+    let dates = DateContext { fetched_at: Millis::parse("2026-06-01T00:00:00Z"), received_at: received_at.and_then(Millis::parse), ..DateContext::default() };
+    read(&text, &PageContext { url: Some(url), dates, ..PageContext::default() }, &ParseSettings::default()).unwrap().times
+}
+
+#[test]
+fn declared_times_may_be_as_late_as_the_reception() {
+    let head = |time: &str| format!("<meta property='article:published_time' content='{time}'>");
+    let value = |head: &str, body: &str| dated_page(head, body, "https://www.example.com/bridge", Some("2026-08-01T00:00:00Z")).published.map(|p| p.value);
+    assert_eq!(value(&head("2026-07-19T09:45:39Z"), "").as_deref(), Some("2026-07-19T09:45:39Z"));
+    assert_eq!(value("", "<time datetime='2026-07-19T09:45:39Z'>a while ago</time>").as_deref(), Some("2026-07-19T09:45:39Z"));
+    // What readers are shown stays bound by the fetch, and nothing is of a time to come.
+    assert_eq!(value("", "<div class=date>19 July 2026</div>"), None);
+    let late = dated_page(&head("2040-01-02T03:04:05Z"), "", "https://www.example.com/bridge", Some("2026-08-01T00:00:00Z"));
+    assert_eq!((late.published, late.future), (None, true));
+    assert_eq!(dated_page(&head("2026-07-19T09:45:39Z"), "", "https://www.example.com/bridge", None).published, None);
+}
+
+#[test]
+fn of_several_declared_days_the_one_that_is_shown() {
+    let head = "<meta property='article:published_time' content='2019-02-05T16:07:00Z'><meta name=pubdate content='2023-08-30T10:00:00Z'>";
+    let of = |body: &str| dated_page(head, body, "https://www.example.com/bridge", None).published.unwrap().value;
+    assert_eq!(of("<div class=date>30 August 2023</div>"), "2023-08-30T10:00:00Z");
+    assert_eq!(of("<div class=date>Updated 30 August 2023</div>"), "2019-02-05T16:07:00Z");
+    assert_eq!(of(""), "2019-02-05T16:07:00Z");
+}
+
+#[test]
+fn the_day_in_the_url_outweighs_other_days_on_the_page() {
+    let of = |body: &str| dated_page("", body, "https://www.example.com/2015/01/08/bridge", None).published.unwrap();
+    let time = of("<p>This was first published on October 7, 2008.</p>");
+    assert_eq!((time.value.as_str(), time.source), ("2015-01-08", TimeSource::Url));
+    assert_eq!(of("<time datetime='2015-01-08T10:07:06Z'>January 8, 2015</time>").value, "2015-01-08T10:07:06Z");
+}
+
+#[test]
+fn embedded_data_date_a_page_that_shows_nothing() {
+    let script = "<script>window.state = {\"publishedAt\":\"2022-01-31T15:58:43Z\"}</script>";
+    let time = dated_page("", script, "https://www.example.com/bridge", None).published.unwrap();
+    assert_eq!(time.value, "2022-01-31T15:58:43Z");
+    let time = dated_page("", &format!("<div class=date>2 May 2022</div>{script}"), "https://www.example.com/bridge", None).published.unwrap();
+    assert_eq!(time.value, "2022-05-02");
+}

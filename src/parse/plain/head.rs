@@ -10,8 +10,7 @@ use super::lines::Line;
 use super::phrases::{self, PHRASES};
 use crate::article::parsed::{Precision, PublicationTime, TimeSource};
 use crate::parse::dates::scan::Scan;
-use crate::parse::dates::table::TABLES;
-use crate::parse::dates::{DateContext, publication_time};
+use crate::parse::dates::{DateContext, find_date_span, names_weekday, publication_time};
 use crate::parse::html::authors::{begins_with_name, is_full_name, signs};
 
 /// How many lines above the body the headline may stand.
@@ -232,12 +231,46 @@ pub(super) fn dates(lines: &[Line], headline: Option<usize>, body: &Run, context
     let published = best(|label| label != Label::Updated);
     let updated = best(|label| label == Label::Updated);
     let time = |i: Option<usize>| publication_time(&lines[i?].date.as_ref()?.found, TimeSource::Visible, context);
-    match (published, updated) {
-        (Some(first), changed) => Dates { published: time(Some(first)), modified: time(changed), line: Some(first) },
-        // The only date that a page prints of its article is most often that of its publication, whatever it is called.
-        (None, Some(changed)) => Dates { published: time(Some(changed)), modified: time(Some(changed)), line: Some(changed) },
-        (None, None) => Dates { published: None, modified: None, line: None },
+    if let Some(first) = published {
+        return Dates { published: time(Some(first)), modified: time(updated), line: Some(first) };
     }
+    let original = updated.and_then(|i| original(&lines[i], context));
+    if original.is_some() {
+        return Dates { published: original, modified: time(updated), line: updated };
+    }
+    // The only date that a page prints of its article is most often that of its publication, whatever it is called.
+    let far = far_date(lines, top, body, Label::Published).or(updated).or_else(|| far_date(lines, top, body, Label::None));
+    Dates { published: time(far), modified: time(updated), line: updated }
+}
+
+/// "Updated on 5 May, originally published on 2 May": the second date of a line, where it is said to be the first.
+fn original(line: &Line, context: &DateContext) -> Option<PublicationTime> {
+    let rest = line.text.get(line.date.as_ref()?.end..)?;
+    let span = find_date_span(rest, context).filter(|span| span.year_printed)?;
+    let is_labelled = label_in(rest.get(..span.start)?) == Label::Published;
+    is_labelled.then(|| publication_time(&span.found, TimeSource::Visible, context)).flatten()
+}
+
+/// The date of a page that has none near headline and body: one with this label anywhere, or, without a label, alone in its line and
+/// not far away. The nearest wins, those below the headline first.
+fn far_date(lines: &[Line], top: usize, body: &Run, wanted: Label) -> Option<usize> {
+    const REACH: usize = 40;
+    let whole = |i: usize| lines[i].date.as_ref().is_some_and(|d| d.year_printed && d.found.precision != Precision::Month);
+    let near = top.saturating_sub(REACH)..(body.start + REACH).min(lines.len());
+    let fits = |i: &usize| {
+        let line = &lines[*i];
+        let may_date = match wanted {
+            Label::None => {
+                near.contains(i)
+                    && line.is_date_line()
+                    && line.repeats <= 2
+                    && (line.date.as_ref().is_some_and(|d| d.found.time.is_some()) || !names_weekday(&line.text))
+            }
+            _ => line.words <= 20 && label_of(lines, *i) == wanted,
+        };
+        whole(*i) && may_date
+    };
+    (0..lines.len()).filter(fits).min_by_key(|i| (*i < top, if *i >= body.end { i - body.end } else { i.abs_diff(top) }))
 }
 
 fn date_points(lines: &[Line], i: usize, top: usize, body: &Run, label: Label) -> i64 {
@@ -258,16 +291,10 @@ fn date_points(lines: &[Line], i: usize, top: usize, body: &Run, label: Label) -
     points += if date.year_printed { 4 } else { -6 };
     points -= if date.found.precision == Precision::Month { 6 } else { 0 };
     // The masthead's date: a weekday, no time, above the headline with a menu between.
-    if i < top && date.found.time.is_none() && label == Label::None && (has_weekday(&line.text) || far(i, top) > 3) {
+    if i < top && date.found.time.is_none() && label == Label::None && (names_weekday(&line.text) || far(i, top) > 3) {
         points -= 10;
     }
     points
-}
-
-fn has_weekday(text: &str) -> bool {
-    let scan = Scan::new(text);
-    let begins = |at: usize| at == 0 || scan.at(at - 1).is_some_and(|c| !c.is_alphanumeric());
-    (0..scan.chars.len()).any(|at| begins(at) && TABLES.weekdays.end_at(&scan.chars, at).is_some_and(|end| end >= at + 4))
 }
 
 /// The label of a date: before it in its line, or the line above.

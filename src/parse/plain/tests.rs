@@ -11,6 +11,7 @@ fn context(zone: &str, country: &str) -> DateContext {
         time_zone: (!zone.is_empty()).then(|| zone.to_owned()),
         country: (!country.is_empty()).then(|| country.to_owned()),
         language: None,
+        ..DateContext::default()
     }
 }
 
