@@ -76,7 +76,7 @@ pub(super) fn odds(score: i32) -> String {
 
 /// Explains an HTML page.
 pub fn of_html(page: &str, context: &PageContext, settings: &ParseSettings) -> Result<Explanation, Refusal> {
-    let (_, explanation) = html::look(page, context, settings, |page, seen| page::explain(page, seen, &context.dates))?;
+    let (_, explanation) = html::look(page, context, settings, |page, seen| page::explain(page, seen, &context.dates.for_declared()))?;
     Ok(explanation)
 }
 

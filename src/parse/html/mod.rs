@@ -162,7 +162,7 @@ fn assemble<T>(
     let no_hints = Hints::default();
     let hints = context.hints.unwrap_or(&no_hints);
     let site = site_names(meta, ld, context);
-    let ruled = context.rule.map(|rule| Ruled::read(dom, &rule.select, &context.dates)).unwrap_or_default();
+    let ruled = context.rule.map(|rule| Ruled::read(dom, &rule.select, &context.dates.for_declared())).unwrap_or_default();
     let mut headlines = headline::choose(dom, meta, ld, &site, hints.title.as_deref());
     ruled.set_headline(&mut headlines);
     let description = ruled.description.clone().or_else(|| description(meta, ld));
