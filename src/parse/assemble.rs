@@ -27,7 +27,7 @@ pub fn assemble(raw: &RawArticle, mut input: Input, settings: &ParseSettings, re
     match body {
         Body::Withdrawn => Ok(Parsed::Withdrawal(Box::new(WithdrawnArticle { article_id, source, unknown_keys: input.unknown_keys }))),
         Body::Text(text) => {
-            let draft = from_text(&text, &input, &context);
+            let draft = from_text(&text, &input, &source, &context);
             finish(draft, article_id, source, input, &context)
         }
         Body::Html(page) => {
@@ -91,10 +91,11 @@ struct Draft {
     is_list: bool,
 }
 
-fn from_text(text: &str, input: &Input, context: &DateContext) -> Draft {
+fn from_text(text: &str, input: &Input, source: &Source, context: &DateContext) -> Draft {
     let page = plain::read(text, input.hints.title.as_deref(), context);
     let authors = html::authors::from_byline(page.byline.as_deref(), &input.hints.authors);
-    let mut published = page.published;
+    let url = source.final_url.as_deref().or(source.url.as_deref());
+    let mut published = url.and_then(|url| html::times::url_against(url, page.published.as_ref(), context)).or(page.published);
     if published.is_none() {
         published =
             input.hints.published.as_deref().and_then(|t| dates::find_date(t, context)).and_then(|d| dates::publication_time(&d, TimeSource::Hint, context));

@@ -94,6 +94,8 @@ pub fn find_date_span(text: &str, context: &DateContext) -> Option<DateSpan> {
     if let Some(span) = unix_time(text, context) {
         return Some(span);
     }
+    // "Published 3 weeks ago on October 17, 2023": what is printed with its year is surer than what is counted back.
+    let mut counted: Option<DateSpan> = None;
     let (mut after_word, mut read_to) = (false, 0);
     for start in 0..scan.chars.len() {
         let c = scan.chars[start];
@@ -104,12 +106,13 @@ pub fn find_date_span(text: &str, context: &DateContext) -> Option<DateSpan> {
             continue;
         }
         match read_at(text, &scan, start, context) {
-            Reading::Date(span) => return Some(span),
+            Reading::Date(span) if counted.is_none() || span.year_printed => return Some(span),
+            Reading::Relative(span) => counted = counted.or(Some(span)),
             Reading::Refused(end) => read_to = end,
-            Reading::Nothing => {}
+            Reading::Date(_) | Reading::Nothing => {}
         }
     }
-    None
+    counted
 }
 
 /// The date without a search: where one begins at the text's start. The year may be missing. With its end in bytes.
@@ -129,6 +132,8 @@ pub(crate) fn names_weekday(text: &str) -> bool {
 /// What stands at a place of a text.
 enum Reading {
     Date(DateSpan),
+    /// A date counted from the fetch.
+    Relative(DateSpan),
     /// A date that is impossible or not believed: its parts are no dates either. One past its last character.
     Refused(usize),
     Nothing,
@@ -139,7 +144,7 @@ fn read_at(text: &str, scan: &Scan, start: usize, context: &DateContext) -> Read
         Some((civil, clock)) => (civil, Some(clock), civil.end),
         None => {
             let Some(civil) = civil::date_at(scan, start, context) else {
-                return relative(text, scan, start, context).map_or(Reading::Nothing, Reading::Date);
+                return relative(text, scan, start, context).map_or(Reading::Nothing, Reading::Relative);
             };
             let clock = civil.day.and_then(|_| clock::time_after(scan, civil.end, context));
             (civil, clock, clock.map_or(civil.end, |c| c.end))

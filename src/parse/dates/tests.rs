@@ -171,6 +171,7 @@ fn relative_to_the_fetch() {
             ("yesterday at 10:15", "2023-11-08 10:15"),
             ("Hoy", "2023-11-09"),
             ("Today in history", "none"),
+            ("Published 3 weeks ago on October 17, 2022 by the desk", "2022-10-17"),
             ("two hours", "none"),
             ("2 hours", "none"),
         ],

@@ -14,7 +14,7 @@ use jiff::civil::Date;
 
 use crate::article::input::Hints;
 use crate::article::parsed::{Precision, PublicationTime, TimeSource};
-use crate::parse::dates::{self, DateContext};
+use crate::parse::dates::{self, DateContext, DateFound};
 use crate::parse::plain::Label;
 
 /// Both times, and whether a candidate lay in the future.
@@ -185,9 +185,8 @@ impl Search<'_> {
 
     /// The date that readers see, or that of the URL: where the URL names a day, another day on the page is not the article's.
     fn shown(&self, declared: &DateContext, future: &Cell<bool>) -> Option<PublicationTime> {
-        let in_url = self.url.and_then(date_in_url).and_then(|t| dates::find_date(&t, self.context));
-        let day = in_url.as_ref().filter(|found| found.precision == Precision::Day).map(|found| found.date);
-        let fits = |date: Date| day.is_none_or(|day| is_near(day, date));
+        let in_url = self.url.and_then(|url| found_in_url(url, self.context));
+        let fits = |date: Date| in_url.as_ref().is_none_or(|found| found.precision != Precision::Day || is_near(found.date, date));
         let read = |shown: shown::Shown| {
             let context = if shown.declared { declared } else { self.context };
             let time = dates::publication_time(&shown.span.found, TimeSource::Visible, context);
@@ -212,6 +211,21 @@ impl Search<'_> {
             .filter(|v| !v.is_empty());
         value.map_or_else(|| self.dom.text_up_to(node, 160), str::to_owned)
     }
+}
+
+/// The date that a URL names, where its day is not that of a time that the page shows: that one is then not the article's.
+pub(crate) fn url_against(url: &str, shown: Option<&PublicationTime>, context: &DateContext) -> Option<PublicationTime> {
+    let found = found_in_url(url, context)?;
+    let shown_day = shown.map(|time| time.value.get(..10).and_then(|day| day.parse::<Date>().ok()));
+    let is_better = match shown_day {
+        Some(day) => found.precision == Precision::Day && !day.is_some_and(|day| is_near(day, found.date)),
+        None => true,
+    };
+    is_better.then(|| dates::publication_time(&found, TimeSource::Url, context)).flatten()
+}
+
+fn found_in_url(url: &str, context: &DateContext) -> Option<DateFound> {
+    dates::find_date(&date_in_url(url)?, context)
 }
 
 /// Whether two days are the same but for a zone.
@@ -253,6 +267,19 @@ fn date_in_url(url: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_day_of_a_url_against_a_shown_one() {
+        let context = DateContext::default();
+        let shown = |text: &str| dates::publication_time(&dates::find_date(text, &context).unwrap(), TimeSource::Visible, &context).unwrap();
+        let of = |url: &str, text: Option<&str>| url_against(url, text.map(shown).as_ref(), &context).map(|time| time.value);
+        let url = "https://example.com/2026/05/16/story";
+        assert_eq!(of(url, None).as_deref(), Some("2026-05-16"));
+        assert_eq!(of(url, Some("16 May 2026, 15:38")), None);
+        assert_eq!(of(url, Some("20 April 2026")).as_deref(), Some("2026-05-16"));
+        assert_eq!(of("https://example.com/2026/05/story", Some("20 April 2026")), None);
+        assert_eq!(of("https://example.com/story", None), None);
+    }
 
     #[test]
     fn dates_in_urls() {
