@@ -25,6 +25,8 @@ pub(super) struct Agencies {
     /// The longest first.
     forms: Vec<Form>,
     desks: Vec<String>,
+    /// Words for agencies that are not named.
+    unnamed: Vec<String>,
     credits: Vec<String>,
 }
 
@@ -33,7 +35,7 @@ pub(super) static AGENCIES_TABLE: LazyLock<Agencies> = LazyLock::new(Agencies::l
 impl Agencies {
     fn load() -> Agencies {
         let (mut by_name, mut forms) = (HashMap::new(), Vec::new());
-        let (mut desks, mut credits) = (Vec::new(), Vec::new());
+        let (mut desks, mut unnamed, mut credits) = (Vec::new(), Vec::new(), Vec::new());
         for row in rows(AGENCIES) {
             let [kind, name, cell] = row[..] else { continue };
             for text in cell.split('|') {
@@ -44,12 +46,13 @@ impl Agencies {
                         forms.push(Form { text, agency: name, folded });
                     }
                     "desk" => desks.push(fold(text)),
+                    "unnamed" => unnamed.push(fold(text)),
                     _ => credits.push(fold(text)),
                 }
             }
         }
         forms.sort_by(|a, b| b.text.len().cmp(&a.text.len()).then_with(|| a.text.cmp(b.text)));
-        Agencies { by_name, forms, desks, credits }
+        Agencies { by_name, forms, desks, unnamed, credits }
     }
 
     /// The agency that a text names and nothing else: `Reuters`, `ТАСС`, `dpa/AFP` (the first of them).
@@ -93,6 +96,11 @@ impl Agencies {
         let folded = fold(text);
         let words = folded.split_whitespace().count();
         words <= 5 && self.desks.iter().any(|desk| find_word(&folded, desk).is_some())
+    }
+
+    /// Whether a text says that news agencies wrote, without their names: "Agencies", "Agenturen".
+    pub(super) fn is_unnamed(&self, text: &str) -> bool {
+        self.unnamed.contains(&fold(text))
     }
 
     /// Whether a line is a credit: it begins with "Reporting by", "Quelle:" and the like.
@@ -144,7 +152,7 @@ mod tests {
         let mut agencies = std::collections::BTreeSet::new();
         for row in rows(AGENCIES) {
             assert_eq!(row.len(), 3, "{row:?}");
-            assert!(["agency", "desk", "credit"].contains(&row[0]), "{row:?}");
+            assert!(["agency", "desk", "unnamed", "credit"].contains(&row[0]), "{row:?}");
             for form in row[2].split('|') {
                 assert!(!form.trim().is_empty(), "{row:?}");
                 if row[0] == "agency" {

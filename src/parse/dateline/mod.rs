@@ -138,9 +138,9 @@ fn signature(text: &str) -> Option<&'static str> {
     if signed.chars().count() > LONGEST { None } else { AGENCIES_TABLE.named(signed) }
 }
 
-/// Whether a name is a news agency's, by the table.
+/// Whether a name is a news agency's, by the table, or says no more than that agencies wrote.
 pub fn is_agency(name: &str) -> bool {
-    AGENCIES_TABLE.named(name).is_some()
+    AGENCIES_TABLE.named(name).is_some() || AGENCIES_TABLE.is_unnamed(name)
 }
 
 /// Whether a name is nobody's own: an agency's, or a desk's or newsroom's.

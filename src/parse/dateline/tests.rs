@@ -141,7 +141,7 @@ fn credits() {
 
 #[test]
 fn agencies_and_desks() {
-    for name in ["Reuters", "AFP", "dpa/AFP", "ТАСС", "The Associated Press", "新华社"] {
+    for name in ["Reuters", "AFP", "dpa/AFP", "ТАСС", "The Associated Press", "新华社", "Agencies"] {
         assert!(is_agency(name) && is_collective(name), "{name}");
     }
     for name in ["News Desk", "Redaktion", "Staff writer"] {

@@ -43,48 +43,66 @@ fn may_be_headline(line: &Line) -> bool {
         && !(line.is_caption && line.words <= 30)
 }
 
+/// The points of a line as the headline.
 fn headline_points(lines: &[Line], i: usize, body: &Run, lead: &BTreeSet<String>, title: Option<&BTreeSet<String>>) -> i64 {
     let line = &lines[i];
     let own = words_of([line.text.as_str()].into_iter(), 60);
     let shared = |other: &BTreeSet<String>| i64::try_from(own.intersection(other).count()).unwrap_or(0);
-    let count = i64::try_from(own.len().max(1)).unwrap_or(1);
-    let mut points = 30 * shared(lead).min(6) / 6 + 20 * shared(lead) / count;
+    let told = shared(lead);
+    let mut points = 5 * told.min(6) + 20 * told / i64::try_from(own.len().max(1)).unwrap_or(1);
     if let Some(title) = title.filter(|t| !t.is_empty()) {
         let all = i64::try_from(title.len().max(own.len())).unwrap_or(1);
         points += 120 * shared(title) / all.max(1);
     }
-    points += match line.words {
+    let between = lines[i.min(body.start)..body.start].iter().filter(|l| !l.is_quiet() && !l.is_caption && !l.is_date_line()).count();
+    let distance = i64::try_from(between).unwrap_or(0);
+    points -= if distance <= 8 { distance / 2 } else { (distance - 4).min(12) };
+    let after = |most: usize| lines.iter().skip(i + 1).take(most).any(|l| l.is_date_line() || l.is_byline);
+    let when = |holds: bool, points: i64| if holds { points } else { 0 };
+    points += when(i >= body.start, -16);
+    points += when(after(6), 12) + when(after(1), 4);
+    points + shape_points(line) + neighbour_points(lines, i) + signed(lines, i) + place_among_dates(lines, i) + among_repetitions(lines, i)
+        - as_standfirst(lines, i, lead, told)
+}
+
+/// The points of a line's own shape.
+fn shape_points(line: &Line) -> i64 {
+    let mut points = match line.words {
         0..=2 => -12,
         3 => 0,
         4..=22 => 14,
         _ => 2,
     };
-    let between = lines[i.min(body.start)..body.start].iter().filter(|l| !l.is_quiet() && !l.is_caption && !l.is_date_line()).count();
-    let distance = i64::try_from(between).unwrap_or(0);
-    points -= if distance <= 8 { distance / 2 } else { (distance - 4).min(12) };
-    if i >= body.start {
-        points -= 16;
-    }
     if line.ends_sentence && !line.text.ends_with(['?', '!', '”', '"', '»', '’', '…']) {
         points -= 22;
     }
     if line.is_related {
         points -= 10;
     }
-    let mut after = lines.iter().skip(i + 1).take(6);
-    if after.any(|l| l.is_date_line() || l.is_byline) {
-        points += 12;
-    }
-    points += signed(lines, i);
-    points += place_among_dates(lines, i);
     points += match line.repeats {
         1 => 0,
         2 | 3 => 8,
         _ => -17,
     };
-    let separators = i64::try_from(line.separators).unwrap_or(0);
-    points -= separators.min(4) * 6;
-    points - as_standfirst(lines, i, lead, shared(lead)) + among_repetitions(lines, i)
+    // A masthead or the label of a section.
+    let capitals = line.words <= 4 && line.text.chars().any(char::is_uppercase) && !line.text.chars().any(char::is_lowercase);
+    points - 6 * i64::try_from(line.separators).unwrap_or(0).min(4) - if capitals { 12 } else { 0 }
+}
+
+/// The points of the lines right beside: a headline stands twice where a page shows it again as a picture's text or for its phones; a
+/// line with a credit below it is a caption.
+fn neighbour_points(lines: &[Line], i: usize) -> i64 {
+    const NEAR: usize = 2;
+    let line = &lines[i];
+    let twice = line.words >= 4 && lines[i.saturating_sub(NEAR)..i].iter().chain(lines.iter().skip(i + 1).take(NEAR)).any(|l| l.text == line.text);
+    let credited = lines.get(i + 1).is_some_and(|l| l.is_caption && l.words <= 14) && line.words >= 6;
+    if twice {
+        16
+    } else if credited {
+        -8
+    } else {
+        0
+    }
 }
 
 /// What is taken off for a standfirst: it stands between headline and body, longer than a line of headings, and often a sentence.
@@ -116,7 +134,7 @@ fn among_repetitions(lines: &[Line], i: usize) -> i64 {
     const NEAR: usize = 10;
     let own = lines[i].text.as_str();
     let near = lines[i.saturating_sub(NEAR)..(i + NEAR).min(lines.len())].iter().filter(|l| may_be_headline(l));
-    let mut points = 0;
+    let mut points: i64 = 0;
     for other in near.map(|l| l.text.as_str()) {
         if is_decorated(own, other) {
             points -= 16;

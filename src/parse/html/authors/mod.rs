@@ -5,6 +5,7 @@
 
 mod byline;
 mod names;
+mod words;
 
 pub use byline::Place;
 
@@ -168,6 +169,13 @@ mod tests {
     }
 
     #[test]
+    fn an_agency_signs_beside_people_and_a_desk_is_no_agency() {
+        assert_eq!(of("<h1>Rain</h1><p>It rained.</p>", &[("Jane Roe", false), ("Reuters", true)]), ["Jane Roe", "Reuters"]);
+        let found = authors(vec![("Reuters".into(), None), ("News Desk".into(), None)]);
+        assert_eq!(found.iter().map(|a| a.is_agency).collect::<Vec<_>>(), [true, false]);
+    }
+
+    #[test]
     fn bylines_in_many_forms() {
         for (line, expected) in [
             ("<span class=author>Jane Roe</span><span class=date>2 May 2026</span>", vec!["Jane Roe"]),
@@ -180,6 +188,8 @@ mod tests {
             ("<div class=autor>Автор: Иван Иванов</div>", vec!["Иван Иванов"]),
             ("<div>02.05.2026 - Anna Example</div>", vec!["Anna Example"]),
             ("<span class=author>jane_r</span>", vec!["jane_r"]),
+            ("<span>Sehrnaz Kuyumca |</span> <span>02.05.2026 - 10:00</span>", vec!["Sehrnaz Kuyumca"]),
+            ("<span>Sehrnaz Kuyumca</span> <span>Oslo</span>", vec![]),
             ("<div class=author-box>Read more articles</div>", vec![]),
             ("<div class=comments><span class=author>Jane Roe</span></div>", vec![]),
         ] {

@@ -3,57 +3,10 @@
 //! [`said`] reads what metadata call an author and is lenient; [`shown`] reads what a page prints and takes nothing for a name that
 //! does not look like a person's. Neither knows of elements.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
-
+use super::words::{GIVEN, WORDS};
 use crate::parse::dateline;
-use crate::parse::dates::table::{TABLES, rows, spaceless};
+use crate::parse::dates::table::{TABLES, spaceless};
 use crate::parse::html::dom::collapse;
-
-const TABLE: &str = include_str!("../../../../config/author_words.tsv");
-
-/// The words of the table.
-struct Words {
-    /// The longest first.
-    by: Vec<&'static str>,
-    /// The same by their first character.
-    by_first: HashMap<char, Vec<&'static str>>,
-    /// A word at the end of a desk's name.
-    team: HashSet<&'static str>,
-    join: HashSet<&'static str>,
-    role: HashSet<&'static str>,
-    other: HashSet<&'static str>,
-    photo: HashSet<&'static str>,
-    account: HashSet<&'static str>,
-    particle: HashSet<&'static str>,
-}
-
-static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    let of = |kind: &'static str| rows(TABLE).filter(move |r| r[0] == kind).flat_map(|r| r[1].split('|'));
-    let mut by: Vec<&str> = of("by").collect();
-    by.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-    let mut by_first: HashMap<char, Vec<&str>> = HashMap::new();
-    for word in &by {
-        by_first.entry(word.chars().next().unwrap_or(' ')).or_default().push(word);
-    }
-    Words {
-        by,
-        by_first,
-        team: of("team").collect(),
-        join: of("join").collect(),
-        role: of("role").collect(),
-        other: of("other").collect(),
-        photo: of("photo").collect(),
-        account: of("account").collect(),
-        particle: of("particle").collect(),
-    }
-});
-
-/// Given names, in lower case, those left out that are also words or places.
-static GIVEN: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    let names = rows(include_str!("../../../../config/gazetteer/given_names.tsv"));
-    names.filter(|r| r.get(2).is_none_or(|flag| *flag != "w")).map(|r| r[0].to_lowercase()).collect()
-});
 
 /// Marks that may stand around a name.
 const MARKS: [char; 18] = [',', ';', '.', ':', '|', '-', '–', '—', '/', '"', '“', '”', ' ', '·', '•', '*', '(', '»'];
@@ -253,10 +206,11 @@ fn without_tail(name: &str) -> String {
     for word in name.split_whitespace() {
         let bare = word.trim_end_matches(['.', ',']).to_lowercase();
         let dated = is_month(&bare) && name.contains(|c: char| c.is_ascii_digit());
-        // "Roe on Monday", but "Audio On".
+        // "Roe on Monday", "Roe on", but "River On".
         let last = kept.len() + 1 == name.split_whitespace().count();
-        let ends =
-            word.starts_with(|c: char| c.is_ascii_digit()) || dated || !last && matches!(bare.as_str(), "in" | "on" | "am" | "im" | "für" | "for" | "at");
+        let ends = word.starts_with(|c: char| c.is_ascii_digit())
+            || dated
+            || !(last && word.starts_with(char::is_uppercase)) && matches!(bare.as_str(), "in" | "on" | "am" | "im" | "für" | "for" | "at");
         if ends && !kept.is_empty() {
             break;
         }
@@ -357,7 +311,9 @@ pub(super) fn quality(names: &[String]) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::words::TABLE;
     use super::*;
+    use crate::parse::dates::table::rows;
 
     #[test]
     fn every_row_loads() {
@@ -383,6 +339,8 @@ mod tests {
             ("Автор: Иван Иванов", vec!["Иван Иванов"]),
             ("Text und Interview: Jana Müller", vec!["Jana Müller"]),
             ("Jane Roe March 2, 2026", vec!["Jane Roe"]),
+            ("River On", vec!["River On"]),
+            ("Redaktion", vec!["Redaktion"]),
             ("Jane McDoe", vec!["Jane McDoe"]),
             ("박나래 기자", vec!["박나래"]),
             ("记者 王小明", vec!["王小明"]),
@@ -404,6 +362,8 @@ mod tests {
         assert_eq!(names("Jane RoePolitical Correspondent", false), ["Jane Roe"]);
         assert_eq!(names("Jane Roe Political Correspondent", false), ["Jane Roe"]);
         assert_eq!(names("Posted on May 2 by Jane Roe", false), ["Jane Roe"]);
+        assert_eq!(names("Text by Jane Roe Illustration by Max Poe", false), ["Jane Roe"]);
+        assert_eq!(names("by Example Editorial Team", false), ["Example Editorial Team"]);
         assert_eq!(names("Von Jana Müller und Max Poe, Oslo", false), ["Jana Müller", "Max Poe"]);
         for text in ["Read more", "Updated May 2", "Example Media Group", "12 min read", "Share this article", "Politics", "Jane"] {
             assert!(shown(text, false).is_none(), "{text}");

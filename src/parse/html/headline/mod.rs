@@ -236,6 +236,8 @@ mod tests {
             "<title>River: Rain floods the old town</title><meta property='og:title' content='River: Rain floods the old town'><h1>Rain floods the old town</h1>",
         );
         assert_eq!(found.headline.as_deref(), Some("River: Rain floods the old town"));
+        let found = of("<meta property='og:title' content='Rain floods the old town'><h1>Weather Rain floods the old town</h1>");
+        assert_eq!(found.headline.as_deref(), Some("Rain floods the old town"));
         let found = of("<title>The Example Times: Rain floods the old town</title><h1>Rain floods the old town</h1>");
         assert_eq!(found.headline.as_deref(), Some("Rain floods the old town"));
     }

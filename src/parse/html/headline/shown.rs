@@ -261,6 +261,17 @@ mod tests {
     }
 
     #[test]
+    fn the_last_crumb_counts_where_the_metadata_say_the_same_and_json_ld_is_not_shown_elsewhere() {
+        let page = "<nav><h1>Council votes for the bridge</h1></nav><h2>Bridge: quarrel ends after a year</h2>";
+        assert_eq!(headline(page, &["Council votes for the bridge"], "").as_deref(), Some("Council votes for the bridge"));
+        let arena = bumpalo::Bump::new();
+        let titles = ["Council votes for the bridge", "Bridge: quarrel ends after a year"].map(fold).to_vec();
+        let spoken = Spoken { structured: titles.last().cloned(), titles, whole: String::new(), bare: String::new() };
+        let shown = find(&Dom::parse(page, &arena), &spoken, &[]);
+        assert_eq!(shown.headline.map(|h| h.0).as_deref(), Some("Bridge: quarrel ends after a year"));
+    }
+
+    #[test]
     fn the_only_heading_outweighs_a_title_for_search_engines() {
         let shown = of("<h1>Why the council voted for the bridge</h1><h2>Costs</h2>", &["Bridge vote: all you need to know"], "Bridge vote");
         assert_eq!(shown.headline, Some(("Why the council voted for the bridge".to_owned(), 90)));
