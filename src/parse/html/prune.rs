@@ -134,11 +134,18 @@ impl<'a> Guard<'a> {
                 self.start_tag(read)?;
             }
             _ => {
-                self.text("<");
-                self.at += 1;
+                let end = self.end_of_stray();
+                self.text(&self.page[self.at..end]);
+                self.at = end;
             }
         }
         Ok(())
+    }
+
+    /// Where the text ends that begins with a `<` which begins no markup: at the next one that does. One piece, however many stand there.
+    fn end_of_stray(&self) -> usize {
+        let begins = |at: &usize| self.bytes.get(at + 1).is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'!' | b'?' | b'/'));
+        memchr::memchr_iter(b'<', &self.bytes[self.at + 1..]).map(|at| self.at + 1 + at).find(begins).unwrap_or(self.bytes.len())
     }
 
     /// A comment, doctype or conditional section.
