@@ -125,3 +125,25 @@ fn a_dateline_with_its_year_dates_a_page_that_nothing_else_dates() {
     let undated = article(&json!({"html": page("OSLO, 7 June —"), "fetched_at": "2022-01-01T00:00:00Z"}));
     assert_eq!(undated.content.published, None);
 }
+
+#[test]
+fn a_record_without_a_timestamp_is_received_now() {
+    let published = |time: &str, timestamp: i64| {
+        let page = PAGE.replace("<head>", &format!("<head><meta property='article:published_time' content='{time}'>"));
+        let value = json!({"html": page, "fetched_at": "2026-06-01T00:00:00Z"}).to_string().into_bytes();
+        let origin = Origin { topic: "news.raw".into(), partition: 0, offset: 7 };
+        let raw = RawArticle { origin, timestamp, key: None, value: Some(value), headers: Vec::new() };
+        let now = Millis::parse("2026-08-01T00:00:00Z").unwrap();
+        match Parser::new(ParseSettings::default()).with_now(now).parse(&raw) {
+            Ok(Parsed::Article(article)) => {
+                assert_eq!(article.source.fetched_at, Millis::parse("2026-06-01T00:00:00Z"));
+                article.content.published.map(|time| time.value)
+            }
+            other => panic!("no article: {other:?}"),
+        }
+    };
+    assert_eq!(published("2026-07-19T09:45:39Z", -1).as_deref(), Some("2026-07-19T09:45:39Z"));
+    assert_eq!(published("2040-07-19T09:45:39Z", -1), None);
+    // The record's own time is the bound where it has one.
+    assert_eq!(published("2026-07-19T09:45:39Z", 1_780_000_000_000), None);
+}

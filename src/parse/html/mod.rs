@@ -216,7 +216,7 @@ fn assemble<T>(
 
 /// A page whose metadata say when it was published is an article, whatever it looks like.
 fn says_when(times: &Times) -> bool {
-    times.published.as_ref().is_some_and(|p| matches!(p.source, TimeSource::JsonLd | TimeSource::Meta | TimeSource::Microdata))
+    !times.embedded && times.published.as_ref().is_some_and(|p| matches!(p.source, TimeSource::JsonLd | TimeSource::Meta | TimeSource::Microdata))
 }
 
 /// Names that the site goes by.

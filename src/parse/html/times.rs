@@ -26,6 +26,8 @@ pub struct Times {
     pub modified: Option<PublicationTime>,
     /// A candidate lay after the fetch.
     pub future: bool,
+    /// The time of publication was found in the data of the page's scripts only, which lists have too.
+    pub embedded: bool,
 }
 
 const PUBLISHED: &[&str] = &[
@@ -140,11 +142,16 @@ impl Search<'_> {
         let declared = self.context.for_declared();
         let read = |text: &str, source: TimeSource| self.read(text, source, &declared, &future).map(|(_, time)| time);
         let ld = self.ld;
+        let mut embedded = false;
         let published = self
             .declared(&declared, &future)
             .or_else(|| ld.created.as_deref().and_then(|t| read(t, TimeSource::JsonLd)))
             .or_else(|| self.shown(&declared, &future))
-            .or_else(|| embedded::published(self.page).and_then(|t| read(t, TimeSource::Meta)))
+            .or_else(|| {
+                let time = embedded::published(self.page).and_then(|t| read(t, TimeSource::Meta));
+                embedded = time.is_some();
+                time
+            })
             .or_else(|| self.hints.published.as_deref().and_then(|t| self.read(t, TimeSource::Hint, self.context, &future)).map(|(_, time)| time));
         let modified = ld
             .modified
@@ -153,7 +160,7 @@ impl Search<'_> {
             .or_else(|| MODIFIED.iter().find_map(|key| self.meta.all(&[*key]).find_map(|t| read(t, TimeSource::Meta))))
             .or_else(|| self.microdata("dateModified").into_iter().find_map(|t| read(&t, TimeSource::Microdata)))
             .or_else(|| self.hints.updated.as_deref().and_then(|t| self.read(t, TimeSource::Hint, self.context, &future)).map(|(_, time)| time));
-        Times { published, modified, future: future.get() }
+        Times { published, modified, future: future.get(), embedded }
     }
 
     fn read(&self, text: &str, source: TimeSource, context: &DateContext, future: &Cell<bool>) -> Option<(Date, PublicationTime)> {
