@@ -134,7 +134,7 @@ fn a_record_without_a_timestamp_is_received_now() {
         let origin = Origin { topic: "news.raw".into(), partition: 0, offset: 7 };
         let raw = RawArticle { origin, timestamp, key: None, value: Some(value), headers: Vec::new() };
         let now = Millis::parse("2026-08-01T00:00:00Z").unwrap();
-        match Parser::new(ParseSettings::default()).with_now(now).parse(&raw) {
+        match Parser::new(ParseSettings::default()).unwrap().with_now(now).parse(&raw) {
             Ok(Parsed::Article(article)) => {
                 assert_eq!(article.source.fetched_at, Millis::parse("2026-06-01T00:00:00Z"));
                 article.content.published.map(|time| time.value)

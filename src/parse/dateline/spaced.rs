@@ -44,12 +44,17 @@ pub(super) fn read(text: &str, context: &DateContext) -> Option<Parts> {
         words_after: text[ending.1..].split_whitespace().take(LEAST_WORDS).count(),
     };
     evidence.suffices().then(|| Parts {
-        place: place.map(|_| usual_case(place_text)),
+        place: place.map(|_| usual_case(without_stop(place_text))),
         date: date.or(late_date),
         agency: agency.or(agency_first).map(|a| a.name.to_owned()),
         raw_end,
         end: text.len() - text[ending.1..].trim_start().len(),
     })
+}
+
+/// "Київ. 16 травня.": the stop after a short name is none of an abbreviation, where no other stands in it.
+fn without_stop(place: &str) -> &str {
+    place.strip_suffix('.').filter(|bare| !bare.contains(['.', ','])).unwrap_or(place)
 }
 
 fn head_of(text: &str) -> &str {
