@@ -38,9 +38,21 @@ fn may_be_headline(line: &Line) -> bool {
     (2..=45).contains(&line.words)
         && line.length <= 300
         && lettered
-        && !(line.is_ui || line.is_boilerplate || line.is_end || line.is_date_line() || opens)
+        && !(line.is_ui || line.is_boilerplate || line.is_end || is_little_but_date(line) || is_menu(line) || opens)
         && !(line.is_byline && line.words <= 8)
         && !(line.is_caption && line.words <= 30)
+}
+
+/// A row of short items between bars or bullets.
+fn is_menu(line: &Line) -> bool {
+    line.separators >= 3 && line.separators * 3 >= line.words
+}
+
+/// A line of a date, unless it has a good deal to say beside it: "Quayside fish prices, Tuesday 3 March 2026".
+fn is_little_but_date(line: &Line) -> bool {
+    let Some(date) = line.date.as_ref().filter(|_| line.is_date_line()) else { return false };
+    let before = &line.text[..date.start];
+    date.found.time.is_some() || before.split_whitespace().count() < 3 || label_in(before) != Label::None
 }
 
 /// The points of a line as the headline.
