@@ -363,6 +363,8 @@ pub(super) fn section(lines: &[Line], top: usize) -> Option<String> {
     let begins = last.chars().next().is_some_and(|c| !c.is_lowercase());
     let fits = (1..=4).contains(&words) && letters && begins && last.chars().count() <= 40;
     let is_machinery = line.is_ui || line.is_boilerplate || line.is_end || line.is_related || line.is_date_line() || line.ends_sentence;
+    // Bars set the items of a menu apart; a trail of crumbs has arrows, or few of them.
+    let is_machinery = is_machinery || line.text.matches('|').count() >= 3;
     (fits && !is_machinery).then(|| last.to_owned())
 }
 
