@@ -1,5 +1,7 @@
 //! Seeds and findings of the fuzz targets (`fuzz/seeds/PART/`), replayed: what once broke a part must not break it again.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
+
 #[path = "support/inputs.rs"]
 mod inputs;
 

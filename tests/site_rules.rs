@@ -1,5 +1,7 @@
 //! Every site rule gives what it says it gives, on a test page of our own that is built like the publisher's (`tests/sites/DOMAIN.html`).
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
+
 use std::path::Path;
 
 use copydesk::article::{Origin, ParsedArticle, RawArticle};

@@ -12,8 +12,11 @@ const FETCHED: &str = "2026-06-01T00:00:00Z";
 /// Milliseconds that a date may lie after the fetch: the day that zones and clocks differ by, and a zone's offset.
 const AFTER: i64 = 40 * 3600 * 1000;
 
+/// Tries one part with an input.
+pub type Try = fn(&[u8]);
+
 /// The parts by the names of their targets.
-pub const PARTS: [(&str, fn(&[u8])); 5] = [("decode", decode), ("html", html), ("json_ld", json_ld), ("dates", dates), ("text", text)];
+pub const PARTS: [(&str, Try); 5] = [("decode", decode), ("html", html), ("json_ld", json_ld), ("dates", dates), ("text", text)];
 
 /// A record: the first line tells its headers, the rest is the value.
 pub fn decode(data: &[u8]) {

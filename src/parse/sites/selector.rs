@@ -129,8 +129,7 @@ fn read_step(text: &str, child: bool) -> Result<(Step, &str), BadSelector> {
     if name.is_empty() {
         rest = rest.strip_prefix('*').unwrap_or(rest);
     }
-    loop {
-        let Some(mark) = rest.chars().next().filter(|c| !c.is_whitespace() && *c != '>') else { break };
+    while let Some(mark) = rest.chars().next().filter(|c| !c.is_whitespace() && *c != '>') {
         let (test, after) = match mark {
             '.' | '#' => {
                 let (value, after) = ident(&rest[1..]);
