@@ -151,7 +151,7 @@ fn time_parts(parts: &mut [Duration], page: &str, settings: &ParseSettings) {
 }
 
 /// The names of the pages made to hurt.
-const WORST: [&str; 14] = [
+const WORST: [&str; 15] = [
     "deep nesting",
     "deep formatting",
     "a million attributes",
@@ -166,10 +166,11 @@ const WORST: [&str; 14] = [
     "a sea of links",
     "one long word",
     "json-ld, deep and broken",
+    "a comment of dashes",
 ];
 
 /// Pieces that a page repeats to the end.
-const REPEATED: [&str; 33] = [
+const REPEATED: [&str; 37] = [
     "<ul><li>",
     "<b><p>",
     "<a href=x><div>",
@@ -203,6 +204,10 @@ const REPEATED: [&str; 33] = [
     "<article><h2>a</h2><p>Some text of a sentence, and more of it.</p></article>",
     "<blockquote>Some text of a sentence, and more of it, again.</blockquote>",
     "<a class=author rel=author href=/author/x>By Jane Roe</a> ",
+    "ublish",
+    "\"publishedAt",
+    "<time>",
+    "<time>1 May</time>",
 ];
 
 const WORST_BYTES: usize = 10 << 20;
@@ -225,7 +230,8 @@ fn worst_page(number: usize) -> String {
         10 => &|i| format!("<!-- {i} <p>text"),
         11 => &|i| format!("<a href=\"/p/{i}\">link {i}</a> "),
         12 => &|_| "word".into(),
-        14.. => &|_| REPEATED[number - WORST.len()].into(),
+        14 => &|i| if i == 0 { "<!-- ".into() } else { "-".repeat(1000) },
+        15.. => &|_| REPEATED[number - WORST.len()].into(),
         _ => &|i| format!("<script type=\"application/ld+json\">{}{{\"@type\":\"NewsArticle\",\"headline\":\"H {i}\"", "[".repeat(200)),
     };
     let mut page = head.to_owned();

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use copydesk::article::identity::topic_hash;
 use copydesk::article::{Entry, Origin, RawArticle};
-use copydesk::config::{DedupeRules, EnrichSettings, ParseSettings};
+use copydesk::config::DedupeRules;
 use copydesk::dedupe::{Applied, Index};
 use copydesk::pipeline::{Finished, Pipeline, PipelineSettings, Prepared, Ruling};
 use serde_json::Value;
@@ -15,14 +15,12 @@ const TIMESTAMP: i64 = 1_735_689_600_000;
 
 fn pipeline(max_event_bytes: usize) -> Pipeline {
     Pipeline::new(PipelineSettings {
-        parse: ParseSettings::default(),
-        dedupe: DedupeRules::default(),
-        enrich: EnrichSettings::default(),
         // The real one changes with every table.
         config_hash: "of this test".into(),
         max_event_bytes,
         max_dead_letter_bytes: 1_000_000,
         pass_through_headers: vec!["crawl-id".into()],
+        ..PipelineSettings::default()
     })
     .unwrap()
 }

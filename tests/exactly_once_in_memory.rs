@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use copydesk::article::{Entry, EventId, Identity, VerdictKind};
-use copydesk::config::{DedupeRules, EnrichSettings, ParseSettings};
+use copydesk::config::DedupeRules;
 use copydesk::dedupe::Index;
 use copydesk::kafka::memory::{Call, Fault, MemoryBroker};
 use copydesk::kafka::port::{LogEvent, LogPort};
@@ -21,18 +21,7 @@ const GROUP: &str = "desk";
 const TIMESTAMP: i64 = 1_700_000_000_000;
 
 fn pipeline() -> Arc<Pipeline> {
-    Arc::new(
-        Pipeline::new(PipelineSettings {
-            parse: ParseSettings::default(),
-            dedupe: DedupeRules::default(),
-            enrich: EnrichSettings::default(),
-            config_hash: "test".into(),
-            max_event_bytes: 900_000,
-            max_dead_letter_bytes: 2_000_000,
-            pass_through_headers: Vec::new(),
-        })
-        .unwrap(),
-    )
+    Arc::new(Pipeline::new(PipelineSettings { config_hash: "test".into(), ..PipelineSettings::default() }).unwrap())
 }
 
 fn metrics() -> Arc<Metrics> {

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use copydesk::article::{DeadLetterCode, DuplicateKind, Origin, RawArticle};
-use copydesk::config::{DedupeRules, EnrichSettings, ParseSettings};
+use copydesk::config::DedupeRules;
 use copydesk::dedupe::{Applied, Index};
 use copydesk::pipeline::{Fate, Finished, Pipeline, PipelineSettings, Prepared, Ruling};
 use copydesk::samples::{Sample, bundled};
@@ -18,14 +18,10 @@ const LOG_TIME: i64 = 1_772_800_000_000;
 
 fn pipeline() -> Pipeline {
     Pipeline::new(PipelineSettings {
-        parse: ParseSettings::default(),
-        dedupe: DedupeRules::default(),
-        enrich: EnrichSettings::default(),
         // The real one changes with every table.
         config_hash: "of this test".into(),
-        max_event_bytes: 900_000,
         max_dead_letter_bytes: 1_000_000,
-        pass_through_headers: Vec::new(),
+        ..PipelineSettings::default()
     })
     .unwrap()
 }

@@ -92,3 +92,20 @@ fn an_operators_own_rules_replace_the_built_in_ones() {
     let gone = ParseSettings { site_rules_dir: Some(folder), ..ParseSettings::default() };
     assert!(Parser::new(gone).unwrap_err().to_string().contains("site_rules_dir"));
 }
+
+#[test]
+fn check_refuses_a_rule_that_cannot_be_read() {
+    let folder = std::env::temp_dir().join(format!("copydesk-site-rules-checked-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let check = || {
+        let setting = format!("parse.site_rules_dir={}", folder.display());
+        std::process::Command::new(env!("CARGO_BIN_EXE_copydesk")).args(["check", "--offline", "--set", &setting]).output().unwrap()
+    };
+    std::fs::write(folder.join("news.example.toml"), "domains = ['news.example']").unwrap();
+    assert!(check().status.success());
+    std::fs::write(folder.join("news.example.toml"), "domains = ['news.example']\ntime_zone = 'Mars/Base'").unwrap();
+    let refused = check();
+    assert_eq!(refused.status.code(), Some(78));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("Mars/Base"), "{refused:?}");
+    std::fs::remove_dir_all(&folder).unwrap();
+}

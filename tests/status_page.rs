@@ -8,7 +8,6 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use copydesk::config::{DedupeRules, EnrichSettings, ParseSettings};
 use copydesk::http::{self, Cluster, HttpState};
 use copydesk::kafka::memory::{Call, Fault, MemoryBroker};
 use copydesk::pipeline::{OutputTopic, Pipeline, PipelineSettings};
@@ -20,18 +19,7 @@ const TOPICS: [OutputTopic; 3] = [OutputTopic::Articles, OutputTopic::Duplicates
 const PATIENCE: Duration = Duration::from_secs(30);
 
 fn pipeline() -> Arc<Pipeline> {
-    Arc::new(
-        Pipeline::new(PipelineSettings {
-            parse: ParseSettings::default(),
-            dedupe: DedupeRules::default(),
-            enrich: EnrichSettings::default(),
-            config_hash: "test".into(),
-            max_event_bytes: 900_000,
-            max_dead_letter_bytes: 2_000_000,
-            pass_through_headers: Vec::new(),
-        })
-        .unwrap(),
-    )
+    Arc::new(Pipeline::new(PipelineSettings { config_hash: "test".into(), ..PipelineSettings::default() }).unwrap())
 }
 
 fn settings() -> EngineSettings {

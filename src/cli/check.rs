@@ -20,6 +20,8 @@ pub struct CheckArgs {
 
 /// Runs the command.
 pub fn run(args: &CheckArgs, settings: &Settings) -> Result<(), Failure> {
+    // Site rules are a part of it.
+    super::pipeline_settings(settings)?;
     println!("configuration: ok\n\n{}", settings.to_toml_redacted());
     if args.offline {
         return Ok(());

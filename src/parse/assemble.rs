@@ -7,7 +7,7 @@ use super::decode::{Body, Input};
 use super::explain::{self, Explanation};
 use super::html::{self, Page, PageContext};
 use super::sites::{Rule, Sites};
-use super::{Parsed, WithdrawnArticle, dateline, plain, publishers};
+use super::{Parsed, WithdrawnArticle, dateline, notices, plain, publishers};
 use crate::article::parsed::{Content, Dateline, Extractor, Genre, Language, Paragraph, ParagraphKind, PublicationTime, Publisher, Quality, TimeSource};
 use crate::article::{ArticleId, DeadLetterCode, Millis, ParsedArticle, RawArticle, Refusal, Source, Stage, Warning};
 use crate::config::ParseSettings;
@@ -130,6 +130,10 @@ struct Draft {
     publisher: Option<String>,
     training_opt_out: Option<bool>,
     is_list: bool,
+    /// The page declares that it is an article, or when it was published.
+    declares_article: bool,
+    /// The page goes on after what was read of it.
+    is_cut: bool,
 }
 
 fn from_text(text: &str, input: &Input, source: &Source, context: &DateContext) -> Draft {
@@ -210,6 +214,8 @@ fn from_html(page: &str, context: &PageContext, settings: &ParseSettings) -> Res
         publisher: page.publisher,
         training_opt_out: page.training_opt_out,
         is_list: page.is_list,
+        declares_article: page.never_a_list,
+        is_cut: page.body.is_cut,
     })
 }
 
@@ -244,21 +250,30 @@ fn finish(mut draft: Draft, article_id: ArticleId, mut source: Source, input: In
     warnings.append(&mut draft.warnings);
     warnings.sort_unstable();
     warnings.dedup();
+    if draft.is_cut {
+        warnings.push(Warning::TextCut);
+        warnings.sort_unstable();
+    }
     let empty = content.text.is_none();
     let quality = Quality {
         extractor: draft.extractor.unwrap_or(Extractor::Generic),
         confidence: draft.confidence.clamp(0.0, 1.0),
         charset: input.charset,
         boilerplate_ratio: draft.boilerplate_ratio,
-        truncated: false,
+        truncated: draft.is_cut,
         warnings,
     };
     let article = Box::new(ParsedArticle { article_id, source, content: draft.content, quality, published_at, unknown_keys: input.unknown_keys });
+    if empty && draft.is_list {
+        return Err(Refusal::hard(Stage::Parse, DeadLetterCode::NotAnArticle, "the page is a list of articles"));
+    }
     if empty {
         return Err(Refusal::hard(Stage::Parse, DeadLetterCode::Empty, "the page has no text"));
     }
-    if draft.is_list {
-        let mut refusal = Refusal::hard(Stage::Parse, DeadLetterCode::NotAnArticle, "the page is a list of articles");
+    let notice = notices::notice(&article.content).filter(|_| !draft.declares_article);
+    let told = if draft.is_list { Some("the page is a list of articles") } else { notice };
+    if let Some(told) = told {
+        let mut refusal = Refusal::hard(Stage::Parse, DeadLetterCode::NotAnArticle, told);
         refusal.article = Some(article);
         return Err(refusal);
     }

@@ -8,6 +8,7 @@ pub mod dates;
 pub mod decode;
 pub mod explain;
 pub mod html;
+mod notices;
 pub mod plain;
 pub mod publishers;
 mod quick;
@@ -70,7 +71,13 @@ impl Parser {
     /// Explains why a record is read as it is; `None` for a withdrawal, which has no page.
     pub fn explain(&self, raw: &RawArticle) -> Result<Option<Explanation>, Refusal> {
         let input = decode::decode(raw, &self.settings)?;
-        assemble::explain(raw, input, &self.settings, &self.sites, self.received_at(raw))
+        let Some(mut explanation) = assemble::explain(raw, input, &self.settings, &self.sites, self.received_at(raw))? else { return Ok(None) };
+        match self.parse(raw) {
+            Ok(Parsed::Article(article)) => explanation.hold_against(&article.content),
+            Err(Refusal { article: Some(article), .. }) => explanation.hold_against(&article.content),
+            Ok(Parsed::Withdrawal(_)) | Err(_) => {}
+        }
+        Ok(Some(explanation))
     }
 
     fn received_at(&self, raw: &RawArticle) -> Option<Millis> {

@@ -147,3 +147,55 @@ fn a_record_without_a_timestamp_is_received_now() {
     // The record's own time is the bound where it has one.
     assert_eq!(published("2026-07-19T09:45:39Z", 1_780_000_000_000), None);
 }
+
+#[test]
+fn an_error_page_is_no_article() {
+    let page = "<title>404 Not Found</title><h1>Not Found</h1><p>The requested URL was not found on this server. Please check the address.</p>";
+    for value in [
+        json!({"html": page}),
+        json!({"text": "Example News\n\nPage not found\n\nThe page you are looking for does not exist, or it may have been moved to another address. Please check what you typed, or search for the story.\n\nIf you came here from another page of ours, please tell our readers' desk, and we will mend the link as soon as we can.\n"}),
+    ] {
+        let refusal = parse(&value).expect_err("must be refused");
+        assert_eq!(refusal.dead_letter.code, DeadLetterCode::NotAnArticle, "{value}");
+    }
+    // A page that says when it was published is an article, whatever its headline.
+    let dated = page.replace("<h1>", "<meta property='article:published_time' content='2026-05-16T10:00:00Z'><h1>");
+    assert_eq!(article(&json!({"html": dated, "fetched_at": "2026-05-17T10:00:00Z"})).content.headline.as_deref(), Some("Not Found"));
+}
+
+#[test]
+fn an_explanation_says_what_the_event_says() {
+    let explain = |value: &serde_json::Value| {
+        let origin = Origin { topic: "news.raw".into(), partition: 0, offset: 7 };
+        let raw = RawArticle { origin, timestamp: 1_780_000_000_000, key: None, value: Some(value.to_string().into_bytes()), headers: Vec::new() };
+        Parser::new(ParseSettings::default()).unwrap().explain(&raw).unwrap()
+    };
+    let field = |explained: &Explanation, name: &str| explained.fields.iter().find(|f| f.name == name).unwrap().clone();
+    let html = explain(&json!({"url": "https://www.example.com/2026/05/16/bruecke", "html": PAGE})).unwrap();
+    assert_eq!(field(&html, "headline").chosen.as_deref(), Some("Stadt baut zweite Brücke"));
+    let agreeing: Vec<_> = field(&html, "headline").said.into_iter().filter(|s| s.agrees).map(|s| s.source).collect();
+    assert_eq!(agreeing, ["h1"]);
+    assert_eq!(html.parts.iter().filter(|p| p.kept).count(), 3);
+    assert!(html.parts.iter().any(|p| !p.kept && p.why.contains("the headline")));
+    // The URL dates both pages; no line does.
+    let line = "Der Rat der alten Stadt am Fluss hat am Dienstag beschlossen, eine zweite Brücke zu bauen, nach vier Jahren Streit über die Kosten.";
+    let text = explain(
+        &json!({"url": "https://www.example.com/2026/05/16/bruecke", "text": format!("Startseite\n\nStadt baut zweite Brücke\n\n{line}\n\n{line} Es geht.\n")}),
+    )
+    .unwrap();
+    for explained in [&html, &text] {
+        let published = field(explained, "published");
+        assert_eq!(published.chosen.as_deref(), Some("2026-05-16"));
+        assert!(published.said.iter().any(|s| s.agrees && s.source == "url"), "{published:?}");
+    }
+    assert_eq!(explain(&json!({"url": "https://www.example.com/a", "withdrawn": true})), None);
+}
+
+#[test]
+fn a_page_of_more_blocks_than_are_read_is_cut_and_says_so() {
+    let many: String = (0..html::body::blocks::MOST + 10).map(|i| format!("<p>Sentence number {i} of this very long page stands here.")).collect();
+    let found = article(&json!({"html": format!("<h1>All sentences</h1>{many}")}));
+    assert!(found.quality.truncated && found.quality.warnings.contains(&Warning::TextCut));
+    assert!(found.content.paragraphs.len() <= html::body::blocks::MOST);
+    assert!(!article(&json!({"html": PAGE})).quality.truncated);
+}

@@ -78,6 +78,21 @@ pub struct PipelineSettings {
     pub pass_through_headers: Vec<String>,
 }
 
+impl Default for PipelineSettings {
+    /// The default settings, without a hash of them: for those who embed the pipeline, and for tests.
+    fn default() -> PipelineSettings {
+        PipelineSettings {
+            parse: ParseSettings::default(),
+            dedupe: DedupeRules::default(),
+            enrich: EnrichSettings::default(),
+            config_hash: String::new(),
+            max_event_bytes: 900_000,
+            max_dead_letter_bytes: 2_000_000,
+            pass_through_headers: Vec::new(),
+        }
+    }
+}
+
 /// The pipeline: settings and tables, read once, shared by all threads of the pool.
 #[derive(Debug)]
 pub struct Pipeline {

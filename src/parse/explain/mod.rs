@@ -10,6 +10,7 @@ use super::html::{self, PageContext};
 use super::plain;
 use crate::article::Refusal;
 use crate::article::input::Hints;
+use crate::article::parsed::{Content, PublicationTime, TimeSource};
 use crate::config::ParseSettings;
 
 /// Why a page was read as it was.
@@ -69,6 +70,45 @@ impl Field {
     }
 }
 
+impl Explanation {
+    /// Holds it against the article as it was published: a later step may choose otherwise (the day of a dateline, of the URL, a feed's
+    /// headline), and the visible page says what no other source does.
+    pub fn hold_against(&mut self, content: &Content) {
+        let time =
+            |time: &Option<PublicationTime>| time.as_ref().map(|t| (t.value.clone(), source_of(t.source), t.raw.clone().unwrap_or_else(|| t.value.clone())));
+        let text = |text: &Option<String>| text.as_ref().map(|t| (t.clone(), "chosen", t.clone()));
+        for field in &mut self.fields {
+            let chosen = match field.name {
+                "headline" => text(&content.headline),
+                "section" => text(&content.section),
+                "published" => time(&content.published),
+                "modified" => time(&content.modified),
+                _ => continue,
+            };
+            let value = chosen.as_ref().map(|(value, ..)| value.clone());
+            if value != field.chosen {
+                field.said.iter_mut().for_each(|said| said.agrees = value.as_ref() == Some(&said.text));
+                field.chosen = value;
+            }
+            if let Some((_, source, text)) = chosen.filter(|_| !field.said.iter().any(|said| said.agrees)) {
+                field.said.push(Said { source, text, agrees: true });
+            }
+        }
+    }
+}
+
+fn source_of(source: TimeSource) -> &'static str {
+    match source {
+        TimeSource::JsonLd => "json_ld",
+        TimeSource::Meta => "meta",
+        TimeSource::Microdata => "microdata",
+        TimeSource::Visible => "visible",
+        TimeSource::Url => "url",
+        TimeSource::Hint => "hint",
+        TimeSource::Dateline => "dateline",
+    }
+}
+
 /// A score of the trained trees as a person reads it: log-odds.
 pub(super) fn odds(score: i32) -> String {
     format!("trees {:+.2}", f64::from(score) / f64::from(super::trees::SCALE))
@@ -83,8 +123,8 @@ pub fn of_html(page: &str, context: &PageContext, settings: &ParseSettings) -> R
 /// Explains a flattened page.
 pub fn of_text(page: &str, hints: &Hints, context: &DateContext) -> Explanation {
     let (read, parts) = plain::explain(page, hints.title.as_deref(), context);
-    let time = |time: &Option<crate::article::parsed::PublicationTime>| time.as_ref().map(|t| t.value.clone());
-    let raw = |time: &Option<crate::article::parsed::PublicationTime>| time.as_ref().and_then(|t| t.raw.clone());
+    let time = |time: &Option<PublicationTime>| time.as_ref().map(|t| t.value.clone());
+    let raw = |time: &Option<PublicationTime>| time.as_ref().and_then(|t| t.raw.clone());
     let mut fields = Vec::new();
     let mut field = |name, chosen: Option<String>, shown: Option<String>, fed: Option<&str>| {
         let mut field = Field::new(name, chosen.as_deref());

@@ -67,42 +67,31 @@ fn authors(page: &Page, seen: &Seen) -> Field {
 }
 
 fn published(page: &Page, seen: &Seen, dates: &DateContext) -> Field {
-    let chosen = page.times.published.as_ref();
-    let mut field = Field::new("published", chosen.map(|t| t.value.as_str()));
-    field.add("site rule", seen.ruled.published.as_ref().map(|t| t.value.as_str()), |text, chosen| text == chosen);
-    let agrees = |text: &str, chosen: &str| says(text, chosen, dates);
-    field.add("json_ld", seen.ld.published.as_deref(), agrees);
-    field.add("created", seen.ld.created.as_deref(), agrees);
-    field.add("meta", seen.meta.get(&["article:published_time", "og:published_time", "pubdate", "parsely-pub-date", "dc.date.issued", "date"]), agrees);
-    winner(&mut field, chosen);
-    field.add("hint", seen.hints.published.as_deref(), agrees);
-    field
+    let keys = ["article:published_time", "og:published_time", "pubdate", "parsely-pub-date", "dc.date.issued", "date"];
+    let declared = [("json_ld", seen.ld.published.as_deref()), ("created", seen.ld.created.as_deref()), ("meta", seen.meta.get(&keys))];
+    let said = declared.into_iter().chain([("hint", seen.hints.published.as_deref())]);
+    time("published", page.times.published.as_ref(), seen.ruled.published.as_ref(), said, dates)
 }
 
 fn modified(page: &Page, seen: &Seen, dates: &DateContext) -> Field {
-    let chosen = page.times.modified.as_ref();
-    let mut field = Field::new("modified", chosen.map(|t| t.value.as_str()));
-    field.add("site rule", seen.ruled.modified.as_ref().map(|t| t.value.as_str()), |text, chosen| text == chosen);
-    let agrees = |text: &str, chosen: &str| says(text, chosen, dates);
-    field.add("json_ld", seen.ld.modified.as_deref(), agrees);
-    field.add("meta", seen.meta.get(&["article:modified_time", "og:updated_time", "last-modified"]), agrees);
-    winner(&mut field, chosen);
-    field
+    let keys = ["article:modified_time", "og:updated_time", "last-modified"];
+    let said = [("json_ld", seen.ld.modified.as_deref()), ("meta", seen.meta.get(&keys)), ("hint", seen.hints.updated.as_deref())];
+    time("modified", page.times.modified.as_ref(), seen.ruled.modified.as_ref(), said.into_iter(), dates)
 }
 
-/// What was read, where none of the sources before says it: the visible page, the URL, a rarer key.
-fn winner(field: &mut Field, chosen: Option<&PublicationTime>) {
-    let Some(chosen) = chosen.filter(|_| !field.said.iter().any(|said| said.agrees)) else { return };
-    let source = match chosen.source {
-        TimeSource::JsonLd => "json_ld",
-        TimeSource::Meta => "meta",
-        TimeSource::Microdata => "microdata",
-        TimeSource::Visible => "visible",
-        TimeSource::Url => "url",
-        TimeSource::Hint => "hint",
-        TimeSource::Dateline => "dateline",
-    };
-    field.add(source, chosen.raw.as_deref().or(Some(&chosen.value)), |_, _| true);
+fn time<'a>(
+    name: &'static str,
+    chosen: Option<&PublicationTime>,
+    ruled: Option<&PublicationTime>,
+    said: impl Iterator<Item = (&'static str, Option<&'a str>)>,
+    dates: &DateContext,
+) -> Field {
+    let mut field = Field::new(name, chosen.map(|t| t.value.as_str()));
+    field.add("site rule", ruled.map(|t| t.value.as_str()), |text, chosen| text == chosen);
+    for (source, text) in said {
+        field.add(source, text, |text, chosen| says(text, chosen, dates));
+    }
+    field
 }
 
 fn says(text: &str, chosen: &str, context: &DateContext) -> bool {

@@ -69,14 +69,20 @@ pub struct Facts<'a> {
 
 /// Whether a page with these facts is a list.
 pub fn is_list(facts: &Facts, counts: &[i32], row: &[i32]) -> bool {
-    !is_safe(facts) && (TREES.score(row) >= REFUSE || (is_bare(counts) && og_type(facts) != 2))
+    // Where no text was kept, only links in plenty make a list: else the page is empty.
+    let judged = count_of(counts, "kept_blocks") > 0 && TREES.score(row) >= REFUSE;
+    !is_safe(facts) && (judged || (is_bare(counts) && og_type(facts) != 2))
 }
 
 /// Hardly any running text was kept, and the page is full of linked lines.
 fn is_bare(counts: &[i32]) -> bool {
-    let of = |name: &str| COUNTS.iter().position(|n| *n == name).and_then(|at| counts.get(at)).copied().unwrap_or(0);
+    let of = |name: &str| count_of(counts, name);
     let (running, longest, linked) = (of("kept_good"), of("longest"), of("linked_lines"));
     (running < 200 && longest < 200 && linked >= 20) || (running < 600 && longest < 250 && linked >= 60)
+}
+
+fn count_of(counts: &[i32], name: &str) -> i32 {
+    COUNTS.iter().position(|n| *n == name).and_then(|at| counts.get(at)).copied().unwrap_or(0)
 }
 
 /// What the page calls itself: 0 nothing, 1 a site, 2 an article, 3 goods, 4 something else.

@@ -123,27 +123,33 @@ pub fn read(page: &str, context: &PageContext, settings: &ParseSettings) -> Resu
 /// Reads a page, and lets `show` see what it was read from.
 pub fn look<T>(page: &str, context: &PageContext, settings: &ParseSettings, show: impl FnOnce(&Page, &Seen) -> T) -> Result<(Page, T), Refusal> {
     let arena = Bump::new();
-    let pruned = prune::prune(page, &arena, settings)?;
-    let dom = &pruned.dom;
-    let meta = Meta::read(dom);
-    let canonical = meta.link("canonical").or_else(|| meta.get(&["og:url"]));
-    let own: Vec<&str> = context.url.into_iter().chain(canonical).collect();
-    let ld = json_ld::read(&pruned.json_ld, &own);
-    Ok(assemble(page, dom, &meta, &ld, pruned.language.as_deref(), context, show))
+    let Sources { pruned, meta, ld } = open(page, &arena, context, settings)?;
+    Ok(assemble(page, &pruned.dom, &meta, &ld, pruned.language.as_deref(), context, show))
 }
 
 /// What the body's rules and features make of a page, for the trainer of the trees.
 pub fn propose(page: &str, context: &PageContext, settings: &ParseSettings) -> Result<Proposal, Refusal> {
     let arena = Bump::new();
-    let pruned = prune::prune(page, &arena, settings)?;
-    let dom = &pruned.dom;
-    let meta = Meta::read(dom);
+    let Sources { pruned, meta, ld } = open(page, &arena, context, settings)?;
+    let headlines = headline::choose(&pruned.dom, &meta, &ld, &site_names(&meta, &ld, context), context.hints.and_then(|h| h.title.as_deref()));
+    let description = description(&meta, &ld);
+    Ok(body::propose(&pruned.dom, &clues(&headlines, description.as_deref(), &ld), true))
+}
+
+/// What a page is read from.
+struct Sources<'a> {
+    pruned: prune::Pruned<'a>,
+    meta: Meta,
+    ld: JsonLd,
+}
+
+fn open<'a>(page: &'a str, arena: &'a Bump, context: &PageContext, settings: &ParseSettings) -> Result<Sources<'a>, Refusal> {
+    let pruned = prune::prune(page, arena, settings)?;
+    let meta = Meta::read(&pruned.dom);
     let canonical = meta.link("canonical").or_else(|| meta.get(&["og:url"]));
     let own: Vec<&str> = context.url.into_iter().chain(canonical).collect();
     let ld = json_ld::read(&pruned.json_ld, &own);
-    let headlines = headline::choose(dom, &meta, &ld, &site_names(&meta, &ld, context), context.hints.and_then(|h| h.title.as_deref()));
-    let description = description(&meta, &ld);
-    Ok(body::propose(dom, &clues(&headlines, description.as_deref(), &ld), true))
+    Ok(Sources { pruned, meta, ld })
 }
 
 fn clues<'a>(headlines: &'a Headlines, description: Option<&'a str>, ld: &'a JsonLd) -> Clues<'a> {

@@ -7,11 +7,11 @@
 //! It must never swallow an article: what is never closed (a comment, a script) ends at the next sane place, not at the page's end.
 
 mod read;
+mod skip;
 
 use std::borrow::Cow;
 
 use bumpalo::Bump;
-use memchr::memmem::Finder;
 
 use self::read::Read;
 use super::dom::{Builder, Dom, NodeId};
@@ -140,56 +140,6 @@ impl<'a> Guard<'a> {
             }
         }
         Ok(())
-    }
-
-    /// Where the text ends that begins with a `<` which begins no markup: at the next one that does. One piece, however many stand there.
-    fn end_of_stray(&self) -> usize {
-        let begins = |at: &usize| self.bytes.get(at + 1).is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'!' | b'?' | b'/'));
-        memchr::memchr_iter(b'<', &self.bytes[self.at + 1..]).map(|at| self.at + 1 + at).find(begins).unwrap_or(self.bytes.len())
-    }
-
-    /// A comment, doctype or conditional section.
-    fn declaration(&mut self) {
-        if !self.bytes[self.at..].starts_with(b"<!--") {
-            return self.skip_past_angle();
-        }
-        if self.comments_unclosed {
-            self.at += 4;
-            return;
-        }
-        let inner = self.at + 4;
-        // `<!-->` and `<!--->` are whole comments.
-        for (short, length) in [(&b">"[..], 1), (b"->", 2)] {
-            if self.bytes[inner..].starts_with(short) {
-                self.at = inner + length;
-                return;
-            }
-        }
-        let end = Finder::new(b"--").find_iter(&self.bytes[inner..]).find_map(|at| {
-            let after = &self.bytes[inner + at + 2..];
-            let dashes = after.iter().take_while(|b| **b == b'-').count();
-            let close = if after[dashes..].starts_with(b">") {
-                1
-            } else if after.starts_with(b"!>") {
-                2
-            } else {
-                return None;
-            };
-            Some(inner + at + 2 + dashes + close)
-        });
-        match end {
-            Some(end) => self.at = end,
-            None => {
-                // A browser would hide the rest of the page. Its author did not mean that.
-                self.comments_unclosed = true;
-                self.at = inner;
-            }
-        }
-    }
-
-    fn skip_past_angle(&mut self) {
-        let rest = &self.bytes[self.at..];
-        self.at += memchr::memchr(b'>', rest).map_or(rest.len(), |end| end + 1);
     }
 
     fn start_tag(&mut self, read: Read<'a>) -> Result<(), Refusal> {

@@ -42,6 +42,8 @@ pub struct Body {
     pub kept: Vec<usize>,
     /// The nodes of each paragraph: first and one past the last; empty where the text is JSON-LD's.
     pub ranges: Vec<(NodeId, NodeId)>,
+    /// The page goes on after the last block that is read.
+    pub is_cut: bool,
     /// What found it.
     pub extractor: Option<Extractor>,
     /// The share of the page's characters that was left out, 0 to 1.

@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use super::blocks::{self, Block, ends_sentence};
-use super::features::{self, Seen};
+use super::features::Seen;
 use super::{Body, Proposal, Scope, choose, clean, confidence};
 use crate::article::parsed::{Extractor, ParagraphKind};
 use crate::parse::html::classes::Kind;
@@ -62,6 +62,7 @@ fn laid_out(proposal: &Proposal, kept: Vec<usize>, is_ruled: bool) -> Body {
     body.boilerplate_ratio = if total == 0 { 0.0 } else { 1.0 - (kept_chars.min(total) as f32 / total as f32) };
     body.confidence = confidence(blocks, &kept, proposal.support.as_ref(), kept_chars);
     body.kept = kept;
+    body.is_cut = blocks.len() >= blocks::MOST;
     body
 }
 
@@ -93,7 +94,6 @@ fn judge(proposal: &Proposal, scores: &[Option<i32>]) -> Vec<usize> {
     let mut kept: Vec<usize> = (0..scores.len())
         .filter(|index| scores[*index].is_some_and(|score| score >= KEEP) && !proposal.barred[*index] && !is_headline(proposal, &proposal.blocks[*index]))
         .collect();
-    kept.extend(proposal.kept.iter().filter(|index| **index >= features::MOST));
     if kept.is_empty() {
         kept.clone_from(&proposal.kept);
     }

@@ -27,6 +27,9 @@ const KEYS: &[&str] = &[
 /// What most of the keys have in common.
 const CORE: &str = "ublish";
 
+/// Bytes of the longest key.
+const LONGEST_KEY: usize = 24;
+
 /// Values that are compared.
 const MAX_VALUES: usize = 100;
 
@@ -46,15 +49,19 @@ pub(super) fn published(page: &str) -> Option<&str> {
 
 /// Whether the core of a key stands within a key in quotation marks.
 fn is_key(page: &str, at: usize) -> bool {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let before = page[..at].trim_end_matches(is_part);
-    let length = page[at..].find(|c: char| !is_part(c)).unwrap_or(page.len() - at);
-    before.ends_with('"') && KEYS.contains(&&page[before.len()..at + length])
+    // No key is longer: a page of nothing but letters costs no more than another.
+    let bytes = page.as_bytes();
+    let is_part = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'_';
+    let before = bytes[at.saturating_sub(LONGEST_KEY)..at].iter().rev().take_while(is_part).count();
+    let length = bytes[at..].iter().take(LONGEST_KEY).take_while(is_part).count();
+    let from = at - before;
+    bytes[..from].ends_with(b"\"") && page.get(from..at + length).is_some_and(|key| KEYS.contains(&key))
 }
 
 /// The date after the key's end: a string that begins `2026-05-16`.
 fn value_after(rest: &str) -> Option<&str> {
-    let (key, rest) = rest.split_once('"')?;
+    let (key, rest) = rest.split_at_checked(rest.bytes().take(LONGEST_KEY + 2).position(|b| b == b'"')?)?;
+    let rest = rest.strip_prefix('"')?;
     let rest = rest.trim_start().strip_prefix(':')?.trim_start();
     let rest = rest.strip_prefix('\\').filter(|_| key.ends_with('\\')).unwrap_or(rest).strip_prefix('"')?;
     let value = &rest[..rest.find(['"', '\\']).filter(|end| (10..=40).contains(end))?];

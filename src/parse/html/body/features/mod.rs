@@ -36,9 +36,6 @@ pub struct Seen<'a, 'd> {
     pub cuts: &'a [Option<Kind>],
 }
 
-/// Blocks of a page that get a row: of what comes after so many, the rules decide alone. Articles have a few hundred.
-pub const MOST: usize = 20_000;
-
 /// What is made of the row of each block; `None` for a block that is out without a look.
 pub fn each<T>(seen: &Seen, mut of_row: impl FnMut(&[i32]) -> T) -> Vec<Option<T>> {
     let mut tables = Tables::new(seen);
@@ -48,7 +45,7 @@ pub fn each<T>(seen: &Seen, mut of_row: impl FnMut(&[i32]) -> T) -> Vec<Option<T
     }
     let mut row = Row::default();
     let mut of_block = |index: usize| {
-        (index < MOST && (kept[index] || is_open(&seen.blocks[index]))).then(|| {
+        (kept[index] || is_open(&seen.blocks[index])).then(|| {
             row.values.clear();
             tables.fill(&mut row, seen, index);
             of_row(&row.values)

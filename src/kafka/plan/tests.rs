@@ -1,0 +1,133 @@
+use super::*;
+
+/// A topic exactly as the plan makes it.
+fn as_planned(plan: &Plan, role: Role) -> ActualTopic {
+    let desired = plan.desired().into_iter().find(|d| d.role == role).expect("planned");
+    ActualTopic {
+        partitions: usize::try_from(desired.partitions).expect("positive"),
+        replication: usize::try_from(desired.replication).expect("positive"),
+        leaderless: 0,
+        configs: desired.configs.into_iter().map(|(k, v)| (k.to_owned(), v)).collect(),
+    }
+}
+
+fn log_with(changes: &[(&str, &str)]) -> Vec<Finding> {
+    let plan = Plan::default();
+    let mut actual = as_planned(&plan, Role::Fingerprints);
+    for (key, value) in changes {
+        actual.configs.insert((*key).into(), (*value).into());
+    }
+    plan.judge(Role::Fingerprints, &plan.fingerprints, &actual)
+}
+
+#[test]
+fn a_plan_keeps_its_own_promises() {
+    for single_broker in [false, true] {
+        let plan = Plan { single_broker, ninjs: Some("news.ninjs".into()), ..Plan::default() };
+        assert_eq!(plan.validate(), Ok(()));
+        for (role, name) in plan.names() {
+            assert_eq!(plan.judge(role, name, &as_planned(&plan, role)), [], "{role:?}");
+        }
+    }
+}
+
+#[test]
+fn the_log_is_made_as_promised() {
+    let desired = Plan::default().desired();
+    let log = desired.iter().find(|d| d.role == Role::Fingerprints).expect("planned");
+    assert_eq!((log.partitions, log.replication), (1, 3));
+    let config = |key: &str| log.configs[key].as_str();
+    assert_eq!(config("cleanup.policy"), "delete");
+    assert_eq!(config("message.timestamp.type"), "LogAppendTime");
+    assert_eq!(config("min.insync.replicas"), "2");
+    assert_eq!(config("unclean.leader.election.enable"), "false");
+    assert_eq!(config("retention.ms"), (14u64 * 24 * 3_600_000).to_string());
+}
+
+#[test]
+fn each_broken_promise_of_the_log_is_an_error() {
+    let broken = [
+        ("cleanup.policy", "compact"),
+        ("cleanup.policy", "compact,delete"),
+        ("message.timestamp.type", "CreateTime"),
+        ("min.insync.replicas", "1"),
+        ("unclean.leader.election.enable", "true"),
+        ("retention.ms", "86400000"),
+        ("retention.bytes", "1000000"),
+    ];
+    for change in broken {
+        let findings = log_with(&[change]);
+        assert_eq!(findings.len(), 1, "{change:?}: {findings:?}");
+        assert_eq!(findings[0].severity, Severity::Error, "{change:?}");
+    }
+    assert_eq!(log_with(&[("retention.ms", "-1"), ("retention.bytes", "840000000")]), []);
+    // Two windows of 72 h and an outage of 72 h, to the millisecond.
+    assert_eq!(log_with(&[("retention.ms", "777600000")]), []);
+    assert_eq!(log_with(&[("retention.ms", "777599999")]).len(), 1);
+}
+
+#[test]
+fn the_log_has_one_partition_and_three_replicas() {
+    let plan = Plan::default();
+    let mut actual = as_planned(&plan, Role::Fingerprints);
+    actual.partitions = 3;
+    actual.replication = 1;
+    let findings = plan.judge(Role::Fingerprints, "log", &actual);
+    let texts: Vec<String> = findings.iter().map(Finding::to_string).collect();
+    assert_eq!(
+        texts,
+        [
+            "error: log: has 3 partitions, must have exactly 1",
+            "error: log: has 1 replica, should have 3",
+            "error: log: min.insync.replicas is 2, but it has 1 replica: nothing can be written",
+        ]
+    );
+}
+
+#[test]
+fn outputs_must_not_lose_records() {
+    let plan = Plan::default();
+    let severity = |role, key: &str, value: &str| {
+        let mut actual = as_planned(&plan, role);
+        actual.configs.insert(key.into(), value.into());
+        let findings = plan.judge(role, "topic", &actual);
+        assert_eq!(findings.len(), 1, "{role:?} {key}={value}: {findings:?}");
+        findings[0].severity
+    };
+    assert_eq!(severity(Role::DeadLetters, "cleanup.policy", "compact"), Severity::Error);
+    assert_eq!(severity(Role::Duplicates, "cleanup.policy", "compact"), Severity::Error);
+    assert_eq!(severity(Role::Articles, "cleanup.policy", "compact"), Severity::Warning);
+    assert_eq!(severity(Role::Articles, "max.message.bytes", "1048588"), Severity::Error);
+    assert_eq!(severity(Role::DeadLetters, "max.message.bytes", "1048588"), Severity::Warning);
+    assert_eq!(severity(Role::Articles, "min.insync.replicas", "4"), Severity::Error);
+}
+
+#[test]
+fn settings_that_may_not_be_read_are_not_taken_for_good() {
+    let plan = Plan::default();
+    for (role, expected) in [(Role::Fingerprints, Severity::Error), (Role::Articles, Severity::Warning)] {
+        let actual = ActualTopic { configs: BTreeMap::new(), ..as_planned(&plan, role) };
+        let findings = plan.judge(role, "topic", &actual);
+        assert_eq!(findings.len(), 1);
+        assert_eq!(findings[0].severity, expected);
+        assert!(findings[0].what.contains("DescribeConfigs"), "{}", findings[0]);
+    }
+}
+
+#[test]
+fn a_plan_that_contradicts_itself_is_refused_whole() {
+    let plan = Plan {
+        articles: "news.raw".into(),
+        duplicates: "a b".into(),
+        dead_letters: "x".repeat(250),
+        raw_partitions: 0,
+        replication: 2,
+        log_retention: Duration::from_secs(3600),
+        ..Plan::default()
+    };
+    let Err(PlanError(problems)) = plan.validate() else { panic!("accepted") };
+    assert_eq!(problems.len(), 6, "{problems:#?}");
+    assert_eq!(problems[0], "news.raw can't be both the raw topic and the topic of articles");
+    assert!(problems[5].contains("1 h, but two windows and the longest outage take 216 h"), "{}", problems[5]);
+    assert!(Plan { single_broker: true, replication: 1, ..Plan::default() }.validate().is_ok());
+}
