@@ -253,7 +253,7 @@ fn asked_to_stop_it_notes_where_it_is_and_nothing_comes_twice() {
     let mut process = start(&folder, &[&arguments[..], &["--rate", "6"]].concat(), None);
     let state = || std::fs::read_to_string(folder.path().join(".copydesk-feed.json")).unwrap_or_default();
     // A busy machine may show none of the states between two looks.
-    let sent = || serde_json::from_str::<serde_json::Value>(&state()).ok()?.get("sent")?.as_u64();
+    let sent = || serde_json::from_str::<serde_json::Value>(&state()).ok()?.pointer("/report/sent")?.as_u64();
     wait_until("some pages to be sent", PATIENCE, || sent().is_some_and(|sent| sent >= 14));
     assert_eq!(process.terminate(PATIENCE), 1, "{}", process.errors());
     assert!(process.errors().contains("stopped before the end; --resume goes on"), "{}", process.errors());
