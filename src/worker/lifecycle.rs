@@ -12,7 +12,8 @@ use crate::kafka::port::{LogPort, TransactionalPort};
 use crate::pipeline::Pipeline;
 use crate::telemetry::{Component, ComponentState, Health, Metrics};
 
-use super::engine::{Engine, EngineError, EngineSettings, Stop, patiently};
+use super::engine::{Engine, EngineError, EngineSettings};
+use super::patience::{Stop, patiently};
 use super::pool::Pool;
 use super::stats::Stats;
 

@@ -5,11 +5,13 @@
 mod batch;
 pub mod engine;
 pub mod lifecycle;
+mod patience;
 pub mod pool;
 mod publish;
 mod recover;
 pub mod stats;
 
-pub use engine::{Engine, EngineError, EngineSettings, Stop};
+pub use engine::{Engine, EngineError, EngineSettings};
 pub use lifecycle::{Worker, WorkerError};
+pub use patience::Stop;
 pub use pool::Pool;

@@ -11,7 +11,8 @@ use crate::telemetry::Health;
 use crate::telemetry::labels::{ErrorCode, ErrorStage, Phase, TransactionEnd};
 
 use super::batch::Step;
-use super::engine::{Backoff, Engine, EngineError, Txn};
+use super::engine::{Engine, EngineError, Txn};
+use super::patience::Backoff;
 
 impl<P: TransactionalPort> Engine<P> {
     /// Takes the front batch's transaction as far as it goes without waiting.
