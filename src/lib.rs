@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`article`] | the types a message goes through, event, verdict, dead letter, log entry and its codec |
 //! | [`text`] | sentences, tokens, normalization, URLs |
-//! | [`parse`] | decode, HTML, metadata, dates, body, plain text, dateline |
+//! | [`parse`] | decode, HTML, metadata, dates, body, plain text, dateline, site rules, notices, explanation |
 //! | [`dedupe`] | fingerprint, index, `apply(entry, log_time) → verdict` |
 //! | [`enrich`] | language, entities, places |
 //! | [`pipeline`] | `prepare(raw)` and `finish(prepared, verdict)`: the library that `extract` uses |
