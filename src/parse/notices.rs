@@ -3,10 +3,14 @@
 //!
 //! Precision over recall: only a short text without any time of publication, and never on one phrase alone: a report on cookies is one.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use super::dates::table::rows;
+use super::dates::scan::Scan;
+use super::dates::table::{Phrases, rows};
 use crate::article::parsed::Content;
+
+const TABLE: &str = include_str!("../../config/notices.tsv");
 
 /// Characters of a notice's text at most.
 const LONGEST: u32 = 1500;
@@ -14,18 +18,26 @@ const LONGEST: u32 = 1500;
 /// Characters of a headline that begins with a phrase may have so many more.
 const HEADLINE_REST: usize = 40;
 
-struct Phrases {
-    kind: &'static str,
-    in_headline: bool,
-    texts: Vec<&'static str>,
+/// Phrases of a text that need no headline. In a long one ("reject all cookies") a shorter one does not count again.
+const MANY: usize = 4;
+
+struct Notice {
+    told: &'static str,
+    headline: Phrases,
+    text: Phrases,
 }
 
-static TABLE: LazyLock<Vec<Phrases>> = LazyLock::new(|| {
-    let read = |row: Vec<&'static str>| match row[..] {
-        [kind, place, texts] => Some(Phrases { kind, in_headline: place == "headline", texts: texts.split('|').collect() }),
-        _ => None,
+static NOTICES: LazyLock<Vec<Notice>> = LazyLock::new(|| {
+    let of = |kind: &'static str, place: &'static str| {
+        Phrases::new(rows(TABLE).filter(move |row| row[0] == kind && row[1] == place).flat_map(|row| row[2].split('|').collect::<Vec<_>>()))
     };
-    rows(include_str!("../../config/notices.tsv")).filter_map(read).collect()
+    let kinds = [
+        ("error", "the page is an error page"),
+        ("login", "the page is a login or registration"),
+        ("consent", "the page asks for consent"),
+        ("check", "the page checks the browser"),
+    ];
+    kinds.into_iter().map(|(kind, told)| Notice { told, headline: of(kind, "headline"), text: of(kind, "text") }).collect()
 });
 
 /// What a page is, where it is no article; a sentence for its dead letter.
@@ -33,58 +45,32 @@ pub(super) fn notice(content: &Content) -> Option<&'static str> {
     if content.published.is_some() || content.character_count > LONGEST {
         return None;
     }
-    let titles = content.headline.iter().chain(&content.alternative_headlines).map(|title| fold(title)).collect::<Vec<_>>();
-    let text = fold(content.text.as_deref()?);
-    let found = ["error", "login", "consent", "check"].into_iter().find(|kind| {
-        let of = |in_headline: bool| TABLE.iter().filter(move |row| row.kind == *kind && row.in_headline == in_headline).flat_map(|row| &row.texts);
-        let named = titles.iter().any(|title| of(true).any(|phrase| begins(title, phrase)));
-        // In a long phrase ("reject all cookies") a shorter one counts again: a little is enough beside a headline, more without.
-        let said = of(false).filter(|phrase| holds(&text, phrase)).take(4).count();
-        named && said >= 1 || said >= 4
-    })?;
-    Some(match found {
-        "error" => "the page is an error page",
-        "login" => "the page is a login or registration",
-        "consent" => "the page asks for consent",
-        _ => "the page checks the browser",
-    })
+    let titles: Vec<Scan> = content.headline.iter().chain(&content.alternative_headlines).map(|title| Scan::new(title)).collect();
+    let text = Scan::new(content.text.as_deref()?);
+    let is_it = |notice: &&Notice| {
+        let said = said(&notice.text, &text);
+        said >= MANY || said >= 1 && titles.iter().any(|title| begins(&notice.headline, title))
+    };
+    NOTICES.iter().find(is_it).map(|notice| notice.told)
 }
 
-/// Words in small letters, parted by one space, no marks.
-fn fold(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars().flat_map(char::to_lowercase) {
-        if c.is_alphanumeric() || super::html::body::blocks::is_wide(c) {
-            out.push(c);
-        } else if !out.is_empty() && !out.ends_with(' ') && !is_mark(c) {
-            out.push(' ');
-        } else if is_mark(c) {
-            out.push(c);
+fn begins(phrases: &Phrases, title: &Scan) -> bool {
+    phrases.end_at(&title.chars, 0).is_some_and(|end| title.chars.len() - end <= HEADLINE_REST)
+}
+
+/// How many different phrases a text holds.
+fn said(phrases: &Phrases, text: &Scan) -> usize {
+    let (mut found, mut at) = (BTreeSet::new(), 0);
+    while at < text.chars.len() {
+        match phrases.end_at(&text.chars, at).filter(|_| text.begins_word(at)) {
+            Some(end) => {
+                found.insert(&text.chars[at..end]);
+                at = end;
+            }
+            None => at += 1,
         }
     }
-    out.truncate(out.trim_end().len());
-    out
-}
-
-/// A mark that belongs to its letter.
-fn is_mark(c: char) -> bool {
-    matches!(u32::from(c), 0x0300..=0x036F | 0x0900..=0x0963)
-}
-
-fn begins(title: &str, phrase: &str) -> bool {
-    let Some(rest) = title.strip_prefix(phrase) else { return false };
-    rest.chars().count() <= HEADLINE_REST && (rest.is_empty() || rest.starts_with(' ') || is_spaceless(phrase))
-}
-
-fn holds(text: &str, phrase: &str) -> bool {
-    text.match_indices(phrase).any(|(at, _)| {
-        let parted = |side: Option<char>| side.is_none_or(|c| c == ' ') || is_spaceless(phrase);
-        parted(text[..at].chars().next_back()) && parted(text[at + phrase.len()..].chars().next())
-    })
-}
-
-fn is_spaceless(phrase: &str) -> bool {
-    phrase.chars().next_back().is_some_and(super::html::body::blocks::is_wide)
+    found.len()
 }
 
 #[cfg(test)]
@@ -140,13 +126,13 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_folded() {
-        for row in TABLE.iter() {
-            assert!(["error", "login", "consent", "check"].contains(&row.kind));
-            for text in &row.texts {
-                assert_eq!(fold(text), *text);
+    fn every_row_loads() {
+        for row in rows(TABLE) {
+            assert!(row.len() == 3 && ["error", "login", "consent", "check"].contains(&row[0]) && ["headline", "text"].contains(&row[1]), "{row:?}");
+            for phrase in row[2].split('|') {
+                assert!(!phrase.trim().is_empty() && phrase == phrase.to_lowercase(), "{phrase}");
             }
         }
-        assert_eq!(TABLE.len(), 8);
+        assert_eq!(rows(TABLE).count(), 8);
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Folding is one character to one: case, full-width forms, digits of any script, exotic spaces. It must never change lengths.
 
+use super::table::spaceless;
+
 /// A text ready for reading: at most [`MOST_CHARS`] characters of it.
 #[derive(Debug)]
 pub(crate) struct Scan {
@@ -36,6 +38,12 @@ impl Scan {
     /// The character at a place.
     pub(crate) fn at(&self, i: usize) -> Option<char> {
         self.chars.get(i).copied()
+    }
+
+    /// Whether a word, or what is none, may begin at a place.
+    pub(crate) fn begins_word(&self, i: usize) -> bool {
+        let before = i.checked_sub(1).and_then(|i| self.at(i));
+        !self.at(i).is_some_and(char::is_alphanumeric) || before.is_none_or(|b| !b.is_alphanumeric() || spaceless(b))
     }
 
     /// Whether the character at a place was a capital.

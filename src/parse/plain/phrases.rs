@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use crate::parse::dates::scan::Scan;
-use crate::parse::dates::table::{Phrases, rows, spaceless};
+use crate::parse::dates::table::{Phrases, rows};
 
 const TABLE: &str = include_str!("../../../config/plain_text.tsv");
 
@@ -52,11 +52,7 @@ pub(super) fn is_whole(phrases: &Phrases, line: &Scan) -> bool {
 
 /// Where in a line, in characters, a phrase stands at a word's beginning.
 pub(super) fn find(phrases: &Phrases, line: &Scan) -> Option<usize> {
-    let begins_word = |at: usize| {
-        let before = at.checked_sub(1).and_then(|i| line.at(i));
-        !line.at(at).is_some_and(char::is_alphanumeric) || before.is_none_or(|b| !b.is_alphanumeric() || spaceless(b))
-    };
-    (0..line.chars.len()).find(|at| begins_word(*at) && phrases.end_at(&line.chars, *at).is_some())
+    (0..line.chars.len()).find(|at| line.begins_word(*at) && phrases.end_at(&line.chars, *at).is_some())
 }
 
 fn first_letter(line: &Scan) -> usize {
