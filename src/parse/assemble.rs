@@ -6,6 +6,7 @@ use super::dates::{self, DateContext};
 use super::decode::{Body, Input};
 use super::explain::{self, Explanation};
 use super::html::{self, Page, PageContext};
+use super::plain::Clues;
 use super::sites::{Rule, Sites};
 use super::{Parsed, WithdrawnArticle, dateline, notices, plain, publishers};
 use crate::article::parsed::{Content, Dateline, Extractor, Genre, Language, Paragraph, ParagraphKind, PublicationTime, Publisher, Quality, TimeSource};
@@ -47,7 +48,7 @@ pub fn explain(
     let body = std::mem::take(&mut input.body);
     match body {
         Body::Withdrawn => Ok(None),
-        Body::Text(text) => Ok(Some(explain::of_text(&text, &input.hints, &context))),
+        Body::Text(text) => Ok(Some(explain::of_text(&text, source.final_url.as_deref().or(source.url.as_deref()), &input.hints, &context))),
         Body::Html(page) => explain::of_html(&page, &page_context(&input, &source, context, rule), settings).map(Some),
     }
 }
@@ -137,9 +138,9 @@ struct Draft {
 }
 
 fn from_text(text: &str, input: &Input, source: &Source, context: &DateContext) -> Draft {
-    let page = plain::read(text, input.hints.title.as_deref(), context);
-    let authors = html::authors::from_byline(page.byline.as_deref(), &input.hints.authors);
     let url = source.final_url.as_deref().or(source.url.as_deref());
+    let page = plain::read(text, &Clues { title: input.hints.title.as_deref(), url }, context);
+    let authors = html::authors::from_byline(page.byline.as_deref(), &input.hints.authors);
     let mut published = url.and_then(|url| html::times::url_against(url, page.published.as_ref(), context)).or(page.published);
     if published.is_none() {
         published =

@@ -7,7 +7,7 @@ mod page;
 
 use super::dates::DateContext;
 use super::html::{self, PageContext};
-use super::plain;
+use super::plain::{self, Clues};
 use crate::article::Refusal;
 use crate::article::input::Hints;
 use crate::article::parsed::{Content, PublicationTime, TimeSource};
@@ -121,8 +121,8 @@ pub fn of_html(page: &str, context: &PageContext, settings: &ParseSettings) -> R
 }
 
 /// Explains a flattened page.
-pub fn of_text(page: &str, hints: &Hints, context: &DateContext) -> Explanation {
-    let (read, parts) = plain::explain(page, hints.title.as_deref(), context);
+pub fn of_text(page: &str, url: Option<&str>, hints: &Hints, context: &DateContext) -> Explanation {
+    let (read, parts) = plain::explain(page, &Clues { title: hints.title.as_deref(), url }, context);
     let time = |time: &Option<PublicationTime>| time.as_ref().map(|t| t.value.clone());
     let raw = |time: &Option<PublicationTime>| time.as_ref().and_then(|t| t.raw.clone());
     let mut fields = Vec::new();

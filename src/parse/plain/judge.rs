@@ -187,7 +187,7 @@ impl<'a> Page<'a> {
     }
 }
 
-fn mark_of(line: &Line) -> i32 {
+pub(super) fn mark_of(line: &Line) -> i32 {
     if line.is_end || line.is_comments {
         1
     } else if line.is_boilerplate {

@@ -13,7 +13,7 @@ use crate::parse::dates::{DateContext, DateSpan, find_date_span};
 const MOST_LINES: usize = 20_000;
 
 /// A date line is short; longer lines are not searched for dates.
-const LONGEST_DATE_LINE: usize = 160;
+const LONGEST_DATE_LINE: usize = 240;
 
 /// One line and its shape.
 #[derive(Debug)]

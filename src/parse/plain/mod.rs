@@ -1,6 +1,7 @@
 //! Flattened text pages: menus, dates, section lines, headline, body, footers, told apart by shape, position and neighbours.
 //!
-//! [`lines`] describes each line, [`body`] finds the run of running text, [`head`] what stands around it. No mark-up is left to go by,
+//! [`lines`] describes each line, [`body`] finds the run of running text, [`judge`] has its lines judged by trees, [`head`] finds what
+//! stands around it. No mark-up is left to go by,
 //! so nothing here may depend on a single publisher's page.
 
 mod body;
@@ -17,6 +18,7 @@ use crate::article::parsed::{ParagraphKind, PublicationTime};
 
 use super::dates::DateContext;
 use super::explain::{Part, odds};
+use super::trees::Trees;
 
 /// What a flattened page holds.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,14 +39,23 @@ pub struct PlainPage {
     pub boilerplate_ratio: f32,
 }
 
-/// Reads a flattened page. `title` is a feed's headline, a candidate only.
-pub fn read(page: &str, title: Option<&str>, context: &DateContext) -> PlainPage {
-    look(page, title, context, |_| ()).0
+/// What is known of a page before it is read; candidates only.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Clues<'a> {
+    /// A feed's headline.
+    pub title: Option<&'a str>,
+    /// The address.
+    pub url: Option<&'a str>,
+}
+
+/// Reads a flattened page.
+pub fn read(page: &str, clues: &Clues, context: &DateContext) -> PlainPage {
+    look(page, clues, context, |_| ()).0
 }
 
 /// Reads a flattened page, and tells the fate of each of its lines.
-pub(super) fn explain(page: &str, title: Option<&str>, context: &DateContext) -> (PlainPage, Vec<Part>) {
-    let (read, parts) = look(page, title, context, |seen| seen.parts());
+pub(super) fn explain(page: &str, clues: &Clues, context: &DateContext) -> (PlainPage, Vec<Part>) {
+    let (read, parts) = look(page, clues, context, |seen| seen.parts());
     (read, parts.unwrap_or_default())
 }
 
@@ -93,26 +104,30 @@ impl Seen<'_> {
 }
 
 /// Reads a flattened page, and lets `show` see what it was read from; `None` where no line reads like an article.
-fn look<T>(page: &str, title: Option<&str>, context: &DateContext, show: impl FnOnce(&Seen) -> T) -> (PlainPage, Option<T>) {
+fn look<T>(page: &str, clues: &Clues, context: &DateContext, show: impl FnOnce(&Seen) -> T) -> (PlainPage, Option<T>) {
     let lines = lines::of_page(page, context);
-    let body = body::find(&lines);
-    if body.is_empty() {
+    let Some(mut text) = Text::of(&lines) else {
         return (PlainPage { boilerplate_ratio: if lines.is_empty() { 0.0 } else { 1.0 }, ..PlainPage::default() }, None);
+    };
+    let kept = text.keep(&judge::TREES);
+    let headline = text.candidates(&kept, clues).choose(&head::TREES);
+    let kept = if headline == text.headline {
+        kept
+    } else {
+        text = text.with_headline(headline);
+        text.keep(&judge::TREES)
+    };
+    let mut dates = text.dates(headline, &kept, clues.url, context).choose(&head::DATE_TREES, context);
+    if dates.published.is_none() {
+        // A page that shows as its own a date after the fetch, and no other: the crawler's clock is what is wrong.
+        let context = context.for_declared();
+        let lines = lines::of_page(page, &context);
+        dates = Text { lines: &lines, ..text.clone() }.dates(headline, &kept, clues.url, &context).choose(&head::DATE_TREES, &context);
     }
-    let headline = head::headline(&lines, &body, title);
-    // What stands before a headline within the run was a notice of the site.
-    let body = headline.filter(|i| *i >= body.start).map_or(body.clone(), |i| i + 1..body.end);
-    let dates = head::dates(&lines, headline, &body, context);
-    let byline = head::byline(&lines, headline, &body);
-    let top = [headline, dates.line].into_iter().flatten().filter(|i| *i < body.start).min();
-    let proposal = body::paragraphs(&lines, &body, headline);
-    let judge = judge::Page::new(&lines, &body, headline, proposal.iter().map(|(i, _)| *i));
-    let judged = judge.keep(&judge::TREES);
-    let kinds: HashMap<usize, ParagraphKind> = proposal.iter().copied().collect();
-    let kind = |i: usize| (i, kinds.get(&i).copied().unwrap_or(ParagraphKind::Paragraph));
-    let kept: Vec<(usize, ParagraphKind)> = if judged.is_empty() { proposal } else { judged.into_iter().map(kind).collect() };
+    let byline = head::byline(&lines, headline, &text.run);
+    let top = [headline, dates.line].into_iter().flatten().filter(|i| *i < text.run.start).min();
     let paragraphs: Vec<(ParagraphKind, String)> = kept.iter().map(|(i, kind)| (*kind, lines[*i].text.clone())).collect();
-    let shown = show(&Seen { judge: &judge, headline, byline, dates: dates.line, kept: &kept.iter().copied().collect() });
+    let shown = show(&Seen { judge: &text.judge(), headline, byline, dates: dates.line, kept: &kept.iter().copied().collect() });
     let all: usize = lines.iter().map(|l| l.length).sum();
     let kept_length: usize = paragraphs.iter().map(|(_, text)| text.chars().count()).sum();
     let read = PlainPage {
@@ -127,6 +142,55 @@ fn look<T>(page: &str, title: Option<&str>, context: &DateContext, show: impl Fn
     (read, Some(shown))
 }
 
+/// The text of a page by the rules: where it runs, its headline, and which lines are of it.
+#[derive(Clone)]
+struct Text<'a> {
+    lines: &'a [lines::Line],
+    /// Where running text stands, and what of it comes after the headline.
+    whole: body::Run,
+    run: body::Run,
+    headline: Option<usize>,
+    proposal: Vec<(usize, ParagraphKind)>,
+}
+
+impl<'a> Text<'a> {
+    /// `None` where no line reads like an article.
+    fn of(lines: &'a [lines::Line]) -> Option<Text<'a>> {
+        let whole = body::find(lines);
+        let headline = head::headline(lines, &whole);
+        (!whole.is_empty()).then(|| Text { lines, run: whole.clone(), whole, headline: None, proposal: Vec::new() }.with_headline(headline))
+    }
+
+    fn with_headline(self, headline: Option<usize>) -> Text<'a> {
+        // What stands before a headline within the run was a notice of the site.
+        let run = headline.filter(|i| *i >= self.whole.start).map_or(self.whole.clone(), |i| i + 1..self.whole.end);
+        let proposal = body::paragraphs(self.lines, &run, headline);
+        Text { run, headline, proposal, ..self }
+    }
+
+    fn judge(&self) -> judge::Page<'_> {
+        judge::Page::new(self.lines, &self.run, self.headline, self.proposal.iter().map(|(i, _)| *i))
+    }
+
+    /// The lines that the trees keep, and what each is.
+    fn keep(&self, trees: &Trees) -> Vec<(usize, ParagraphKind)> {
+        let judged = self.judge().keep(trees);
+        if judged.is_empty() {
+            return self.proposal.clone();
+        }
+        let kinds: HashMap<usize, ParagraphKind> = self.proposal.iter().copied().collect();
+        judged.into_iter().map(|i| (i, kinds.get(&i).copied().unwrap_or(ParagraphKind::Paragraph))).collect()
+    }
+
+    fn candidates(&self, kept: &[(usize, ParagraphKind)], clues: &Clues) -> head::Candidates<'_> {
+        head::Candidates::new(self.lines, &self.run, self.headline, kept.iter().map(|(i, _)| *i), clues)
+    }
+
+    fn dates(&self, headline: Option<usize>, kept: &[(usize, ParagraphKind)], url: Option<&str>, context: &DateContext) -> head::DateCandidates<'_> {
+        head::DateCandidates::new(self.lines, headline, kept.iter().map(|(i, _)| *i), url, context)
+    }
+}
+
 /// What the trainer of the trees is shown of a page.
 pub struct Proposal {
     /// The lines.
@@ -134,29 +198,48 @@ pub struct Proposal {
     /// Whether the rules keep each.
     pub kept: Vec<bool>,
     /// The row of each; empty for a line that is out without a look.
-    pub rows: Vec<Vec<i32>>,
+    pub rows: Rows,
+}
+
+/// Rows with the line that each is about.
+#[derive(Default)]
+pub struct Rows<Line = usize> {
+    /// Line and values.
+    pub values: Vec<(Line, Vec<i32>)>,
     /// The names of the columns.
     pub names: Vec<String>,
 }
 
-/// What rules and features make of a page, for the trainer; `None` where no line reads like an article.
+/// What rules and features make of a page's lines, for the trainer; `None` where no line reads like an article.
 pub fn propose(page: &str, context: &DateContext) -> Option<Proposal> {
     let lines = lines::of_page(page, context);
-    let body = body::find(&lines);
-    if body.is_empty() {
-        return None;
-    }
-    let headline = head::headline(&lines, &body, None);
-    let body = headline.filter(|i| *i >= body.start).map_or(body.clone(), |i| i + 1..body.end);
-    let proposal = body::paragraphs(&lines, &body, headline);
-    let judge = judge::Page::new(&lines, &body, headline, proposal.iter().map(|(i, _)| *i));
-    let row = |i: usize| if judge.is_out(i) { Vec::new() } else { judge.row(i, false).map(|r| r.values).unwrap_or_default() };
+    let text = Text::of(&lines)?;
+    let judge = text.judge();
+    let values = (0..lines.len()).filter(|i| !judge.is_out(*i)).filter_map(|i| Some((i, judge.row(i, false)?.values))).collect();
     Some(Proposal {
-        rows: (0..lines.len()).map(row).collect(),
-        names: judge.row(0, true).and_then(|r| r.names).unwrap_or_default(),
-        kept: (0..lines.len()).map(|i| proposal.iter().any(|(at, _)| *at == i)).collect(),
+        rows: Rows { values, names: judge.row(0, true).and_then(|r| r.names).unwrap_or_default() },
+        kept: (0..lines.len()).map(|i| text.proposal.iter().any(|(at, _)| *at == i)).collect(),
         texts: lines.iter().map(|l| l.text.clone()).collect(),
     })
+}
+
+/// The rows of the lines that may be the headline, where `trees` have judged the text.
+pub fn propose_headline(page: &str, url: Option<&str>, context: &DateContext, trees: &Trees) -> Rows<String> {
+    let lines = lines::of_page(page, context);
+    let Some(text) = Text::of(&lines) else { return Rows::default() };
+    let (values, names) = text.candidates(&text.keep(trees), &Clues { url, title: None }).rows();
+    Rows { values: values.into_iter().map(|(i, row)| (lines[i].text.clone(), row)).collect(), names }
+}
+
+/// The rows of the dates that may be the page's, where trees have judged the text and chosen the headline.
+pub fn propose_dates(page: &str, url: Option<&str>, context: &DateContext, lines_trees: &Trees, headlines: &Trees) -> Rows<Option<PublicationTime>> {
+    let lines = lines::of_page(page, context);
+    let Some(mut text) = Text::of(&lines) else { return Rows::default() };
+    let headline = text.candidates(&text.keep(lines_trees), &Clues { url, title: None }).choose(headlines);
+    text = text.with_headline(headline);
+    let kept = text.keep(lines_trees);
+    let (values, names) = text.dates(headline, &kept, url, context).rows(context);
+    Rows { values, names }
 }
 
 /// A share to three digits.

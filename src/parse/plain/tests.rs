@@ -42,7 +42,7 @@ More from Riga
 
 #[test]
 fn agency_page_with_blank_lines() {
-    let page = read(HARBOUR, None, &context("Europe/Riga", "LV"));
+    let page = read(HARBOUR, &Clues::default(), &context("Europe/Riga", "LV"));
     assert_eq!(page.headline.as_deref(), Some("Port of Ventspils opens a second grain terminal"));
     assert_eq!(page.section.as_deref(), Some("Economy"));
     let published = page.published.expect("a date stands above the headline");
@@ -74,7 +74,7 @@ Work is to begin in spring and to take two years; the tram line comes later, the
 
 Nobody knows whether the bridge will carry trams, but the plan leaves room for them, and the state has promised money.
 ";
-    let page = read(text, None, &context("", ""));
+    let page = read(text, &Clues::default(), &context("", ""));
     assert_eq!(page.headline.as_deref(), Some("Why the town needs a second bridge"));
     assert_eq!(page.byline.as_deref(), Some("Anna Keller"));
     assert_eq!(page.published.map(|p| p.value).as_deref(), Some("2026-02-12"));
@@ -84,8 +84,8 @@ Nobody knows whether the bridge will carry trams, but the plan leaves room for t
 fn same_page_without_blank_lines() {
     let dense: String = HARBOUR.lines().filter(|l| !l.is_empty()).map(|l| format!("{l}\r\n")).collect();
     let context = context("Europe/Riga", "LV");
-    assert_eq!(read(&dense, None, &context).paragraphs, read(HARBOUR, None, &context).paragraphs);
-    assert_eq!(read(&dense, None, &context).published, read(HARBOUR, None, &context).published);
+    assert_eq!(read(&dense, &Clues::default(), &context).paragraphs, read(HARBOUR, &Clues::default(), &context).paragraphs);
+    assert_eq!(read(&dense, &Clues::default(), &context).published, read(HARBOUR, &Clues::default(), &context).published);
 }
 
 const GLACIER: &str = "Главная
@@ -114,7 +114,7 @@ const GLACIER: &str = "Главная
 
 #[test]
 fn russian_agency_without_blank_lines() {
-    let page = read(GLACIER, None, &context("Asia/Bishkek", "KG"));
+    let page = read(GLACIER, &Clues::default(), &context("Asia/Bishkek", "KG"));
     assert_eq!(page.headline.as_deref(), Some("Ледник Петрова за год отступил на сорок метров"));
     assert_eq!(page.section.as_deref(), Some("Общество"));
     assert_eq!(page.published.as_ref().map(|p| p.value.as_str()), Some("2026-02-27T12:05:00Z"));
@@ -159,7 +159,7 @@ const BRIDGE: &str = "   LA GACETA DEL NORTE
 
 #[test]
 fn spanish_newspaper_wrapped_and_indented() {
-    let page = read(BRIDGE, None, &context("Europe/Madrid", "ES"));
+    let page = read(BRIDGE, &Clues::default(), &context("Europe/Madrid", "ES"));
     assert_eq!(page.headline.as_deref(), Some("El puente viejo de Zubiaurre cerrará durante todo el verano"));
     assert_eq!(page.section.as_deref(), Some("Local"));
     assert_eq!(page.byline.as_deref(), Some("Por Nerea Etxano"));
@@ -189,7 +189,7 @@ const RAILWAY: &str = "首页
 
 #[test]
 fn chinese_page() {
-    let page = read(RAILWAY, None, &context("Asia/Shanghai", "CN"));
+    let page = read(RAILWAY, &Clues::default(), &context("Asia/Shanghai", "CN"));
     assert_eq!(page.headline.as_deref(), Some("山城新轻轨线路下月试运行"));
     assert_eq!(page.published.as_ref().map(|p| p.value.as_str()), Some("2026-02-20T00:30:00Z"));
     assert_eq!(page.section.as_deref(), Some("社会"));
@@ -232,7 +232,7 @@ Newsletter
 
 #[test]
 fn magazine_with_list_and_comments() {
-    let page = read(ORCHARD, None, &context("", "GB"));
+    let page = read(ORCHARD, &Clues::default(), &context("", "GB"));
     assert_eq!(page.headline.as_deref(), Some("Late frost halves the apple harvest in the Marne valley"));
     assert_eq!(page.published.as_ref().map(|p| p.value.as_str()), Some("2026-01-18"));
     assert_eq!(page.modified.as_ref().map(|p| p.value.as_str()), Some("2026-01-20"));
@@ -246,7 +246,7 @@ fn magazine_with_list_and_comments() {
 #[test]
 fn a_title_helps_to_choose_the_headline() {
     let text = "News\nFlood closes the coast road\nCoast road closed after the flood\n\nThe coast road is closed after the flood that came on Sunday, the county said, and it will stay so for a week.\nDrivers must take the road over the pass, which adds an hour to the way, the county said in a note to the press.\n";
-    let with = |title| read(text, title, &DateContext::default()).headline;
+    let with = |title| read(text, &Clues { title, url: None }, &DateContext::default()).headline;
     assert_eq!(with(Some("Flood closes the coast road")).as_deref(), Some("Flood closes the coast road"));
     assert_eq!(with(Some("Coast road closed after the flood")).as_deref(), Some("Coast road closed after the flood"));
 }
@@ -254,7 +254,7 @@ fn a_title_helps_to_choose_the_headline() {
 #[test]
 fn pages_without_an_article_are_empty() {
     for text in ["", "\n\n", "Home\nNews\nSport\nContact\n© 2026 All rights reserved", "404\nPage not found"] {
-        let page = read(text, None, &context("", ""));
+        let page = read(text, &Clues::default(), &context("", ""));
         assert!(page.paragraphs.is_empty() && page.headline.is_none(), "{text}: {page:?}");
     }
 }
@@ -262,17 +262,17 @@ fn pages_without_an_article_are_empty() {
 #[test]
 fn large_pages_take_linear_time() {
     let line = "The council met on Monday, and it spoke for a long time of the road, the bridge and the harbour.\n";
-    let page = read(&line.repeat(30_000), None, &context("", ""));
+    let page = read(&line.repeat(30_000), &Clues::default(), &context("", ""));
     assert!(page.paragraphs.len() <= 1);
     let endless = "word ".repeat(400_000);
-    assert!(read(&endless, None, &context("", "")).paragraphs.len() <= 1);
+    assert!(read(&endless, &Clues::default(), &context("", "")).paragraphs.len() <= 1);
 }
 
 proptest! {
     #[test]
     fn never_panics_and_never_invents(lines in proptest::collection::vec("[ A-Za-zа-я0-9.,:|/()–-]{0,80}", 0..40)) {
         let text = lines.join("\n");
-        let page = read(&text, lines.first().map(String::as_str), &context("Europe/Paris", "FR"));
+        let page = read(&text, &Clues { title: lines.first().map(String::as_str), url: None }, &context("Europe/Paris", "FR"));
         let squeezed = |t: &str| t.split_whitespace().collect::<String>();
         let all = squeezed(&text);
         for (_, paragraph) in &page.paragraphs {
