@@ -1,7 +1,7 @@
-//! Trains the trees that choose the headline and the date of a flattened page, each where trees that have not seen its site judged what
+//! Trains the trees that choose headline, date and byline of a flattened page, each where trees that have not seen its site judged what
 //! comes before.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use copydesk::article::Millis;
@@ -44,16 +44,75 @@ pub fn dates(data: &Path, flattened: &Path, list: &str) -> String {
     let truths = flat::truths(list);
     let flat = flat::pages(flattened, &truths);
     let lines = flat::models(&flat);
-    let (headline_pages, names) = headline_pages(data, &flat, &truths, &lines);
-    let headlines = models(&headline_pages, &names);
+    let (pages, names) = headline_pages(data, &flat, &truths, &lines);
+    let (pages, names) = date_pages(&flat, &truths, &lines, &models(&pages, &names));
+    let models = models(&pages, &names);
+    for least in [i32::MIN, -2000, -1500, -1000, 0] {
+        tell("dates", &pages, &models, least);
+    }
+    weights(&pages, &names, None)
+}
+
+/// The same for bylines.
+pub fn bylines(data: &Path, flattened: &Path, list: &str) -> String {
+    let truths = flat::truths(list);
+    let flat = flat::pages(flattened, &truths);
+    let lines = flat::models(&flat);
+    let (pages, names) = headline_pages(data, &flat, &truths, &lines);
+    let headlines = models(&pages, &names);
+    let (pages, names) = date_pages(&flat, &truths, &lines, &headlines);
+    let dates = models(&pages, &names);
+    let mut names = Vec::new();
+    let mut pages: Vec<Page> = Vec::new();
+    let mut signed = Vec::new();
+    for page in &flat {
+        let (fold, truth) = (usize::try_from(page.fold).expect("small"), &truths[&page.id]);
+        let Some(authors) = truth["truth"]["authors"].as_array() else { continue };
+        let authors: BTreeSet<String> = authors.iter().filter_map(Value::as_str).map(folded).collect();
+        let rows = plain::propose_bylines(&page.text, url_of(truth), &context(), &[&lines[fold], &headlines[fold], &dates[fold]]);
+        if names.is_empty() {
+            names = rows.names;
+        }
+        let hit = |found: &[String]| found.iter().all(|name| authors.contains(&folded(name)));
+        pages.push(Page {
+            origin: origin_of(truth),
+            fold: page.fold,
+            labelled: true,
+            rows: rows.values.iter().map(|((_, found), values)| (values.clone(), hit(found))).collect(),
+        });
+        signed.push((authors, rows.values));
+    }
+    let models = models(&pages, &names);
+    tell("bylines", &pages, &models, 0);
+    for (least, beside) in [(-2000, -1000), (-1000, -1000), (-1000, 0), (0, 0), (0, 500)] {
+        let mut found: HashMap<&str, [usize; 2]> = HashMap::new();
+        for (page, (authors, values)) in pages.iter().zip(&signed) {
+            let trees = &models[usize::try_from(page.fold).expect("small")];
+            let scored: Vec<_> = values.iter().map(|((line, names), row)| (trees.score(row), *line, names)).collect();
+            let best = scored.iter().filter(|(score, ..)| *score >= least).max_by_key(|(score, line, _)| (*score, std::cmp::Reverse(*line)));
+            let chosen = scored.iter().filter(|(score, line, _)| *score >= beside.min(best.map_or(0, |b| b.0)) && best.is_some_and(|b| b.1.abs_diff(*line) <= 6));
+            let chosen: BTreeSet<String> = chosen.flat_map(|(.., names)| names.iter().map(|n| folded(n))).collect();
+            let counts = found.entry(&page.origin).or_default();
+            counts[0] += usize::from(chosen == *authors);
+            counts[1] += 1;
+        }
+        println!("authors from {least}, {beside}: {found:?}");
+    }
+    weights(&pages, &names, None)
+}
+
+fn context() -> DateContext {
+    DateContext { fetched_at: Millis::parse("2026-06-01T00:00:00Z"), ..DateContext::default() }
+}
+
+fn date_pages(flat: &[flat::Page], truths: &HashMap<String, Value>, lines: &[Trees], headlines: &[Trees]) -> (Vec<Page>, Vec<String>) {
     let mut names = Vec::new();
     let mut pages = Vec::new();
-    for page in &flat {
+    for page in flat {
         let (fold, truth) = (usize::try_from(page.fold).expect("small"), &truths[&page.id]);
         let Some(published) = truth["truth"]["published"].as_str() else { continue };
         let days = days(published);
-        let context = DateContext { fetched_at: Millis::parse("2026-06-01T00:00:00Z"), ..DateContext::default() };
-        let rows = plain::propose_dates(&page.text, url_of(truth), &context, &lines[fold], &headlines[fold]);
+        let rows = plain::propose_dates(&page.text, url_of(truth), &context(), &[&lines[fold], &headlines[fold]]);
         if names.is_empty() {
             names = rows.names;
         }
@@ -61,11 +120,7 @@ pub fn dates(data: &Path, flattened: &Path, list: &str) -> String {
         let rows = rows.values.into_iter().map(|(time, values)| (values, is_day(time))).collect();
         pages.push(Page { origin: origin_of(truth), fold: page.fold, labelled: true, rows });
     }
-    let models = models(&pages, &names);
-    for least in [i32::MIN, -3000, -2000, -1000, -500, 0] {
-        tell("dates", &pages, &models, least);
-    }
-    weights(&pages, &names, None)
+    (pages, names)
 }
 
 fn tell(what: &str, pages: &[Page], models: &[Trees], least: i32) {

@@ -1,4 +1,5 @@
-//! Trains the trees that judge text, from labelled pages: `cargo bench --bench train_text -- DATA OUT blocks | lists | lines FILE | headlines FILE | dates FILE`.
+//! Trains the trees that judge text, from labelled pages: `cargo bench --bench train_text -- DATA OUT blocks | lists | lines FILE | headlines FILE |
+//! dates FILE | bylines FILE`.
 //!
 //! DATA holds `pages.jsonl` (a page a line: `id`, `origin`, `url`, `html_path`, `truth` with `body`, or with the snippets `with` and `without`)
 //! and the pages; FILE holds them as envelopes of flattened text. Written to OUT: the text of each page as trees say that have seen no page
@@ -35,10 +36,15 @@ fn main() {
         ("lists", []) => ("list_trees.txt", "whether a page is a list (src/parse/html/listing.rs)", lists::run(data, &list)),
         ("lines", [file]) => ("line_trees.txt", "the lines of a flattened page (src/parse/plain/judge.rs)", flat::run(Path::new(file), &list, out)),
         ("headlines", [file]) => {
-            ("headline_trees.txt", "which line of a flattened page is its headline (src/parse/plain/head/rank.rs)", heads::headlines(data, Path::new(file), &list))
+            ("headline_trees.txt", "which line of a flattened page is its headline (src/parse/plain/head/headline/rank.rs)", heads::headlines(data, Path::new(file), &list))
         }
-        ("dates", [file]) => ("date_trees.txt", "which date of a flattened page is its own (src/parse/plain/head/dates/rank.rs)", heads::dates(data, Path::new(file), &list)),
-        _ => panic!("what to train: blocks, lists, or lines, headlines or dates with a file of envelopes"),
+        ("dates", [file]) => {
+            ("date_trees.txt", "which date of a flattened page is its own (src/parse/plain/head/dates/rank.rs)", heads::dates(data, Path::new(file), &list))
+        }
+        ("bylines", [file]) => {
+            ("byline_trees.txt", "which lines of a flattened page sign it (src/parse/plain/head/byline.rs)", heads::bylines(data, Path::new(file), &list))
+        }
+        _ => panic!("what to train: blocks, lists, or lines, headlines, dates or bylines with a file of envelopes"),
     };
     let head = "Line 1: names of the features; line 2: base score; then a tree a line, in pre-order: feature:threshold, or =score for a leaf.";
     std::fs::write(out.join(name), format!("# Weights of the trees that judge {judged},\n# written by benches/train_text.\n# {head}\n{weights}"))

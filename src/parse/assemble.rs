@@ -140,7 +140,7 @@ struct Draft {
 fn from_text(text: &str, input: &Input, source: &Source, context: &DateContext) -> Draft {
     let url = source.final_url.as_deref().or(source.url.as_deref());
     let page = plain::read(text, &Clues { title: input.hints.title.as_deref(), url }, context);
-    let authors = html::authors::from_byline(page.byline.as_deref(), &input.hints.authors);
+    let authors = html::authors::of_text(page.authors, &input.hints.authors);
     let mut published = url.and_then(|url| html::times::url_against(url, page.published.as_ref(), context)).or(page.published);
     if published.is_none() {
         published =

@@ -64,7 +64,7 @@ impl Ruled {
 
     /// The rule's authors replace the others; the address of an author's page stays with the name.
     pub fn set_authors(&self, found: &mut Authors) {
-        let mut own: Vec<_> = self.authors.iter().flat_map(|text| authors::from_byline(Some(text), std::slice::from_ref(text))).collect();
+        let mut own: Vec<_> = self.authors.iter().flat_map(|text| authors::of_text(authors::names_in(text), std::slice::from_ref(text))).collect();
         if own.is_empty() {
             return;
         }

@@ -27,8 +27,10 @@ pub struct PlainPage {
     pub headline: Option<String>,
     /// The section line above it.
     pub section: Option<String>,
-    /// The byline as printed.
+    /// The byline as printed, lines of it one after the other.
     pub byline: Option<String>,
+    /// The names in it.
+    pub authors: Vec<String>,
     /// When it was published.
     pub published: Option<PublicationTime>,
     /// When it was changed.
@@ -63,7 +65,7 @@ pub(super) fn explain(page: &str, clues: &Clues, context: &DateContext) -> (Plai
 struct Seen<'a> {
     judge: &'a judge::Page<'a>,
     headline: Option<usize>,
-    byline: Option<usize>,
+    bylines: &'a [usize],
     dates: Option<usize>,
     /// The lines of the paragraphs.
     kept: &'a HashMap<usize, ParagraphKind>,
@@ -84,7 +86,7 @@ impl Seen<'_> {
         let mut reasons: Vec<String> = Vec::new();
         let mut add = |says: bool, text: &str| reasons.extend(says.then(|| text.to_owned()));
         add(self.headline == Some(index), "the headline");
-        add(self.byline == Some(index), "the byline");
+        add(self.bylines.contains(&index), "the byline");
         add(self.dates == Some(index), "the date");
         add(line.is_related, "points to another article");
         add(line.is_caption, "a caption");
@@ -124,16 +126,19 @@ fn look<T>(page: &str, clues: &Clues, context: &DateContext, show: impl FnOnce(&
         let lines = lines::of_page(page, &context);
         dates = Text { lines: &lines, ..text.clone() }.dates(headline, &kept, clues.url, &context).choose(&head::DATE_TREES, &context);
     }
-    let byline = head::byline(&lines, headline, &text.run);
+    let signed = text.bylines(headline, dates.line, &kept).choose(&head::BYLINE_TREES);
+    let bylines: Vec<usize> = signed.iter().map(|(i, _)| *i).collect();
+    let byline: Vec<&str> = bylines.iter().map(|i| lines[*i].text.as_str()).collect();
     let top = [headline, dates.line].into_iter().flatten().filter(|i| *i < text.run.start).min();
     let paragraphs: Vec<(ParagraphKind, String)> = kept.iter().map(|(i, kind)| (*kind, lines[*i].text.clone())).collect();
-    let shown = show(&Seen { judge: &text.judge(), headline, byline, dates: dates.line, kept: &kept.iter().copied().collect() });
+    let shown = show(&Seen { judge: &text.judge(), headline, bylines: &bylines, dates: dates.line, kept: &kept.iter().copied().collect() });
     let all: usize = lines.iter().map(|l| l.length).sum();
     let kept_length: usize = paragraphs.iter().map(|(_, text)| text.chars().count()).sum();
     let read = PlainPage {
         headline: headline.map(|i| lines[i].text.clone()),
         section: top.and_then(|top| head::section(&lines, top)),
-        byline: byline.map(|i| lines[i].text.clone()),
+        byline: (!byline.is_empty()).then(|| byline.join(", ")),
+        authors: signed.into_iter().flat_map(|(_, names)| names).collect(),
         published: dates.published,
         modified: dates.modified,
         paragraphs,
@@ -161,6 +166,15 @@ impl<'a> Text<'a> {
         (!whole.is_empty()).then(|| Text { lines, run: whole.clone(), whole, headline: None, proposal: Vec::new() }.with_headline(headline))
     }
 
+    /// With the headline and the lines that trees choose.
+    fn judged(lines: &'a [lines::Line], url: Option<&str>, [judge, headlines]: &[&Trees; 2]) -> Option<(Text<'a>, Vec<(usize, ParagraphKind)>)> {
+        let text = Text::of(lines)?;
+        let headline = text.candidates(&text.keep(judge), &Clues { url, title: None }).choose(headlines);
+        let text = text.with_headline(headline);
+        let kept = text.keep(judge);
+        Some((text, kept))
+    }
+
     fn with_headline(self, headline: Option<usize>) -> Text<'a> {
         // What stands before a headline within the run was a notice of the site.
         let run = headline.filter(|i| *i >= self.whole.start).map_or(self.whole.clone(), |i| i + 1..self.whole.end);
@@ -184,6 +198,10 @@ impl<'a> Text<'a> {
 
     fn candidates(&self, kept: &[(usize, ParagraphKind)], clues: &Clues) -> head::Candidates<'_> {
         head::Candidates::new(self.lines, &self.run, self.headline, kept.iter().map(|(i, _)| *i), clues)
+    }
+
+    fn bylines(&self, headline: Option<usize>, date: Option<usize>, kept: &[(usize, ParagraphKind)]) -> head::Bylines<'_> {
+        head::Bylines::new(self.lines, headline, date, kept.iter().map(|(i, _)| *i))
     }
 
     fn dates(&self, headline: Option<usize>, kept: &[(usize, ParagraphKind)], url: Option<&str>, context: &DateContext) -> head::DateCandidates<'_> {
@@ -232,13 +250,19 @@ pub fn propose_headline(page: &str, url: Option<&str>, context: &DateContext, tr
 }
 
 /// The rows of the dates that may be the page's, where trees have judged the text and chosen the headline.
-pub fn propose_dates(page: &str, url: Option<&str>, context: &DateContext, lines_trees: &Trees, headlines: &Trees) -> Rows<Option<PublicationTime>> {
+pub fn propose_dates(page: &str, url: Option<&str>, context: &DateContext, trees: &[&Trees; 2]) -> Rows<Option<PublicationTime>> {
     let lines = lines::of_page(page, context);
-    let Some(mut text) = Text::of(&lines) else { return Rows::default() };
-    let headline = text.candidates(&text.keep(lines_trees), &Clues { url, title: None }).choose(headlines);
-    text = text.with_headline(headline);
-    let kept = text.keep(lines_trees);
-    let (values, names) = text.dates(headline, &kept, url, context).rows(context);
+    let Some((text, kept)) = Text::judged(&lines, url, trees) else { return Rows::default() };
+    let (values, names) = text.dates(text.headline, &kept, url, context).rows(context);
+    Rows { values, names }
+}
+
+/// The rows of the lines that may be its byline, with their names, where trees have chosen the date as well.
+pub fn propose_bylines(page: &str, url: Option<&str>, context: &DateContext, trees: &[&Trees; 3]) -> Rows<(usize, Vec<String>)> {
+    let lines = lines::of_page(page, context);
+    let Some((text, kept)) = Text::judged(&lines, url, &[trees[0], trees[1]]) else { return Rows::default() };
+    let date = text.dates(text.headline, &kept, url, context).choose(trees[2], context).line;
+    let (values, names) = text.bylines(text.headline, date, &kept).rows();
     Rows { values, names }
 }
 

@@ -114,16 +114,16 @@ pub fn is_full_name(line: &str) -> bool {
     line.len() <= 60 && names::is_known(line)
 }
 
-/// Whether a line begins with a person's full name, a role behind it at most.
-pub fn begins_with_name(line: &str) -> bool {
-    names::shown(line, false).is_some_and(|found| found.first().is_some_and(|name| names::is_known(name)))
+/// The names that a line of a flattened page consists of, or that stand behind a "by" within it.
+pub fn names_in(line: &str) -> Vec<String> {
+    names::shown(line, false).unwrap_or_default()
 }
 
-/// Authors of a flattened page: its byline, else the feed's.
-pub fn from_byline(byline: Option<&str>, hints: &[String]) -> Vec<Author> {
-    let visible: Vec<Linked> = byline.and_then(|text| names::shown(text, false)).unwrap_or_default().into_iter().map(|name| (name, None)).collect();
-    let fed = || hints.iter().flat_map(|h| names::said(h)).map(|name| (name, None)).collect();
-    authors(if visible.is_empty() { fed() } else { visible })
+/// Authors of a flattened page: those that it shows, else the feed's.
+pub fn of_text(shown: Vec<String>, hints: &[String]) -> Vec<Author> {
+    let fed = || hints.iter().flat_map(|h| names::said(h)).collect();
+    let names = if shown.is_empty() { fed() } else { shown };
+    authors(names.into_iter().map(|name| (name, None)).collect())
 }
 
 fn authors(names: Vec<Linked>) -> Vec<Author> {

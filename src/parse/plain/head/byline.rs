@@ -1,0 +1,195 @@
+//! The lines that name who wrote the article: every line with names is judged by trees (`config/byline_trees.txt`), and those with the
+//! best one around them are taken. Integers only.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use crate::parse::html::authors::{is_full_name, names_in, signs};
+use crate::parse::plain::judge::mark_of;
+use crate::parse::plain::lines::Line;
+use crate::parse::trees::{Row, Trees, share};
+use crate::parse::vocabulary;
+
+/// The trained trees.
+pub static TREES: LazyLock<Trees> = LazyLock::new(|| Trees::read(include_str!("../../../../config/byline_trees.txt")).expect("the weights are read by a test"));
+
+/// What the best line must score at least, and one beside it.
+const LEAST: i32 = -1000;
+const LEAST_BESIDE: i32 = 0;
+
+/// Lines between two that sign the same article.
+const APART: usize = 6;
+
+/// Lines around headline and text that may sign.
+const ABOVE: usize = 8;
+const BELOW: usize = 14;
+
+/// Words of a line that may sign.
+const MOST_WORDS: usize = 40;
+
+/// The lines of a page that hold names, and what is known around them.
+pub(in crate::parse::plain) struct Bylines<'a> {
+    lines: &'a [Line],
+    kept: Vec<bool>,
+    first: usize,
+    last: usize,
+    headline: Option<usize>,
+    date: Option<usize>,
+    /// In how many lines of the text each word stands.
+    told: HashMap<String, usize>,
+    found: Vec<Candidate>,
+}
+
+struct Candidate {
+    line: usize,
+    names: Vec<String>,
+}
+
+impl<'a> Bylines<'a> {
+    /// Of a page whose text stands in `kept`.
+    pub(in crate::parse::plain) fn new(lines: &'a [Line], headline: Option<usize>, date: Option<usize>, text: impl Iterator<Item = usize>) -> Bylines<'a> {
+        let mut kept = vec![false; lines.len()];
+        text.for_each(|i| kept[i] = true);
+        let first = kept.iter().position(|k| *k).unwrap_or(0);
+        let last = kept.iter().rposition(|k| *k).unwrap_or(0);
+        let mut told: HashMap<String, usize> = HashMap::new();
+        for line in lines.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(line, _)| line) {
+            let words: HashSet<&str> = line.text.split(|c: char| !c.is_alphanumeric()).filter(|w| w.chars().next().is_some_and(char::is_uppercase)).collect();
+            for word in words {
+                *told.entry(word.to_lowercase()).or_default() += 1;
+            }
+        }
+        let top = headline.unwrap_or(first).min(first);
+        let near = top.saturating_sub(ABOVE)..(last + BELOW).min(lines.len());
+        let found = near.filter(|i| may_sign(&lines[*i])).filter_map(|line| {
+            let names = names_in(&lines[line].text);
+            (!names.is_empty()).then_some(Candidate { line, names })
+        });
+        Bylines { found: found.collect(), lines, kept, first, last, headline, date, told }
+    }
+
+    /// The lines that sign, and the names in them.
+    pub(in crate::parse::plain) fn choose(&self, trees: &Trees) -> Vec<(usize, Vec<String>)> {
+        let scored: Vec<(i32, &Candidate)> = self.found.iter().map(|c| (trees.score(&self.row(c, false).values), c)).collect();
+        let Some((_, best)) = scored.iter().filter(|(score, _)| *score >= LEAST).max_by_key(|(score, c)| (*score, std::cmp::Reverse(c.line))) else {
+            return Vec::new();
+        };
+        let beside = |c: &Candidate| c.line.abs_diff(best.line) <= APART;
+        scored.iter().filter(|(score, c)| c.line == best.line || *score >= LEAST_BESIDE && beside(c)).map(|(_, c)| (c.line, c.names.clone())).collect()
+    }
+
+    /// Each candidate's line, names and row, and the names of the columns.
+    pub(in crate::parse::plain) fn rows(&self) -> (Vec<((usize, Vec<String>), Vec<i32>)>, Vec<String>) {
+        let names = self.found.first().and_then(|c| self.row(c, true).names).unwrap_or_default();
+        (self.found.iter().map(|c| ((c.line, c.names.clone()), self.row(c, false).values)).collect(), names)
+    }
+
+    fn row(&self, candidate: &Candidate, with_names: bool) -> Row {
+        let mut row = Row { values: Vec::with_capacity(110), names: with_names.then(Vec::new) };
+        self.own(&mut row, candidate);
+        self.place(&mut row, candidate);
+        self.around(&mut row, candidate.line);
+        row
+    }
+
+    fn own(&self, row: &mut Row, candidate: &Candidate) {
+        let line = &self.lines[candidate.line];
+        row.add("length", line.length);
+        row.add("words", line.words);
+        row.add("small", line.small);
+        row.add("marks", line.marks);
+        row.add("separators", line.separators);
+        row.add("digits", line.digits);
+        row.add("repeats", line.repeats.min(20));
+        row.add("date_length", line.date.as_ref().map_or(0, |d| share(d.end - d.start, line.text.len())));
+        row.add("names", candidate.names.len().min(10));
+        let named: usize = candidate.names.iter().map(String::len).sum();
+        row.add("named", share(named, line.text.len()));
+        row.add("begins", candidate.names.first().and_then(|name| line.text.find(name.as_str())).unwrap_or(99).min(99));
+        for (name, flag) in [
+            ("signs", signs(&line.text)),
+            ("full_name", is_full_name(&line.text)),
+            ("known", candidate.names.iter().any(|name| is_full_name(name))),
+            ("only", candidate.names.first().is_some_and(|name| *name == line.text)),
+            ("byline", line.is_byline),
+            ("ends_sentence", line.ends_sentence),
+            ("ends_colon", line.ends_colon),
+            ("seen_above", line.seen_above),
+            ("boilerplate", line.is_boilerplate),
+            ("related", line.is_related),
+            ("caption", line.is_caption),
+            ("date_line", line.is_date_line()),
+            ("prose", line.is_prose()),
+        ] {
+            row.flag(name, flag);
+        }
+        for (count, name) in vocabulary::count(&line.text).iter().zip(vocabulary::KINDS) {
+            row.add_of("words", name, *count);
+        }
+        // A name that the text speaks of is most often its subject's.
+        let last_name = |name: &String| name.split(|c: char| !c.is_alphanumeric()).rfind(|w| w.chars().count() > 2).map(str::to_lowercase);
+        let told = candidate.names.iter().filter_map(last_name).map(|name| self.told.get(&name).copied().unwrap_or(0)).max().unwrap_or(0);
+        row.add("told", told - usize::from(self.kept[candidate.line]).min(told));
+        let again = candidate.names.first().map_or(0, |name| self.lines.iter().filter(|l| l.words <= MOST_WORDS && l.text.contains(name.as_str())).count());
+        row.add("again", again.min(20));
+    }
+
+    fn place(&self, row: &mut Row, candidate: &Candidate) {
+        let i = candidate.line;
+        row.flag("kept", self.kept[i]);
+        row.add("from_headline", self.headline.map_or(-150, |h| steps(i, h)));
+        row.add("from_date", self.date.map_or(-150, |d| steps(i, d)));
+        row.add("from_first", steps(i, self.first));
+        row.add("from_last", steps(i, self.last));
+        let (from, to) = self.headline.map_or((i, i), |h| (h.min(i), h.max(i)));
+        row.add("between", self.lines[from..to].iter().filter(|l| !l.is_quiet() && !l.is_caption).count().min(200));
+        row.add("prose_between", self.lines[from..to].iter().filter(|l| l.is_prose()).count().min(200));
+        row.add("candidates", self.found.len().min(100));
+        row.add("before", self.found.iter().filter(|c| c.line < i).count().min(100));
+        let beside = |step: isize| i.checked_add_signed(step).is_some_and(|at| self.found.iter().any(|c| c.line == at));
+        row.flag("name_above", beside(-1));
+        row.flag("name_below", beside(1));
+        row.add("signing_before", self.found.iter().filter(|c| c.line < i && signs(&self.lines[c.line].text)).count().min(20));
+    }
+
+    fn around(&self, row: &mut Row, i: usize) {
+        for (name, step) in [("b3", -3), ("b2", -2), ("b1", -1), ("a1", 1), ("a2", 2), ("a3", 3)] {
+            let at = i.checked_add_signed(step).filter(|at| *at < self.lines.len());
+            let line = at.map(|at| &self.lines[at]);
+            row.add_of(name, "words", line.map_or(-1, |l| i32::try_from(l.words.min(300)).unwrap_or(300)));
+            row.add_of(name, "kind", line.map_or(-1, mark_of));
+            row.add_of(name, "prose", line.map_or(-1, |l| i32::from(l.is_prose())));
+            row.add_of(name, "kept", at.map_or(-1, |at| i32::from(self.kept[at])));
+            row.add_of(name, "ends", line.map_or(-1, |l| i32::from(l.ends_sentence)));
+            row.add_of(name, "byline", line.map_or(-1, |l| i32::from(l.is_byline)));
+            row.add_of(name, "person", line.map_or(-1, |l| i32::try_from(vocabulary::count(&l.text)[PERSON]).unwrap_or(9)));
+        }
+    }
+}
+
+/// The kind of words that stand around a person's name.
+const PERSON: usize = 3;
+
+fn may_sign(line: &Line) -> bool {
+    (1..=MOST_WORDS).contains(&line.words) && !line.is_ui && line.repeats <= 8
+}
+
+fn steps(index: usize, from: usize) -> i32 {
+    let at = |n: usize| i32::try_from(n.min(100_000)).unwrap_or(100_000);
+    (at(index) - at(from)).clamp(-150, 150)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::dates::DateContext;
+    use crate::parse::plain::lines;
+
+    #[test]
+    fn the_weights_are_for_these_features() {
+        let lines = lines::of_page("A bridge for Aarau\nBy Jane Roe\nThe council voted on Tuesday to build the bridge.", &DateContext::default());
+        let bylines = Bylines::new(&lines, Some(0), None, std::iter::once(2));
+        assert_eq!(bylines.rows().1, TREES.names);
+        assert_eq!(vocabulary::KINDS[PERSON], "person");
+    }
+}
