@@ -135,6 +135,8 @@ struct Draft {
     declares_article: bool,
     /// The page goes on after what was read of it.
     is_cut: bool,
+    /// What stands below the headline of a flattened page and is not its text, the beginning of it.
+    left_out: String,
 }
 
 fn from_text(text: &str, input: &Input, source: &Source, context: &DateContext) -> Draft {
@@ -158,6 +160,7 @@ fn from_text(text: &str, input: &Input, source: &Source, context: &DateContext) 
             ..Content::default()
         },
         paragraphs: page.paragraphs,
+        left_out: page.left_out,
         extractor: Some(Extractor::PlainText),
         confidence: if chars == 0 { 0.0 } else { ((0.3 + 0.5 * (chars as f32 / 1200.0).min(1.0)) * 100.0).round() / 100.0 },
         boilerplate_ratio: page.boilerplate_ratio,
@@ -271,7 +274,7 @@ fn finish(mut draft: Draft, article_id: ArticleId, mut source: Source, input: In
     if empty {
         return Err(Refusal::hard(Stage::Parse, DeadLetterCode::Empty, "the page has no text"));
     }
-    let notice = notices::notice(&article.content).filter(|_| !draft.declares_article);
+    let notice = notices::notice(&article.content, &draft.left_out).filter(|_| !draft.declares_article);
     let told = if draft.is_list { Some("the page is a list of articles") } else { notice };
     if let Some(told) = told {
         let mut refusal = Refusal::hard(Stage::Parse, DeadLetterCode::NotAnArticle, told);

@@ -40,16 +40,18 @@ static NOTICES: LazyLock<Vec<Notice>> = LazyLock::new(|| {
     kinds.into_iter().map(|(kind, told)| Notice { told, headline: of(kind, "headline"), text: of(kind, "text") }).collect()
 });
 
-/// What a page is, where it is no article; a sentence for its dead letter.
-pub(super) fn notice(content: &Content) -> Option<&'static str> {
+/// What a page is, where it is no article; a sentence for its dead letter. `left_out` is what stands below the headline of a flattened
+/// page and was not taken for text.
+pub(super) fn notice(content: &Content, left_out: &str) -> Option<&'static str> {
     if content.published.is_some() || content.character_count > LONGEST {
         return None;
     }
     let titles: Vec<Scan> = content.headline.iter().chain(&content.alternative_headlines).map(|title| Scan::new(title)).collect();
-    let text = Scan::new(content.text.as_deref()?);
+    let (text, left_out) = (Scan::new(content.text.as_deref()?), Scan::new(left_out));
     let is_it = |notice: &&Notice| {
-        let said = said(&notice.text, &text);
-        said >= MANY || said >= 1 && titles.iter().any(|title| begins(&notice.headline, title))
+        let in_text = said(&notice.text, &text);
+        let any = in_text >= 1 || said(&notice.text, &left_out) >= 1;
+        in_text >= MANY || any && titles.iter().any(|title| begins(&notice.headline, title))
     };
     NOTICES.iter().find(is_it).map(|notice| notice.told)
 }
@@ -86,7 +88,7 @@ mod tests {
             character_count: u32::try_from(text.chars().count()).unwrap(),
             ..Content::default()
         };
-        notice(&content)
+        notice(&content, "")
     }
 
     #[test]

@@ -39,7 +39,12 @@ pub struct PlainPage {
     pub paragraphs: Vec<(ParagraphKind, String)>,
     /// The share of the page's characters that was left out, 0 to 1.
     pub boilerplate_ratio: f32,
+    /// Lines below the headline that are no text, the first of them.
+    pub left_out: String,
 }
+
+/// Lines of [`PlainPage::left_out`].
+const LEFT_OUT: usize = 12;
 
 /// What is known of a page before it is read; candidates only.
 #[derive(Clone, Copy, Debug, Default)]
@@ -143,6 +148,7 @@ fn look<T>(page: &str, clues: &Clues, context: &DateContext, show: impl FnOnce(&
         modified: dates.modified,
         paragraphs,
         boilerplate_ratio: share(all.saturating_sub(kept_length), all),
+        left_out: left_out(&lines, headline, &kept),
     };
     (read, Some(shown))
 }
@@ -264,6 +270,13 @@ pub fn propose_bylines(page: &str, url: Option<&str>, context: &DateContext, tre
     let date = text.dates(text.headline, &kept, url, context).choose(trees[2], context).line;
     let (values, names) = text.bylines(text.headline, date, &kept).rows();
     Rows { values, names }
+}
+
+fn left_out(lines: &[lines::Line], headline: Option<usize>, kept: &[(usize, ParagraphKind)]) -> String {
+    let from = headline.map_or(0, |h| h + 1);
+    let is_text = |i: &usize| kept.binary_search_by_key(i, |(at, _)| *at).is_ok();
+    let rest: Vec<&str> = (from..lines.len()).filter(|i| !is_text(i)).take(LEFT_OUT).map(|i| lines[i].text.as_str()).collect();
+    rest.join("\n")
 }
 
 /// A share to three digits.

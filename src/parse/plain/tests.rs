@@ -281,3 +281,35 @@ proptest! {
         prop_assert!((0.0..=1.0).contains(&page.boilerplate_ratio));
     }
 }
+
+const LIGHTHOUSE: &str = "Skip to content
+News
+Sport
+Old lighthouse to become a school for pilots
+Coast
+5 June 2026, 10:15
+Ragna Solheim
+Peder Nyquist
+The old lighthouse of Grimsvik is to become a school for pilots, the council of the island decided on Thursday after a long debate.
+
+Work on the tower begins in autumn and costs four million. The first twelve pupils are to arrive in the spring of next year, the council says.
+
+The keeper's house, which has stood empty since 1988, will be their home; the harbour gets a second pier for the training boats.
+Most read
+Ferry timetable for the summer
+";
+
+#[test]
+fn two_lines_may_sign() {
+    let page = read(LIGHTHOUSE, &Clues::default(), &DateContext::default());
+    assert_eq!(page.authors, ["Ragna Solheim", "Peder Nyquist"]);
+    assert_eq!(page.byline.as_deref(), Some("Ragna Solheim, Peder Nyquist"));
+}
+
+#[test]
+fn a_crawlers_clock_may_be_wrong() {
+    let at = |received: &str| DateContext { received_at: Millis::parse(received), ..context("", "") };
+    let published = |context: &DateContext| read(LIGHTHOUSE, &Clues::default(), context).published.map(|p| p.value);
+    assert_eq!(published(&at("2026-06-06T00:00:00Z")).as_deref(), Some("2026-06-05T10:15:00Z"));
+    assert_eq!(published(&at("2026-03-03T10:00:01Z")), None);
+}

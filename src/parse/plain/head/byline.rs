@@ -18,7 +18,7 @@ const LEAST: i32 = -1000;
 const LEAST_BESIDE: i32 = 0;
 
 /// Lines between two that sign the same article.
-const APART: usize = 6;
+const APART: usize = 3;
 
 /// Lines around headline and text that may sign.
 const ABOVE: usize = 8;
@@ -74,7 +74,8 @@ impl<'a> Bylines<'a> {
         let Some((_, best)) = scored.iter().filter(|(score, _)| *score >= LEAST).max_by_key(|(score, c)| (*score, std::cmp::Reverse(c.line))) else {
             return Vec::new();
         };
-        let beside = |c: &Candidate| c.line.abs_diff(best.line) <= APART;
+        let side = |c: &Candidate| self.headline.is_some_and(|h| c.line < h);
+        let beside = |c: &Candidate| c.line.abs_diff(best.line) <= APART && side(c) == side(best);
         scored.iter().filter(|(score, c)| c.line == best.line || *score >= LEAST_BESIDE && beside(c)).map(|(_, c)| (c.line, c.names.clone())).collect()
     }
 

@@ -22,8 +22,9 @@ pub static TREES: LazyLock<Trees> = LazyLock::new(|| Trees::read(include_str!(".
 /// What a headline must score at least.
 const LEAST: i32 = -3500;
 
-/// What a line gets that is a feed's headline to the letter; less by the words that differ.
-const FED: usize = 5000;
+/// What a line gets that is a feed's headline, and one with the same words at most.
+const FED: usize = 9000;
+const LIKE_FED: usize = 3000;
 
 /// Lines above the text, and into it, that may be the headline.
 const ABOVE: usize = 90;
@@ -89,7 +90,11 @@ impl<'a> Candidates<'a> {
                     line,
                     points: points(lines, line, run, &lead),
                     shared: Shared { own: own.len(), lead: with(&lead), text: with(&text), slug: plain.intersection(&slug).count() },
-                    fed: title.as_ref().map_or(0, |t| FED * with(t) / t.len().max(own.len()).max(1)),
+                    fed: match &title {
+                        Some(_) if clues.title.is_some_and(|title| letters(title).eq(letters(&lines[line].text))) => FED,
+                        Some(title) => LIKE_FED * with(title) / title.len().max(own.len()).max(1),
+                        None => 0,
+                    },
                 }
             })
             .collect();
@@ -223,6 +228,10 @@ impl<'a> Candidates<'a> {
 fn may_be(line: &Line) -> bool {
     let lettered = line.text.chars().filter(|c| c.is_alphabetic()).count() * 2 >= line.length;
     (1..=45).contains(&line.words) && line.length <= 300 && lettered && !line.is_ui && line.repeats <= 20 && !line.text.starts_with("http")
+}
+
+fn letters(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
 }
 
 /// The words of an address's path.
