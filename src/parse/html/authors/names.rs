@@ -8,6 +8,9 @@ use crate::parse::dateline;
 use crate::parse::dates::table::{TABLES, spaceless};
 use crate::parse::html::dom::collapse;
 
+/// Soft hyphens part the syllables of names as well.
+const SOFT_HYPHEN: char = '\u{ad}';
+
 /// Marks that may stand around a name.
 const MARKS: [char; 18] = [',', ';', '.', ':', '|', '-', '–', '—', '/', '"', '“', '”', ' ', '·', '•', '*', '(', '»'];
 
@@ -20,7 +23,7 @@ pub(super) fn said(text: &str) -> Vec<String> {
 /// The names that a stretch of visible text consists of, or that stand behind a "by" within it; `None` where it is something else.
 /// `single` allows names of one word.
 pub(super) fn shown(text: &str, single: bool) -> Option<Vec<String>> {
-    let text = collapse(text);
+    let text = collapse(text).replace(SOFT_HYPHEN, "");
     let (rest, by) = without_by(if is_known(&text) { undated(&text) } else { &text });
     if let Some(names) = only_names(before_photo(rest), single || by) {
         return Some(names);
@@ -203,14 +206,16 @@ fn names_host(lower: &str) -> bool {
 /// A name without a date, a place or a purpose after it, or a title that Korean and Chinese set behind.
 fn without_tail(name: &str) -> String {
     let mut kept: Vec<&str> = Vec::new();
-    for word in name.split_whitespace() {
+    let mut words = name.split_whitespace().peekable();
+    while let Some(word) = words.next() {
         let bare = word.trim_end_matches(['.', ',']).to_lowercase();
         let dated = is_month(&bare) && name.contains(|c: char| c.is_ascii_digit());
-        // "Roe on Monday", "Roe on", but "River On".
-        let last = kept.len() + 1 == name.split_whitespace().count();
+        // "Jane Roe on Monday", "Roe at 12:53", but "Hope in Colours" and "River On".
+        let parts = kept.len() >= 2 || words.peek().is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit()));
+        let last = words.peek().is_none();
         let ends = word.starts_with(|c: char| c.is_ascii_digit())
             || dated
-            || !(last && word.starts_with(char::is_uppercase)) && matches!(bare.as_str(), "in" | "on" | "am" | "im" | "für" | "for" | "at");
+            || parts && !(last && word.starts_with(char::is_uppercase)) && matches!(bare.as_str(), "in" | "on" | "am" | "im" | "für" | "for" | "at");
         if ends && !kept.is_empty() {
             break;
         }
@@ -254,16 +259,22 @@ pub(super) fn is_person(text: &str, single: bool) -> bool {
         return words.len() <= 4 && chars <= 24 && (text.chars().any(|c| !spaceless(c) && c.is_alphabetic()) || chars <= 8);
     }
     let least = if single { 1 } else { 2 };
-    let fits = |word: &str| {
+    let fits = |at: usize, word: &str| {
         let lower = word.to_lowercase();
         let initial = word.chars().find(|c| c.is_alphabetic()).is_some_and(|c| !c.is_lowercase());
         let clean = word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '.' | '\'' | '’' | '‘' | '`' | '´' | '\u{301}'));
-        clean && (WORDS.particle.contains(lower.as_str()) || initial && !is_word(&lower))
+        let begins = at == 0 && words.len() > 1 && WORDS.first.contains(lower.trim_end_matches('.'));
+        clean && (WORDS.particle.contains(lower.as_str()) || initial && (begins || !is_word(&lower)))
     };
+    // "der Vorstandssitzung vom": no name ends so.
+    let open = words.last().is_some_and(|word| word.starts_with(char::is_lowercase) && WORDS.particle.contains(*word));
     if words.len() == 1 && is_month(&text.trim_end_matches('.').to_lowercase()) {
         return false;
     }
-    (least..=5).contains(&words.len()) && words.iter().all(|w| fits(w)) && words.iter().any(|w| w.chars().filter(|c| c.is_alphabetic()).count() >= 2)
+    (least..=5).contains(&words.len())
+        && !open
+        && words.iter().enumerate().all(|(at, w)| fits(at, w))
+        && words.iter().any(|w| w.chars().filter(|c| c.is_alphabetic()).count() >= 2)
 }
 
 fn is_month(lower: &str) -> bool {
@@ -284,7 +295,45 @@ pub(super) fn is_known(text: &str) -> bool {
 }
 
 fn begins_given(name: &str) -> bool {
-    name.split_whitespace().next().is_some_and(|word| GIVEN.contains(&word.to_lowercase()))
+    name.split_whitespace().next().is_some_and(is_given)
+}
+
+/// Whether a word is a given name.
+pub(super) fn is_given(word: &str) -> bool {
+    GIVEN.contains(&word.to_lowercase())
+}
+
+/// Whether a line begins with a full name before a role or a date: "Jane Roe | Senior Writer | July 2, 2026".
+pub(super) fn heads_line(text: &str) -> bool {
+    let mut pieces = text.split(['|', '·', '•']).map(str::trim);
+    let named = text.len() <= 120 && pieces.next().is_some_and(is_known);
+    named && pieces.any(|piece| is_dated(piece) || piece.split_whitespace().any(|word| WORDS.role.contains(word.to_lowercase().as_str())))
+}
+
+/// The desk that a text names and nothing else.
+pub(super) fn desk(text: &str) -> Option<String> {
+    Some(collapse(text)).filter(|name| name.chars().count() <= 40 && dateline::is_collective(name))
+}
+
+/// What microdata call an author, whatever it looks like, but for words of the page: "Ask the Doctors".
+pub(super) fn declared(text: &str) -> Option<String> {
+    let words = || text.split_whitespace().map(str::to_lowercase);
+    let plain = words().filter(|word| !is_word(word)).count();
+    let fits = text.chars().count() <= 40 && !text.contains(|c: char| c.is_ascii_digit()) && plain >= 2 && plain * 2 > words().count();
+    said(text).into_iter().next().filter(|_| fits)
+}
+
+/// Whether a line is "By" and a full name that begins with a known given name; "By" alone waits for it.
+pub(super) fn is_signature(text: &str) -> bool {
+    let (rest, by) = without_by(text);
+    is_by(text) || by && said(rest).first().is_some_and(|name| is_known(&name.replace(SOFT_HYPHEN, "")))
+}
+
+/// Whether a name is a company's, a club's or an authority's by one of its words: "Acme Ltd", "Hanns-Example-Stiftung e.V.".
+pub(super) fn is_organisation(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let firm = |word: &str| WORDS.firm.iter().any(|known| if known.len() >= 6 { word.ends_with(known) } else { word == *known });
+    !begins_given(name) && lower.split_whitespace().skip(1).any(|word| firm(word.trim_matches(['.', ',', '(', ')'])))
 }
 
 /// Whether a short text is a date or begins with one: what stands beside it is a byline.
@@ -292,7 +341,8 @@ pub(super) fn is_dated(text: &str) -> bool {
     const LONGEST: usize = 80;
     let numbers = || text.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty());
     let words = || text.split(|c: char| !c.is_alphabetic()).filter(|w| w.chars().count() >= 3);
-    text.len() <= LONGEST && numbers().any(|n| n.len() == 4) && (numbers().count() >= 3 || words().any(|w| is_month(&w.to_lowercase())))
+    let is_year = |n: &str| n.len() == 4 && (n.starts_with("19") || n.starts_with("20"));
+    text.len() <= LONGEST && numbers().any(is_year) && (numbers().count() >= 3 || words().any(|w| is_month(&w.to_lowercase())))
 }
 
 /// A text without a date in digits before it.
@@ -317,7 +367,7 @@ mod tests {
 
     #[test]
     fn every_row_loads() {
-        let kinds = ["by", "join", "photo", "role", "other", "account", "particle", "team"];
+        let kinds = ["by", "join", "photo", "role", "other", "account", "particle", "team", "first", "firm"];
         for row in rows(TABLE) {
             assert!(row.len() == 2 && kinds.contains(&row[0]), "{row:?}");
             for form in row[1].split('|').filter(|_| row[0] != "join") {
@@ -340,6 +390,8 @@ mod tests {
             ("Text und Interview: Jana Müller", vec!["Jana Müller"]),
             ("Jane Roe March 2, 2026", vec!["Jane Roe"]),
             ("River On", vec!["River On"]),
+            ("Hope in the Garden", vec!["Hope in the Garden"]),
+            ("Roe at 12:53", vec!["Roe"]),
             ("Redaktion", vec!["Redaktion"]),
             ("Jane McDoe", vec!["Jane McDoe"]),
             ("박나래 기자", vec!["박나래"]),
@@ -363,9 +415,11 @@ mod tests {
         assert_eq!(names("Jane Roe Political Correspondent", false), ["Jane Roe"]);
         assert_eq!(names("Posted on May 2 by Jane Roe", false), ["Jane Roe"]);
         assert_eq!(names("Text by Jane Roe Illustration by Max Poe", false), ["Jane Roe"]);
+        assert_eq!(names("Will Roe", false), ["Will Roe"]);
+        assert_eq!(names("Von Mat\u{ad}thias Roe", false), ["Matthias Roe"]);
         assert_eq!(names("by Example Editorial Team", false), ["Example Editorial Team"]);
         assert_eq!(names("Von Jana Müller und Max Poe, Oslo", false), ["Jana Müller", "Max Poe"]);
-        for text in ["Read more", "Updated May 2", "Example Media Group", "12 min read", "Share this article", "Politics", "Jane"] {
+        for text in ["Read more", "Updated May 2", "Example Media Group", "12 min read", "von der Sitzung vom", "Share this article", "Politics", "Jane"] {
             assert!(shown(text, false).is_none(), "{text}");
         }
     }
