@@ -113,53 +113,75 @@ const RIGHT_BEHIND: usize = 40;
 
 fn weigh<'a>(dom: &Dom<'a>, node: NodeId, place: Place, seen: &mut HashMap<&'a str, i32>) -> Option<Candidate> {
     let entry = dom.get(node);
-    let near = place.near.0 <= node && node < place.near.1;
-    // The last lines of a text and the first behind it.
-    let ends = place.text.1.saturating_sub(10) <= node && node < place.text.1 + BEHIND;
-    let (mut points, mut single) = (0, false);
-    if entry.is_element() {
+    let stands = Stands::of(dom, node, place);
+    let (points, single) = if entry.is_element() {
         if matches!(entry.name, "meta" | "link" | "h1" | "title" | "body" | "html" | "main" | "article" | "img") || entry.end - node > 80 {
             return None;
         }
-        points = marked(entry, seen);
-        single = points >= MARKED;
-    } else if (near || ends) && entry.text.len() < LONGEST {
-        let close = near || node < place.text.1 + RIGHT_BEHIND;
-        points = if close { of_text(entry.text, near) } else { of_by(entry.text) };
-        if points == 0 && ends && names::desk(entry.text).is_some() {
-            points = 10;
-        }
-        if points == 0 && close {
-            points = of_name(dom, node, near);
-        }
-    }
+        let points = marked(entry, seen);
+        (points, points >= MARKED)
+    } else if (stands.near || stands.ends) && entry.text.len() < LONGEST {
+        (of_line(dom, node, place, stands), false)
+    } else {
+        return None;
+    };
     if points == 0 {
         return None;
     }
-    points += if near { 12 } else { -8 };
+    let mut points = points + if stands.near { 12 } else { -8 };
     let inside = place.text.0 <= node && node < place.text.1;
-    points -= if inside && !near && !ends { 10 } else { 0 };
-    if !entry.is_element() {
-        match of_by(entry.text) {
-            0 if !standing::is_alone(dom, node) => return None,
-            0 => {}
-            // "By Jane Roe" as a line of its own in the text itself: what else the page names posted it.
-            _ if near && node >= place.text.0 && standing::is_line(dom, node) && names::is_signature(entry.text) => points += OPENING,
-            _ => {}
-        }
-    }
+    points -= if inside && !stands.near && !stands.ends { 10 } else { 0 };
     points -= surroundings(dom, node, place.text.0)?;
     let distance = i32::try_from(node.abs_diff(place.anchor) / 8).unwrap_or(100);
     points -= distance.min(if single { 10 } else { 12 });
     (points > 0).then_some(Candidate { node, points, single })
 }
 
-/// Points for a text that no element calls an author's.
-fn of_text(text: &str, near: bool) -> i32 {
+/// Where a node stands to the article.
+#[derive(Clone, Copy)]
+struct Stands {
+    /// Near the headline and the text's first lines.
+    near: bool,
+    /// Among the last lines of the text or the first behind it.
+    ends: bool,
+}
+
+impl Stands {
+    fn of(dom: &Dom, node: NodeId, place: Place) -> Stands {
+        // A label such as "Author:" is looked for further into the text, and in its last quarter if it is a line of its own.
+        const FURTHER: usize = 40;
+        let (first, last) = place.text;
+        let text = dom.get(node).text;
+        let in_text = first <= node && node < last;
+        let labelled = in_text && !text.is_empty() && text.len() < LONGEST && names::is_labelled(text);
+        let near = place.near.0 <= node && node < place.near.1 + if labelled { FURTHER } else { 0 };
+        let late = || labelled && node >= last - (last - first) / 4 && standing::is_line(dom, node) && names::is_signature(text);
+        Stands { near, ends: last.saturating_sub(10) <= node && node < last + BEHIND || late() }
+    }
+}
+
+/// Points for a text: 0 where it is no byline.
+fn of_line(dom: &Dom, node: NodeId, place: Place, stands: Stands) -> i32 {
+    let text = dom.get(node).text;
     let by = of_by(text);
     if by > 0 {
-        by
-    } else if near && names::signs_within(text) {
+        // "By Jane Roe" as a line of its own in the text itself: what else the page names posted it.
+        let opens = stands.near && node >= place.text.0 && standing::is_line(dom, node) && names::is_signature(text);
+        return by + if opens { OPENING } else { 0 };
+    }
+    let close = stands.near || node < place.text.1 + RIGHT_BEHIND;
+    let points = match of_text(text, stands.near) {
+        points if close && points > 0 => points,
+        _ if stands.ends && names::desk(text).is_some() => 10,
+        _ if close => of_name(dom, node, stands.near),
+        _ => 0,
+    };
+    if points > 0 && standing::is_alone(dom, node) && !standing::links_within(dom, node) { points } else { 0 }
+}
+
+/// Points for a text that no element calls an author's, and that does not begin with "By".
+fn of_text(text: &str, near: bool) -> i32 {
+    if near && names::signs_within(text) {
         12
     } else if names::is_known(text) || near && names::heads_line(text) {
         if near { 8 } else { 12 }

@@ -13,8 +13,8 @@ pub use byline::Place;
 use byline::{Byline, Linked, SURE};
 
 use super::body::choose::fold;
-use super::dom::Dom;
-use super::json_ld::JsonLd;
+use super::dom::{Dom, collapse};
+use super::json_ld::{Agent, JsonLd};
 use super::meta::Meta;
 use crate::article::parsed::Author;
 use crate::parse::dateline;
@@ -59,7 +59,7 @@ pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, place: Place, hints: &[String
     let said_by = |texts: &mut dyn Iterator<Item = &str>| -> Vec<Linked> { texts.flat_map(names::said).map(|name| (name, None)).collect() };
     let agents = |organisations: bool| {
         let fit = ld.authors.iter().filter(move |agent| organisations || !agent.organisation);
-        fit.flat_map(|agent| names::said(&agent.name).into_iter().map(|name| (name, agent.url.clone())).collect::<Vec<_>>()).collect::<Vec<Linked>>()
+        fit.flat_map(|agent| named(agent).into_iter().map(|name| (name, agent.url.clone())).collect::<Vec<_>>()).collect::<Vec<Linked>>()
     };
     // A scholarly page names its authors one by one; what else calls itself an author there wrote a work that it cites.
     let scholars = meta.get(&["citation_author"]).is_some();
@@ -98,6 +98,13 @@ fn weigh(said: [&[Linked]; 3], shown: Option<&Byline>, agents: &[Linked], site: 
     // An agency that is named as an organisation beside the people signs with them.
     found.extend(agents.iter().filter(|(name, _)| dateline::is_agency(name)).cloned());
     found
+}
+
+/// The names of an agent: "Roe & Poe" is one firm, but may be two people.
+fn named(agent: &Agent) -> Vec<String> {
+    let parts = names::said(&agent.name);
+    let is_firm = agent.organisation && parts.len() > 1 && !agent.name.contains([',', ';', '/', '|']) && !parts.iter().any(|p| dateline::is_collective(p));
+    if is_firm { vec![collapse(&agent.name)] } else { parts }
 }
 
 /// Whether a bare name near the headline is a section's: "Front Page".
@@ -153,7 +160,6 @@ fn authors(names: Vec<Linked>) -> Vec<Author> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::json_ld::Agent;
     use super::*;
 
     /// Names that are found on a page whose text is its last paragraph.
@@ -189,8 +195,8 @@ mod tests {
 
     #[test]
     fn a_line_completes_what_metadata_say() {
-        let page = "<h1>Rain</h1><div class=byline>By Jane Roe and Max Poe</div><p>It rained.</p>";
-        assert_eq!(of(page, &[("Jane Roe", false)]), ["Jane Roe", "Max Poe"]);
+        let page = "<h1>Rain</h1><div class=byline>By Jane Roe and Anna Poe</div><p>It rained.</p>";
+        assert_eq!(of(page, &[("Jane Roe", false)]), ["Jane Roe", "Anna Poe"]);
         let page = "<h1>Rain</h1><div class=author>Jane</div><p>It rained.</p><p>Written by Jane Roe</p>";
         assert_eq!(of(page, &[]), ["Jane Roe"]);
     }
@@ -199,6 +205,8 @@ mod tests {
     fn a_section_signs_nothing_and_a_company_after_people() {
         let page = "<meta property='article:section' content='Front Page'><h1>Rain</h1><div>Front Page</div><div>May 2, 2026</div><p>It rained.</p>";
         assert_eq!(of(page, &[]), [""; 0]);
+        assert_eq!(of("<h1>Rain</h1><p>It rained.</p>", &[("Roe & Poe", true)]), ["Roe & Poe"]);
+        assert_eq!(of("<h1>Rain</h1><p>It rained.</p>", &[("Roe & Poe", false)]), ["Roe", "Poe"]);
         let page = "<h1>Rain</h1><p>It rained.</p><div>Autorin: Jana Müller</div>";
         assert_eq!(of(page, &[("Acme Example Ltd", false)]), ["Jana Müller"]);
     }
@@ -228,13 +236,15 @@ mod tests {
             ("<div class=author-box>Read more articles</div>", vec![]),
             ("<p>By <strong>Jane Roe</strong> and <b>Max Poe</b></p>", vec!["Jane Roe", "Max Poe"]),
             ("<p>Jane Roe | Senior Writer | July 2, 2026</p>", vec!["Jane Roe"]),
-            ("<h6>Author(s)</h6><ul><li><a>Jane A. Roe</a></li><li><a>Max Poe</a></li></ul>", vec!["Jane A. Roe", "Max Poe"]),
+            ("<h6>Author(s)</h6><ul><li><a href=/j>Jane A. Roe</a></li><li><a href=/m>Max Poe</a></li></ul>", vec!["Jane A. Roe", "Max Poe"]),
             ("<span class=author>Redaktion</span>", vec!["Redaktion"]),
             ("<span itemprop=author>Ask the Gardeners</span>", vec!["Ask the Gardeners"]),
             ("<ul><li><a>Redaktion</a></li><li><a>Blogs</a></li></ul>", vec![]),
             ("<figure><figcaption><span class=byline>Jane Roe</span></figcaption></figure>", vec![]),
             ("<div>The council of the old town has heard of <a>Jane Roe</a> and of her plan for a bridge.</div>", vec![]),
             ("<div>Reviewed by Jane Roe</div>", vec![]),
+            ("<ul><li><a href='#jane-roe'>Jane Roe</a></li></ul>", vec![]),
+            ("<div class=author>Jana Müller, Online-Redaktion</div>", vec!["Jana Müller"]),
             ("<div class=comments><span class=author>Jane Roe</span></div>", vec![]),
         ] {
             assert_eq!(of(&format!("<h1>Rain</h1>{line}<p>It rained.</p>"), &[]), expected, "{line}");

@@ -45,6 +45,11 @@ pub(super) fn is_menu_item(dom: &Dom, node: NodeId) -> bool {
     link.is_some_and(|(id, _)| dom.text_up_to(id, 80).trim() == dom.get(node).text.trim())
 }
 
+/// Whether a text links to a place of its own page: an item of a table of contents.
+pub(super) fn links_within(dom: &Dom, node: NodeId) -> bool {
+    dom.ancestors(node).take(3).any(|(_, n)| n.name == "a" && n.attr("href").is_some_and(|href| href.len() > 1 && href.starts_with('#')))
+}
+
 /// The short list whose first item holds a text.
 pub(super) fn list_around(dom: &Dom, node: NodeId) -> Option<NodeId> {
     const LARGEST: usize = 80;
