@@ -111,6 +111,9 @@ fn is_sibling(dom: &Dom, a: NodeId, b: NodeId) -> bool {
 const BEHIND: usize = 120;
 const RIGHT_BEHIND: usize = 40;
 
+/// Nodes around a text's end where a desk may sign it.
+const LAST: usize = 10;
+
 fn weigh<'a>(dom: &Dom<'a>, node: NodeId, place: Place, seen: &mut HashMap<&'a str, i32>) -> Option<Candidate> {
     let entry = dom.get(node);
     let stands = Stands::of(dom, node, place);
@@ -151,12 +154,17 @@ impl Stands {
         // A label such as "Author:" is looked for further into the text, and in its last quarter if it is a line of its own.
         const FURTHER: usize = 40;
         let (first, last) = place.text;
+        let near = place.near.0 <= node && node < place.near.1;
+        let ends = last.saturating_sub(10) <= node && node < last + BEHIND;
+        let further = (first..last).contains(&node) && !near && !ends;
+        let (soon, late) = (node < place.near.1 + FURTHER, node >= last - (last - first) / 4);
         let text = dom.get(node).text;
-        let in_text = first <= node && node < last;
-        let labelled = in_text && !text.is_empty() && text.len() < LONGEST && names::is_labelled(text);
-        let near = place.near.0 <= node && node < place.near.1 + if labelled { FURTHER } else { 0 };
-        let late = || labelled && node >= last - (last - first) / 4 && standing::is_line(dom, node) && names::is_signature(text);
-        Stands { near, ends: last.saturating_sub(10) <= node && node < last + BEHIND || late() }
+        // Most texts stand elsewhere, and are not read for it.
+        if !further || !(soon || late) || text.is_empty() || text.len() >= LONGEST || !names::is_labelled(text) {
+            return Stands { near, ends };
+        }
+        let signs = late && standing::is_line(dom, node) && names::is_signature(text);
+        Stands { near: soon && node >= place.near.0, ends: signs }
     }
 }
 
@@ -172,7 +180,7 @@ fn of_line(dom: &Dom, node: NodeId, place: Place, stands: Stands) -> i32 {
     let close = stands.near || node < place.text.1 + RIGHT_BEHIND;
     let points = match of_text(text, stands.near) {
         points if close && points > 0 => points,
-        _ if stands.ends && names::desk(text).is_some() => 10,
+        _ if node.abs_diff(place.text.1) <= LAST && names::desk(text).is_some() => 10,
         _ if close => of_name(dom, node, stands.near),
         _ => 0,
     };
