@@ -181,7 +181,7 @@ fn assemble<T>(
     let mut times = search.run();
     ruled.set_times(&mut times);
     let anchor = shown.unwrap_or(text_start);
-    let near = (anchor.saturating_sub(40).min(body.root), (text_start + 40).min(dom.len()));
+    let near = (anchor.saturating_sub(40).min(body.root), (text_start.max(anchor) + 40).min(dom.len()));
     let place = authors::Place { near, anchor, text: (text_start, text_end) };
     let mut authors = authors::choose(dom, meta, ld, place, &hints.authors, &site);
     ruled.set_authors(&mut authors);

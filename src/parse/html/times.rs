@@ -145,6 +145,7 @@ impl Search<'_> {
         let mut embedded = false;
         let published = self
             .declared(&declared, &future)
+            .map(|time| self.permalink(&time).unwrap_or(time))
             .or_else(|| ld.created.as_deref().and_then(|t| read(t, TimeSource::JsonLd)))
             .or_else(|| self.shown(&declared, &future))
             .or_else(|| {
@@ -188,6 +189,15 @@ impl Search<'_> {
             return Some(all.swap_remove(at.unwrap_or(0)).1);
         }
         all.into_iter().next().map(|(_, time)| time)
+    }
+
+    /// The day that the URL has as segments of its own, where a time is declared that is days later: sites renew what they declare when
+    /// they publish again, and the URL stays.
+    fn permalink(&self, declared: &PublicationTime) -> Option<PublicationTime> {
+        let text = day_in_segments(self.url?)?;
+        let found = dates::find_date(&text, self.context)?;
+        let day: Date = declared.value.get(..10)?.parse().ok()?;
+        (found.date < day && !is_near(found.date, day)).then(|| dates::publication_time(&found, TimeSource::Url, self.context)).flatten()
     }
 
     /// The date that readers see, or that of the URL: where the URL names a day, another day on the page is not the article's.
@@ -248,6 +258,15 @@ fn names_publication(key: &str) -> bool {
         && !has(&["modified", "updated", "update", "expires", "expiration", "unpublish", "last", "event", "start", "end"])
 }
 
+/// The day in a URL's path whose parts are segments: `/2026/05/16/`.
+fn day_in_segments(url: &str) -> Option<String> {
+    let parsed = url::Url::parse(url).ok()?;
+    let segments: Vec<&str> = parsed.path().split('/').filter(|s| !s.is_empty()).collect();
+    let digits = |s: &str, lengths: std::ops::RangeInclusive<usize>| lengths.contains(&s.len()) && s.bytes().all(|b| b.is_ascii_digit());
+    let window = segments.windows(3).find(|w| digits(w[0], 4..=4) && digits(w[1], 1..=2) && digits(w[2], 1..=2))?;
+    date_in_url(&format!("https://x.example/{}", window.join("/")))
+}
+
 /// The date in a URL's path: `/2026/05/16/`, `/2026-05-16/`, `/20260516/`; `/2026/05/` is a month.
 fn date_in_url(url: &str) -> Option<String> {
     let parsed = url::Url::parse(url).ok()?;
@@ -286,6 +305,13 @@ mod tests {
         assert_eq!(of(url, Some("20 April 2026")).as_deref(), Some("2026-05-16"));
         assert_eq!(of("https://example.com/2026/05/story", Some("20 April 2026")), None);
         assert_eq!(of("https://example.com/story", None), None);
+    }
+
+    #[test]
+    fn a_day_of_a_url_in_segments() {
+        assert_eq!(day_in_segments("https://example.com/home/2017/7/12/story").as_deref(), Some("2017-07-12"));
+        assert_eq!(day_in_segments("https://example.com/2023/10/3-years-later"), None);
+        assert_eq!(day_in_segments("https://example.com/2023/31/12/story"), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::names;
+use super::{names, standing};
 use crate::parse::html::classes::{Kind, words_of};
 use crate::parse::html::dom::{Dom, Entry, NodeId, collapse, push_collapsed};
 
@@ -30,6 +30,10 @@ pub(super) struct Byline {
     pub(super) names: Vec<Linked>,
     /// How sure it is: points.
     pub(super) points: i32,
+    /// It says "By", or an element calls it an author's.
+    pub(super) signed: bool,
+    /// How many of the names stand in one line.
+    pub(super) in_line: usize,
 }
 
 struct Candidate {
@@ -44,7 +48,13 @@ const MAX_READ: usize = 40;
 const LONGEST: usize = 320;
 
 /// From here on a byline outweighs what metadata say of a site or an account.
-pub(super) const SURE: i32 = 32;
+pub(super) const SURE: i32 = 28;
+
+/// What a text's own first lines are worth more than the page around it.
+const OPENING: i32 = 25;
+
+/// What an element is worth at least that calls itself an author's.
+const MARKED: i32 = 20;
 
 /// The best byline.
 pub(super) fn find(dom: &Dom, place: Place) -> Option<Byline> {
@@ -65,7 +75,20 @@ pub(super) fn find(dom: &Dom, place: Place) -> Option<Byline> {
             }
         }
     }
+    complete(&mut best.names, || candidates[at + 1..].iter().filter_map(|c| read(dom, c)).flat_map(|b| b.names).collect());
     Some(best)
+}
+
+/// A lone given name becomes the full name that another byline of the page gives it: "Jane", "Written by Jane Roe".
+fn complete(names: &mut [Linked], others: impl FnOnce() -> Vec<Linked>) {
+    let [(name, _)] = names else { return };
+    if name.contains(' ') || !names::is_given(name) {
+        return;
+    }
+    let full = others().into_iter().find(|(other, _)| other.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(' ')));
+    if let Some((full, _)) = full {
+        *name = full;
+    }
 }
 
 /// The whole line that a name stands in, where it begins with "By" and says nothing of a time.
@@ -88,51 +111,94 @@ fn is_sibling(dom: &Dom, a: NodeId, b: NodeId) -> bool {
 const BEHIND: usize = 120;
 const RIGHT_BEHIND: usize = 40;
 
+/// Nodes around a text's end where a desk may sign it.
+const LAST: usize = 10;
+
 fn weigh<'a>(dom: &Dom<'a>, node: NodeId, place: Place, seen: &mut HashMap<&'a str, i32>) -> Option<Candidate> {
     let entry = dom.get(node);
-    let near = place.near.0 <= node && node < place.near.1;
-    // The last lines of a text and the first behind it.
-    let ends = place.text.1.saturating_sub(10) <= node && node < place.text.1 + BEHIND;
-    let (mut points, mut single) = (0, false);
-    if entry.is_element() {
+    let stands = Stands::of(dom, node, place);
+    let (points, single) = if entry.is_element() {
         if matches!(entry.name, "meta" | "link" | "h1" | "title" | "body" | "html" | "main" | "article" | "img") || entry.end - node > 80 {
             return None;
         }
-        points = marked(entry, seen);
-        single = points >= 20;
-    } else if (near || ends) && entry.text.len() < LONGEST {
-        let close = near || node < place.text.1 + RIGHT_BEHIND;
-        points = if close { of_text(entry.text, near) } else { of_by(entry.text) };
-        if points == 0 && close {
-            points = of_name(dom, node, near);
-        }
-    }
+        let points = marked(entry, seen);
+        (points, points >= MARKED)
+    } else if (stands.near || stands.ends) && entry.text.len() < LONGEST {
+        (of_line(dom, node, place, stands), false)
+    } else {
+        return None;
+    };
     if points == 0 {
         return None;
     }
-    points += if near { 12 } else { -8 };
+    let mut points = points + if stands.near { 12 } else { -8 };
     let inside = place.text.0 <= node && node < place.text.1;
-    points -= if inside && !near && !ends { 10 } else { 0 };
+    points -= if inside && !stands.near && !stands.ends { 10 } else { 0 };
     points -= surroundings(dom, node, place.text.0)?;
     let distance = i32::try_from(node.abs_diff(place.anchor) / 8).unwrap_or(100);
     points -= distance.min(if single { 10 } else { 12 });
     (points > 0).then_some(Candidate { node, points, single })
 }
 
-/// Points for a text that no element calls an author's.
-fn of_text(text: &str, near: bool) -> i32 {
+/// Where a node stands to the article.
+#[derive(Clone, Copy)]
+struct Stands {
+    /// Near the headline and the text's first lines.
+    near: bool,
+    /// Among the last lines of the text or the first behind it.
+    ends: bool,
+}
+
+impl Stands {
+    fn of(dom: &Dom, node: NodeId, place: Place) -> Stands {
+        // A label such as "Author:" is looked for further into the text, and in its last quarter if it is a line of its own.
+        const FURTHER: usize = 40;
+        let (first, last) = place.text;
+        let near = place.near.0 <= node && node < place.near.1;
+        let ends = last.saturating_sub(10) <= node && node < last + BEHIND;
+        let further = (first..last).contains(&node) && !near && !ends;
+        let (soon, late) = (node < place.near.1 + FURTHER, node >= last - (last - first) / 4);
+        let text = dom.get(node).text;
+        // Most texts stand elsewhere, and are not read for it.
+        if !further || !(soon || late) || text.is_empty() || text.len() >= LONGEST || !names::is_labelled(text) {
+            return Stands { near, ends };
+        }
+        let signs = late && standing::is_line(dom, node) && names::is_signature(text);
+        Stands { near: soon && node >= place.near.0, ends: signs }
+    }
+}
+
+/// Points for a text: 0 where it is no byline.
+fn of_line(dom: &Dom, node: NodeId, place: Place, stands: Stands) -> i32 {
+    let text = dom.get(node).text;
     let by = of_by(text);
     if by > 0 {
-        by
-    } else if near && names::signs_within(text) {
+        // "By Jane Roe" as a line of its own in the text itself: what else the page names posted it.
+        let opens = stands.near && node >= place.text.0 && standing::is_line(dom, node) && names::is_signature(text);
+        return by + if opens { OPENING } else { 0 };
+    }
+    let close = stands.near || node < place.text.1 + RIGHT_BEHIND;
+    let points = match of_text(text, stands.near) {
+        points if close && points > 0 => points,
+        _ if node.abs_diff(place.text.1) <= LAST && names::desk(text).is_some() => 10,
+        _ if close => of_name(dom, node, stands.near),
+        _ => 0,
+    };
+    if points > 0 && standing::is_alone(dom, node) && !standing::links_within(dom, node) { points } else { 0 }
+}
+
+/// Points for a text that no element calls an author's, and that does not begin with "By".
+fn of_text(text: &str, near: bool) -> i32 {
+    if near && names::signs_within(text) {
         12
-    } else if names::is_known(text) {
+    } else if names::is_known(text) || near && names::heads_line(text) {
         if near { 8 } else { 12 }
     } else {
         0
     }
 }
 
+/// Points of what begins with "By".
 fn of_by(text: &str) -> i32 {
     if names::begins_by(text) || names::is_by(text) { 22 } else { 0 }
 }
@@ -164,7 +230,9 @@ fn surroundings(dom: &Dom, node: NodeId, text: NodeId) -> Option<i32> {
     for (_, above) in dom.ancestors(node).take_while(|(id, _)| *id > common).take(12) {
         let is = |kind| above.evidence.has(kind);
         let footer = is(Kind::Footer) || above.name == "footer";
-        if is(Kind::Comments) || is(Kind::Related) || above.name == "nav" || footer && !within_article {
+        // Within a figure stands who made the picture.
+        let pictured = matches!(above.name, "figure" | "figcaption");
+        if is(Kind::Comments) || is(Kind::Related) || above.name == "nav" || pictured || footer && !within_article {
             return None;
         }
         off += if footer || is(Kind::Sidebar) || above.name == "aside" { 6 } else { 0 };
@@ -260,10 +328,15 @@ fn read(dom: &Dom, candidate: &Candidate) -> Option<Byline> {
         // A box about the author: only a full name at its beginning counts.
         let first = pieces.iter().find(|piece| !names::is_by(&piece.text)).filter(|piece| candidate.single && names::is_known(&piece.text))?;
         let names = vec![(first.text.clone(), first.link.clone())];
-        return Some(Byline { text: first.text.clone(), names, points: candidate.points });
+        return Some(Byline { text: first.text.clone(), names, points: candidate.points, signed: candidate.single, in_line: 1 });
     }
-    let names = names_of(&pieces, candidate.single);
-    (!names.is_empty()).then_some(Byline { text, names, points: candidate.points })
+    let mut names = names_of(&pieces, candidate.single);
+    if let ([.., piece], true) = (pieces.as_slice(), names.is_empty() && entry.is_element() && standing::is_declared(dom, candidate.node)) {
+        names.extend(names::declared(&piece.text).map(|name| (name, piece.link.clone())));
+    }
+    let signed = candidate.single || names::begins_by(&text);
+    let in_line = names.len();
+    (in_line > 0).then_some(Byline { text, names, points: candidate.points, signed, in_line })
 }
 
 /// A text that begins with "By", and the links that follow it within its parent.
@@ -274,7 +347,7 @@ fn around(dom: &Dom, node: NodeId) -> Vec<Segment> {
     let mut next = node + 1;
     while next < dom.get(parent).end && out.len() < 12 {
         let entry = dom.get(next);
-        if entry.is_element() && !matches!(entry.name, "a" | "span" | "b" | "strong" | "em" | "i") {
+        if entry.is_element() && !standing::is_inline(entry.name) {
             break;
         }
         out.extend(from(next));
@@ -283,12 +356,21 @@ fn around(dom: &Dom, node: NodeId) -> Vec<Segment> {
     out
 }
 
-/// A text that is "By" and nothing else, and the next text, wherever it stands.
+/// A text that is "By" and nothing else, and the next text, wherever it stands; what follows that in the same line or list too.
 fn following(dom: &Dom, node: NodeId) -> Vec<Segment> {
     const REACH: usize = 12;
-    let next = (node + 1..(node + REACH).min(dom.len())).find(|id| !dom.get(*id).text.trim().is_empty());
+    let Some(next) = (node + 1..(node + REACH).min(dom.len())).find(|id| !dom.get(*id).text.trim().is_empty()) else { return Vec::new() };
+    if standing::is_menu_item(dom, node) {
+        return Vec::new();
+    }
+    if dom.holds(dom.get(node).parent, next) {
+        return around(dom, node);
+    }
     let mut out = segments(dom, node);
-    out.extend(next.into_iter().flat_map(|id| around(dom, id)));
+    match standing::list_around(dom, next) {
+        Some(list) => out.extend(segments(dom, list)),
+        None => out.extend(around(dom, next)),
+    }
     out
 }
 
@@ -315,6 +397,10 @@ fn names_of(pieces: &[Segment], single: bool) -> Vec<Linked> {
             by = text.split_whitespace().next_back().is_some_and(names::is_by);
             joined = false;
         }
+    }
+    // "Redaktion" says "By" before a name; alone it signs.
+    if let ([piece], true) = (pieces, single && out.is_empty()) {
+        out.extend(names::desk(&piece.text).map(|name| (name, piece.link.clone())));
     }
     out
 }

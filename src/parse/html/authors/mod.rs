@@ -5,6 +5,7 @@
 
 mod byline;
 mod names;
+mod standing;
 mod words;
 
 pub use byline::Place;
@@ -12,8 +13,8 @@ pub use byline::Place;
 use byline::{Byline, Linked, SURE};
 
 use super::body::choose::fold;
-use super::dom::Dom;
-use super::json_ld::JsonLd;
+use super::dom::{Dom, collapse};
+use super::json_ld::{Agent, JsonLd};
 use super::meta::Meta;
 use crate::article::parsed::Author;
 use crate::parse::dateline;
@@ -47,17 +48,18 @@ const META_KEYS: &[&str] = &[
     "og:article:author",
     "book:author",
     "creator",
+    "articleauthor",
 ];
 
 const MAX_AUTHORS: usize = 24;
 
 /// Chooses authors: JSON-LD, meta, the visible byline, the feed. `site` holds names of the site, which sign for nobody.
 pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, place: Place, hints: &[String], site: &[String]) -> Authors {
-    let shown = byline::find(dom, place);
+    let shown = byline::find(dom, place).filter(|b| b.signed || !b.names.iter().all(|(name, _)| names_section(name, meta, ld)));
     let said_by = |texts: &mut dyn Iterator<Item = &str>| -> Vec<Linked> { texts.flat_map(names::said).map(|name| (name, None)).collect() };
     let agents = |organisations: bool| {
         let fit = ld.authors.iter().filter(move |agent| organisations || !agent.organisation);
-        fit.flat_map(|agent| names::said(&agent.name).into_iter().map(|name| (name, agent.url.clone())).collect::<Vec<_>>()).collect::<Vec<Linked>>()
+        fit.flat_map(|agent| named(agent).into_iter().map(|name| (name, agent.url.clone())).collect::<Vec<_>>()).collect::<Vec<Linked>>()
     };
     // A scholarly page names its authors one by one; what else calls itself an author there wrote a work that it cites.
     let scholars = meta.get(&["citation_author"]).is_some();
@@ -77,7 +79,7 @@ fn weigh(said: [&[Linked]; 3], shown: Option<&Byline>, agents: &[Linked], site: 
     let all = [structured, head, &visible, fed];
     let persons = all.map(|names| without_site(names, site));
     let grade = |names: &[Linked]| {
-        let people = names.iter().map(|(name, _)| name.clone()).filter(|name| !dateline::is_collective(name));
+        let people = names.iter().map(|(name, _)| name.clone()).filter(|name| !dateline::is_collective(name) && !names::is_organisation(name));
         names::quality(&people.collect::<Vec<_>>())
     };
     // A line that says "by" right at the headline is what readers saw; accounts that nobody signs with stand in metadata.
@@ -86,12 +88,30 @@ fn weigh(said: [&[Linked]; 3], shown: Option<&Byline>, agents: &[Linked], site: 
     if signs && persons[2].iter().all(contradicted) {
         return persons[2].clone();
     }
-    let best = [2, 1].iter().find_map(|least| persons.iter().find(|names| grade(names) >= *least));
+    // Metadata often name the first of several authors only.
+    let line = shown.filter(|b| b.signed && b.points >= SURE && b.in_line > persons[0].len()).map(|b| &b.names[..b.in_line.min(b.names.len())]);
+    let holds = |name: &Linked| line.unwrap_or_default().iter().any(|(other, _)| fold(other) == fold(&name.0));
+    let more = line.is_some_and(|line| line.iter().all(|(name, _)| names::is_known(name))) && !persons[0].is_empty() && persons[0].iter().all(holds);
+    let best = if more { Some(&persons[2]) } else { [2, 1].iter().find_map(|least| persons.iter().find(|names| grade(names) >= *least)) };
     let desk = || [agents].iter().chain(&all).find(|names| !names.is_empty()).map(|names| names.to_vec());
     let mut found = best.cloned().or_else(desk).unwrap_or_default();
     // An agency that is named as an organisation beside the people signs with them.
     found.extend(agents.iter().filter(|(name, _)| dateline::is_agency(name)).cloned());
     found
+}
+
+/// The names of an agent: "Roe & Poe" is one firm, but may be two people.
+fn named(agent: &Agent) -> Vec<String> {
+    let parts = names::said(&agent.name);
+    let is_firm = agent.organisation && parts.len() > 1 && !agent.name.contains([',', ';', '/', '|']) && !parts.iter().any(|p| dateline::is_collective(p));
+    if is_firm { vec![collapse(&agent.name)] } else { parts }
+}
+
+/// Whether a bare name near the headline is a section's: "Front Page".
+fn names_section(name: &str, meta: &Meta, ld: &JsonLd) -> bool {
+    let folded = fold(name);
+    let declared = meta.get(&["article:section"]).into_iter();
+    declared.chain(ld.sections.iter().chain(&ld.breadcrumb).map(String::as_str)).any(|section| fold(section) == folded)
 }
 
 /// The names that are not the site's.
@@ -140,7 +160,6 @@ fn authors(names: Vec<Linked>) -> Vec<Author> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::json_ld::Agent;
     use super::*;
 
     /// Names that are found on a page whose text is its last paragraph.
@@ -169,6 +188,30 @@ mod tests {
     }
 
     #[test]
+    fn a_texts_own_line_outranks_the_account_that_posted_it() {
+        let page = "<h1>Rain</h1><span class=author>Max Poe</span><p>By Jane Roe</p>";
+        assert_eq!(of(page, &[("Max Poe", false)]), ["Jane Roe"]);
+    }
+
+    #[test]
+    fn a_line_completes_what_metadata_say() {
+        let page = "<h1>Rain</h1><div class=byline>By Jane Roe and Anna Poe</div><p>It rained.</p>";
+        assert_eq!(of(page, &[("Jane Roe", false)]), ["Jane Roe", "Anna Poe"]);
+        let page = "<h1>Rain</h1><div class=author>Jane</div><p>It rained.</p><p>Written by Jane Roe</p>";
+        assert_eq!(of(page, &[]), ["Jane Roe"]);
+    }
+
+    #[test]
+    fn a_section_signs_nothing_and_a_company_after_people() {
+        let page = "<meta property='article:section' content='Front Page'><h1>Rain</h1><div>Front Page</div><div>May 2, 2026</div><p>It rained.</p>";
+        assert_eq!(of(page, &[]), [""; 0]);
+        assert_eq!(of("<h1>Rain</h1><p>It rained.</p>", &[("Roe & Poe", true)]), ["Roe & Poe"]);
+        assert_eq!(of("<h1>Rain</h1><p>It rained.</p>", &[("Roe & Poe", false)]), ["Roe", "Poe"]);
+        let page = "<h1>Rain</h1><p>It rained.</p><div>Autorin: Jana Müller</div>";
+        assert_eq!(of(page, &[("Acme Example Ltd", false)]), ["Jana Müller"]);
+    }
+
+    #[test]
     fn an_agency_signs_beside_people_and_a_desk_is_no_agency() {
         assert_eq!(of("<h1>Rain</h1><p>It rained.</p>", &[("Jane Roe", false), ("Reuters", true)]), ["Jane Roe", "Reuters"]);
         let found = authors(vec![("Reuters".into(), None), ("News Desk".into(), None)]);
@@ -191,6 +234,17 @@ mod tests {
             ("<span>Sehrnaz Kuyumca |</span> <span>02.05.2026 - 10:00</span>", vec!["Sehrnaz Kuyumca"]),
             ("<span>Sehrnaz Kuyumca</span> <span>Oslo</span>", vec![]),
             ("<div class=author-box>Read more articles</div>", vec![]),
+            ("<p>By <strong>Jane Roe</strong> and <b>Max Poe</b></p>", vec!["Jane Roe", "Max Poe"]),
+            ("<p>Jane Roe | Senior Writer | July 2, 2026</p>", vec!["Jane Roe"]),
+            ("<h6>Author(s)</h6><ul><li><a href=/j>Jane A. Roe</a></li><li><a href=/m>Max Poe</a></li></ul>", vec!["Jane A. Roe", "Max Poe"]),
+            ("<span class=author>Redaktion</span>", vec!["Redaktion"]),
+            ("<span itemprop=author>Ask the Gardeners</span>", vec!["Ask the Gardeners"]),
+            ("<ul><li><a>Redaktion</a></li><li><a>Blogs</a></li></ul>", vec![]),
+            ("<figure><figcaption><span class=byline>Jane Roe</span></figcaption></figure>", vec![]),
+            ("<div>The council of the old town has heard of <a>Jane Roe</a> and of her plan for a bridge.</div>", vec![]),
+            ("<div>Reviewed by Jane Roe</div>", vec![]),
+            ("<ul><li><a href='#jane-roe'>Jane Roe</a></li></ul>", vec![]),
+            ("<div class=author>Jana Müller, Online-Redaktion</div>", vec!["Jana Müller"]),
             ("<div class=comments><span class=author>Jane Roe</span></div>", vec![]),
         ] {
             assert_eq!(of(&format!("<h1>Rain</h1>{line}<p>It rained.</p>"), &[]), expected, "{line}");

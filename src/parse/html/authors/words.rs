@@ -23,6 +23,10 @@ pub(super) struct Words {
     pub(super) photo: HashSet<&'static str>,
     pub(super) account: HashSet<&'static str>,
     pub(super) particle: HashSet<&'static str>,
+    /// Words that are given names as well.
+    pub(super) first: HashSet<&'static str>,
+    /// Words of organisations' names, the longer ones also as a word's end.
+    pub(super) firm: Vec<&'static str>,
 }
 
 pub(super) static WORDS: LazyLock<Words> = LazyLock::new(|| {
@@ -43,6 +47,8 @@ pub(super) static WORDS: LazyLock<Words> = LazyLock::new(|| {
         photo: of("photo").collect(),
         account: of("account").collect(),
         particle: of("particle").collect(),
+        first: of("first").collect(),
+        firm: of("firm").collect(),
     }
 });
 

@@ -32,10 +32,12 @@ pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, site: &[String], hint: Option
     let other = meta.get(&["parsely-title", "sailthru.title", "dc.title", "dcterms.title", "dcsext.articletitle", "headline"]).map(str::to_owned);
     let card = meta.get(&["twitter:title"]).map(str::to_owned);
     let item = item_headline(dom);
-    let titles = [&social, &structured, &other, &card, &item].into_iter().flatten().map(|t| fold(&without_site(&collapse(t), site))).collect();
+    let bare = |title: &String| fold(&without_site(&collapse(title), site));
+    let stated: Vec<String> = [&social, &structured, &other, &card].into_iter().flatten().map(bare).collect();
+    let titles = stated.iter().cloned().chain(item.as_ref().map(bare)).collect();
     let whole = meta.title.as_deref().unwrap_or_default();
     let declared = structured.as_deref().map(|t| fold(&without_site(&collapse(t), site)));
-    let spoken = Spoken { titles, structured: declared, whole: fold(whole), bare: fold(&without_site(whole, site)) };
+    let spoken = Spoken { titles, stated, structured: declared, whole: fold(whole), bare: fold(&without_site(whole, site)) };
     let shown = shown::find(dom, &spoken, site);
     let site: Vec<String> = site.iter().cloned().chain(shown.site).collect();
     let site = site.as_slice();
@@ -48,7 +50,13 @@ pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, site: &[String], hint: Option
             return;
         }
         match candidates.iter_mut().find(|c| c.folded == folded) {
-            Some(known) => known.weight += weight,
+            Some(known) => {
+                known.weight += weight;
+                // One and the same in two ways: "Kicker: headline" is better than "Kicker - headline".
+                if text.contains(": ") && !known.text.contains(": ") {
+                    known.text = text;
+                }
+            }
             None => candidates.push(Candidate { text, folded, weight }),
         }
     };
@@ -68,14 +76,30 @@ pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, site: &[String], hint: Option
     add(card, 10);
     add(meta.title.clone().map(|t| without_site_of_title(&t, site)), 14);
     add(hint.map(str::to_owned), 8);
+    if let Some(agreed) = declared.as_ref().filter(|d| spoken.structured.as_ref() == Some(*d) && spoken.bare == **d) {
+        prefer_agreed(&mut candidates, agreed, &heading);
+    }
     support_each_other(&mut candidates);
     prefer_without_kicker(&mut candidates, &heading, declared.as_deref());
+    prefer_without_tail(&mut candidates, &heading, declared.as_deref());
     if !kicked {
         add_kickers(&mut candidates, &heading, site);
     }
     candidates.sort_by_key(|c| std::cmp::Reverse(c.weight));
     let mut texts = candidates.into_iter().map(|c| c.text);
     Headlines { headline: texts.next(), alternatives: texts.take(4).collect() }.with(&ld.alternative)
+}
+
+/// JSON-LD, `og:title` and the title of one mind outweigh a heading that is the same but for a word.
+fn prefer_agreed(candidates: &mut [Candidate], agreed: &str, heading: &str) {
+    const ENOUGH: u32 = 10;
+    /// Of a hundred of its longer words, in both directions.
+    const ALIKE: usize = 90;
+    let Some(shown) = candidates.iter().find(|c| c.folded == heading).map(|c| c.text.clone()) else { return };
+    for candidate in candidates.iter_mut().filter(|c| c.folded == agreed) {
+        let alike = shown::common_words(&candidate.text, heading).min(shown::common_words(&shown, agreed));
+        candidate.weight += if alike >= ALIKE { ENOUGH } else { 0 };
+    }
 }
 
 /// One that is the end or the start of another speaks for it as well: kickers and colons come and go.
@@ -94,6 +118,17 @@ fn prefer_without_kicker(candidates: &mut [Candidate], heading: &str, declared: 
     let Some(declared) = declared.filter(|d| d.len() >= SHORTEST && d.len() < heading.len() && heading.ends_with(d)) else { return };
     let most = candidates.iter().map(|c| c.weight).max().unwrap_or(0);
     for candidate in candidates.iter_mut().filter(|c| c.folded == declared) {
+        candidate.weight = most + 1;
+    }
+}
+
+/// Where `og:title` is the shown heading but for a last part behind a bar, that part is a site's or a section's name.
+fn prefer_without_tail(candidates: &mut [Candidate], heading: &str, declared: Option<&str>) {
+    const SHORTEST: usize = 15;
+    let Some(declared) = declared.filter(|d| d.len() >= SHORTEST && d.len() < heading.len() && heading.starts_with(d)) else { return };
+    let barred = candidates.iter().find(|c| c.folded == heading).and_then(|c| c.text.rsplit_once(" | ")).is_some_and(|(head, _)| fold(head) == declared);
+    let most = candidates.iter().map(|c| c.weight).max().unwrap_or(0);
+    for candidate in candidates.iter_mut().filter(|c| barred && c.folded == declared) {
         candidate.weight = most + 1;
     }
 }
@@ -174,13 +209,18 @@ fn without_site(text: &str, site: &[String]) -> String {
 /// A title also loses a last part that is short, even if it is not known to be the site's name: sections and slogans stand there.
 fn without_site_of_title(text: &str, site: &[String]) -> String {
     let text = without_site(text, site);
+    let last = |text: &str, separator: &str| {
+        let (head, tail) = text.rsplit_once(separator)?;
+        let (long, short) = (head.chars().count(), tail.chars().count());
+        (long >= 25 && short * 3 < long && tail.split_whitespace().count() <= 4).then(|| head.trim().to_owned())
+    };
     for separator in [" | ", " - ", " – ", " — ", " :: ", " » ", "｜"] {
-        if let Some((head, tail)) = text.rsplit_once(separator) {
-            let (long, short) = (head.chars().count(), tail.chars().count());
-            if long >= 25 && short * 3 < long && tail.split_whitespace().count() <= 4 {
-                return head.trim().to_owned();
-            }
+        let Some(mut head) = last(&text, separator) else { continue };
+        // "Headline | iPhone | Forum": bars set off one section after the other.
+        while let Some(shorter) = last(&head, " | ") {
+            head = shorter;
         }
+        return head;
     }
     text
 }
@@ -240,6 +280,27 @@ mod tests {
         assert_eq!(found.headline.as_deref(), Some("Rain floods the old town"));
         let found = of("<title>The Example Times: Rain floods the old town</title><h1>Rain floods the old town</h1>");
         assert_eq!(found.headline.as_deref(), Some("Rain floods the old town"));
+    }
+
+    #[test]
+    fn a_kicker_in_its_own_element_and_a_tail_behind_a_bar_go() {
+        let found =
+            of("<meta property='og:title' content='Building a better worm box'><h1><span class=roofline>Worm box</span> Building a better worm box</h1>");
+        assert_eq!(found.headline.as_deref(), Some("Building a better worm box"));
+        let found = of("<meta property='og:title' content='What nobody wants to hear'><h1>What nobody wants to hear | OTHER.EXAMPLE</h1>");
+        assert_eq!(found.headline.as_deref(), Some("What nobody wants to hear"));
+        let found = of("<title>Why does my shop no longer work with this? | Phones | Forum | The Example Times</title>");
+        assert_eq!(found.headline.as_deref(), Some("Why does my shop no longer work with this?"));
+    }
+
+    #[test]
+    fn a_word_of_the_title_is_no_headline_and_a_kicker_of_several_sources_is_its_part() {
+        let found = of("<title>Magazine | Books | Of floods and fires in the old town</title><h1>Books</h1><h2>Of floods and fires in the old town</h2>");
+        assert_eq!(found.headline.as_deref(), Some("Of floods and fires in the old town"));
+        let found = of(
+            "<meta property='og:title' content='The old river: Rain floods the old town'><title>The old river: Rain floods the old town</title><meta name=dc.title content='The old river - Rain floods the old town'><h2><span class=kicker>The old river</span> <span itemprop=headline>Rain floods the old town</span></h2>",
+        );
+        assert_eq!(found.headline.as_deref(), Some("The old river: Rain floods the old town"));
     }
 
     #[test]

@@ -41,8 +41,10 @@ pub(super) struct Shown {
 
 /// What the metadata call the article, folded.
 pub(super) struct Spoken {
-    /// `og:title`, JSON-LD and the like.
+    /// `og:title`, JSON-LD and the like; the page's own microdata too.
     pub(super) titles: Vec<String>,
+    /// Those of the head only.
+    pub(super) stated: Vec<String>,
     /// The headline of JSON-LD's article.
     pub(super) structured: Option<String>,
     /// The `title` element, the site's name in it.
@@ -74,7 +76,7 @@ pub(super) fn find(dom: &Dom, spoken: &Spoken, site: &[String]) -> Shown {
     }
     let site = headings.iter().filter(|h| names_of_site.contains(&h.folded)).map(|h| h.text.clone()).collect();
     let Some((points, agrees, heading)) = best else { return Shown { site, ..Shown::default() } };
-    let part = heading.parts.iter().find(|part| spoken.titles.contains(&fold(part))).cloned();
+    let part = heading.parts.iter().find(|part| spoken.stated.contains(&fold(part))).cloned();
     Shown { headline: Some((heading.text.clone(), weight(points, agrees))), site, part }
 }
 
@@ -109,8 +111,13 @@ fn agreement(heading: &Heading, spoken: &Spoken) -> i32 {
     if spoken.titles.contains(own) || heading.parts.iter().any(|part| spoken.titles.contains(&fold(part))) {
         return 100;
     }
-    if length >= 8 && all().any(|t| t.contains(own.as_str())) || all().any(|t| similar(t, own)) {
+    // "Literature" stands in "Magazine | Literature | Book of the week: …" and is no headline of it.
+    let is_much = |t: &str| length >= 15 || length * 3 >= t.chars().count() || t.starts_with(own.as_str()) || t.ends_with(own.as_str());
+    if length >= 8 && all().any(|t| is_much(t) && t.contains(own.as_str())) || all().any(|t| similar(t, own)) {
         return 85;
+    }
+    if all().next().is_some() && !heading.text.contains(' ') && !all().any(|t| is_much(t)) {
+        return 0;
     }
     if all().any(|t| t.chars().count() >= 15 && own.contains(t.as_str())) {
         return 70;
@@ -120,7 +127,7 @@ fn agreement(heading: &Heading, spoken: &Spoken) -> i32 {
 }
 
 /// Of a hundred longer words of a heading, how many a folded text holds.
-fn common_words(text: &str, folded: &str) -> usize {
+pub(super) fn common_words(text: &str, folded: &str) -> usize {
     let words: Vec<String> = text.split(|c: char| !c.is_alphanumeric()).filter(|w| w.chars().count() >= 4).map(|w| w.to_lowercase()).collect();
     let shared = words.iter().filter(|w| folded.contains(w.as_str())).count();
     shared * 100 / words.len().max(1)
@@ -142,7 +149,9 @@ fn site_headings(headings: &[Heading], spoken: &Spoken) -> Vec<String> {
         let own = heading.folded.as_str();
         // Most titles end with the site's name: what a title begins with must be contradicted by the metadata themselves.
         let leads = |title: &str| title.strip_prefix(own).is_some_and(is_title);
-        let ends = |title: &str| title.strip_suffix(own).is_some_and(|rest| is_title(rest) || is_heading(rest));
+        // A site's name is hardly ever twice as long as a headline.
+        let is_short = |rest: &str| own.len() < 2 * rest.len();
+        let ends = |title: &str| title.strip_suffix(own).is_some_and(|rest| is_title(rest) || is_short(rest) && is_heading(rest));
         !spoken.titles.iter().any(|t| t == own) && [&spoken.whole, &spoken.bare].into_iter().any(|title| leads(title) || ends(title))
     };
     headings.iter().filter(|h| h.level == 1).filter(is_site).map(|h| h.folded.clone()).collect()
@@ -155,6 +164,7 @@ fn headings(dom: &Dom) -> Vec<Heading> {
             "h1" => 1,
             "h2" => 2,
             "h3" => 3,
+            "h4" => 4,
             _ => continue,
         };
         // The first ones only: further down stand other articles.
@@ -197,8 +207,26 @@ fn parts(dom: &Dom, heading: NodeId) -> Vec<String> {
     while let [only] = children.as_slice() {
         children = dom.children(*only).map(|(id, _)| id).collect();
     }
-    let texts = children.into_iter().take(6).map(|id| dom.text_up_to(id, 4 * MAX_CHARS));
+    // Text beside elements is a part as well: a kicker in an element, then the headline.
+    let (elements, bare): (Vec<NodeId>, Vec<NodeId>) = children.into_iter().take(12).partition(|id| dom.get(*id).is_element());
+    let mut rest = String::new();
+    for id in bare.into_iter().filter(|_| !elements.is_empty()) {
+        push_collapsed(&mut rest, " ");
+        push_collapsed(&mut rest, dom.get(id).text);
+    }
+    // One level further down: the headline, then its source, in one element.
+    let inner = elements.iter().take(6).flat_map(|id| dom.children(*id)).filter(|(_, n)| n.is_element()).map(|(id, _)| id);
+    let deeper: Vec<NodeId> = elements.iter().take(6).copied().chain(inner.take(6)).collect();
+    let texts = deeper.into_iter().map(|id| dom.text_up_to(id, 4 * MAX_CHARS)).chain([rest.trim().to_owned()]);
     texts.filter(|t| t.chars().count() >= 12).collect()
+}
+
+/// Words by which an element within a heading calls itself a kicker.
+const KICKERS: [&str; 10] = ["kicker", "roofline", "topline", "overline", "eyebrow", "dachzeile", "spitzmarke", "oberzeile", "topic", "label"];
+
+/// Whether an element within a heading calls itself a kicker.
+fn is_kicker(dom: &Dom, node: NodeId) -> bool {
+    dom.get(node).attr("class").is_some_and(|names| names.split_ascii_whitespace().take(8).flat_map(words_of).any(|w| KICKERS.contains(&w.as_str())))
 }
 
 /// The text of a heading without its kicker.
@@ -211,6 +239,7 @@ pub(super) fn heading_text(dom: &Dom, heading: NodeId) -> String {
         if entry.is_element() && entry.name != "a" {
             let found = entry.evidence;
             let aside = [Kind::Meta, Kind::Hidden, Kind::Share, Kind::Paywall, Kind::Tags].iter().any(|kind| found.has(*kind));
+            let aside = aside || is_kicker(dom, at);
             let rest = aside && entry.end - at < 12 && dom.text_up_to(at, whole).len() * 2 < whole;
             if rest {
                 at = entry.end;
@@ -234,7 +263,8 @@ mod tests {
 
     fn of(page: &str, titles: &[&str], whole: &str) -> Shown {
         let arena = bumpalo::Bump::new();
-        let spoken = Spoken { titles: titles.iter().map(|t| fold(t)).collect(), structured: None, whole: fold(whole), bare: fold(whole) };
+        let titles: Vec<String> = titles.iter().map(|t| fold(t)).collect();
+        let spoken = Spoken { stated: titles.clone(), titles, structured: None, whole: fold(whole), bare: fold(whole) };
         find(&Dom::parse(page, &arena), &spoken, &[])
     }
 
@@ -266,7 +296,7 @@ mod tests {
         assert_eq!(headline(page, &["Council votes for the bridge"], "").as_deref(), Some("Council votes for the bridge"));
         let arena = bumpalo::Bump::new();
         let titles = ["Council votes for the bridge", "Bridge: quarrel ends after a year"].map(fold).to_vec();
-        let spoken = Spoken { structured: titles.last().cloned(), titles, whole: String::new(), bare: String::new() };
+        let spoken = Spoken { structured: titles.last().cloned(), stated: titles.clone(), titles, whole: String::new(), bare: String::new() };
         let shown = find(&Dom::parse(page, &arena), &spoken, &[]);
         assert_eq!(shown.headline.map(|h| h.0).as_deref(), Some("Bridge: quarrel ends after a year"));
     }

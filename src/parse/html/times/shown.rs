@@ -62,6 +62,8 @@ struct Candidate<'a> {
     label: Label,
     /// It stands above the headline.
     above: bool,
+    /// It is part of the headline.
+    in_headline: bool,
 }
 
 /// The dates that a page shows, the best first.
@@ -72,7 +74,19 @@ pub(super) fn dates_of(search: &Search) -> Vec<Shown> {
     let declared = search.context.for_declared();
     let mut shown: Vec<Shown> = candidates.iter().filter_map(|c| weigh(c, search.context, &declared)).filter(|s| s.points >= LEAST).collect();
     shown.sort_by_key(|s| (std::cmp::Reverse(s.points), s.node));
+    prefer_first(&mut shown);
     shown
+}
+
+/// "May 2, 2024 - Updated July 9, 2026": beside the best date, where that is of a change, stands the day of publication.
+fn prefer_first(shown: &mut [Shown]) {
+    const BESIDE: usize = 6;
+    let Some(best) = shown.first().filter(|s| s.label == Label::Updated) else { return };
+    let (node, day) = (best.node, best.span.found.date);
+    let is_first = |s: &Shown| s.label != Label::Updated && s.span.year_printed && s.node.abs_diff(node) <= BESIDE && s.span.found.date < day;
+    if let Some(at) = shown.iter().position(is_first) {
+        shown[..=at].rotate_right(1);
+    }
 }
 
 fn collect<'a>(search: &'a Search) -> Vec<Candidate<'a>> {
@@ -158,7 +172,8 @@ fn candidate<'a>(search: &'a Search, node: NodeId, above: &str) -> Option<Candid
         };
     }
     let above = node < search.headline.unwrap_or(search.text_start);
-    Some(Candidate { points, node, value: value.filter(|v| !v.is_empty()), text, label, above })
+    let in_headline = search.headline.is_some_and(|headline| search.dom.holds(headline, node));
+    Some(Candidate { points, node, value: value.filter(|v| !v.is_empty()), text, label, above, in_headline })
 }
 
 /// What a place is worth, and whether it is within the text.
@@ -210,6 +225,12 @@ fn weigh(candidate: &Candidate, context: &DateContext, declared: &DateContext) -
         points -= if span.year_printed { 0 } else { 14 };
     }
     points -= if span.found.precision == Precision::Month { 25 } else { 0 };
+    // "Concerts in November 2026": a month that a sentence or a headline names is what it speaks of.
+    let is_spoken_of =
+        span.found.precision == Precision::Month && !is_declared && (candidate.in_headline || (span.end - span.start) * 4 < candidate.text.len());
+    if is_spoken_of {
+        return None;
+    }
     points += if span.found.time.is_some() { 4 } else { 0 };
     // The day of the visit, with its weekday, above the headline.
     let is_masthead = candidate.above && candidate.label == Label::None && !is_declared && span.found.time.is_none() && dates::names_weekday(&candidate.text);
