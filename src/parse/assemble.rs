@@ -220,6 +220,7 @@ fn from_html(page: &str, context: &PageContext, settings: &ParseSettings) -> Res
         is_list: page.is_list,
         declares_article: page.never_a_list,
         is_cut: page.body.is_cut,
+        left_out: String::new(),
     })
 }
 

@@ -123,8 +123,8 @@ mod tests {
         let published = dates::publication_time(&dates::find_date("16 May 2026", &context).unwrap(), TimeSource::Visible, &context);
         let text = Some("The requested URL was not found on this server.".into());
         let undated = Content { headline: Some("404 Not Found".into()), text, ..Content::default() };
-        assert!(notice(&undated).is_some());
-        assert_eq!(notice(&Content { published, ..undated }), None);
+        assert!(notice(&undated, "").is_some());
+        assert_eq!(notice(&Content { published, ..undated }, ""), None);
     }
 
     #[test]
