@@ -5,7 +5,8 @@
 use copydesk::article::{Millis, Origin, RawArticle};
 use copydesk::config::ParseSettings;
 use copydesk::parse::dates::{self, DateContext};
-use copydesk::parse::{Parsed, Parser, html, plain};
+use copydesk::parse::plain::{self, Clues};
+use copydesk::parse::{Parsed, Parser, html};
 
 /// The day on which all inputs were fetched.
 const FETCHED: &str = "2026-06-01T00:00:00Z";
@@ -58,8 +59,9 @@ pub fn dates(data: &[u8]) {
 pub fn text(data: &[u8]) {
     let page = String::from_utf8_lossy(data);
     let context = DateContext { fetched_at: Millis::parse(FETCHED), ..DateContext::default() };
-    let read = plain::read(&page, None, &context);
-    assert_eq!(read, plain::read(&page, None, &context));
+    let clues = Clues { title: page.lines().next(), url: page.lines().next_back() };
+    let read = plain::read(&page, &clues, &context);
+    assert_eq!(read, plain::read(&page, &clues, &context));
     assert!((0.0..=1.0).contains(&read.boilerplate_ratio));
     parse(data, vec![("content-type".to_owned(), Some(b"text/plain".to_vec()))]);
 }
