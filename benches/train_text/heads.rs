@@ -90,7 +90,8 @@ pub fn bylines(data: &Path, flattened: &Path, list: &str) -> String {
             let trees = &models[usize::try_from(page.fold).expect("small")];
             let scored: Vec<_> = values.iter().map(|((line, names), row)| (trees.score(row), *line, names)).collect();
             let best = scored.iter().filter(|(score, ..)| *score >= least).max_by_key(|(score, line, _)| (*score, std::cmp::Reverse(*line)));
-            let chosen = scored.iter().filter(|(score, line, _)| *score >= beside.min(best.map_or(0, |b| b.0)) && best.is_some_and(|b| b.1.abs_diff(*line) <= 6));
+            let chosen =
+                scored.iter().filter(|(score, line, _)| *score >= beside.min(best.map_or(0, |b| b.0)) && best.is_some_and(|b| b.1.abs_diff(*line) <= 6));
             let chosen: BTreeSet<String> = chosen.flat_map(|(.., names)| names.iter().map(|n| folded(n))).collect();
             let counts = found.entry(&page.origin).or_default();
             counts[0] += usize::from(chosen == *authors);

@@ -35,9 +35,11 @@ fn main() {
         ("blocks", []) => ("body_trees.txt", "the blocks of an HTML page (src/parse/html/body/settle.rs)", blocks::run(data, &list, out)),
         ("lists", []) => ("list_trees.txt", "whether a page is a list (src/parse/html/listing.rs)", lists::run(data, &list)),
         ("lines", [file]) => ("line_trees.txt", "the lines of a flattened page (src/parse/plain/judge.rs)", flat::run(Path::new(file), &list, out)),
-        ("headlines", [file]) => {
-            ("headline_trees.txt", "which line of a flattened page is its headline (src/parse/plain/head/headline/rank.rs)", heads::headlines(data, Path::new(file), &list))
-        }
+        ("headlines", [file]) => (
+            "headline_trees.txt",
+            "which line of a flattened page is its headline (src/parse/plain/head/headline/rank.rs)",
+            heads::headlines(data, Path::new(file), &list),
+        ),
         ("dates", [file]) => {
             ("date_trees.txt", "which date of a flattened page is its own (src/parse/plain/head/dates/rank.rs)", heads::dates(data, Path::new(file), &list))
         }

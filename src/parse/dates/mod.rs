@@ -75,6 +75,8 @@ pub struct DateSpan {
     pub end: usize,
     /// The text names its year; else it was taken from `fetched_at`.
     pub year_printed: bool,
+    /// It was counted from `fetched_at`: "2 hours ago".
+    pub counted: bool,
 }
 
 /// No news page that a crawler meets prints an earlier year as its own.
@@ -171,7 +173,7 @@ fn read_at(text: &str, scan: &Scan, start: usize, context: &DateContext) -> Read
     let (from, to) = (scan.byte(start), scan.byte(end));
     let raw = text[from..to].to_owned();
     let found = DateFound { date, time: clock.map(|c| c.time), offset, precision, raw };
-    Reading::Date(DateSpan { found, start: from, end: to, year_printed: civil.year.is_some() })
+    Reading::Date(DateSpan { found, start: from, end: to, year_printed: civil.year.is_some(), counted: false })
 }
 
 /// `Mon May 16 15:38:10 2021`: the year stands after the time.
@@ -207,7 +209,7 @@ fn relative(text: &str, scan: &Scan, start: usize, context: &DateContext) -> Opt
     let read = relative::relative_at(scan, start, context)?;
     let (from, to) = (scan.byte(start), scan.byte(read.end));
     let found = DateFound { date: read.date, time: read.time, offset: read.offset, precision: read.precision, raw: text[from..to].to_owned() };
-    is_believable(read.date, context).then_some(DateSpan { found, start: from, end: to, year_printed: false })
+    is_believable(read.date, context).then_some(DateSpan { found, start: from, end: to, year_printed: false, counted: true })
 }
 
 /// Seconds or milliseconds since 1970 as the whole text.
@@ -220,7 +222,7 @@ fn unix_time(text: &str, context: &DateContext) -> Option<DateSpan> {
     let millis = if digits.len() == 10 { value * 1000 } else { value };
     let local = TimeZone::UTC.to_datetime(Timestamp::from_millisecond(millis).ok()?);
     let found = DateFound { date: local.date(), time: Some(local.time()), offset: Some(0), precision: Precision::Second, raw: digits.to_owned() };
-    is_believable(local.date(), context).then_some(DateSpan { found, start: 0, end: text.len(), year_printed: true })
+    is_believable(local.date(), context).then_some(DateSpan { found, start: 0, end: text.len(), year_printed: true, counted: false })
 }
 
 /// The day of a date as printed: a missing year is that of the last such day before the fetch.

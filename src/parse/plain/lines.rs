@@ -32,6 +32,8 @@ pub(super) struct Line {
     pub(super) ends_colon: bool,
     /// Commas and sentence ends within it.
     pub(super) marks: usize,
+    /// Its script sets no marks between sentences.
+    pub(super) is_unmarked: bool,
     /// Marks of menus: bars, bullets, arrows.
     pub(super) separators: usize,
     /// Of a hundred characters, how many are digits.
@@ -70,7 +72,8 @@ impl Line {
 
     /// It reads like running text.
     pub(super) fn is_prose(&self) -> bool {
-        let has_marks = self.ends_sentence || self.marks >= 2;
+        // Thai, Lao, Khmer and Burmese end sentences with a space, if at all.
+        let has_marks = self.ends_sentence || self.marks >= 2 || self.is_unmarked && self.words >= 16;
         self.words >= 7 && has_marks && self.small >= 45 && self.separators * 12 <= self.words && self.digits <= 25
     }
 
@@ -90,6 +93,7 @@ impl Line {
             ends_sentence: ends_sentence(text),
             ends_colon: text.ends_with([':', '：']),
             marks: shape.marks,
+            is_unmarked: shape.unmarked * 2 > shape.letters,
             separators: shape.separators,
             digits: shape.digits * 100 / length.max(1),
             repeats: 1,
@@ -99,7 +103,7 @@ impl Line {
             is_related,
             is_end: shape.words <= 6 && !points_to_one && phrases::begins(&PHRASES.end, &scan).is_some(),
             is_comments: shape.words <= 6 && phrases::begins(&PHRASES.comments, &scan).is_some(),
-            is_caption: shape.words <= 70 && phrases::find(&PHRASES.caption, &scan).is_some(),
+            is_caption: shape.words <= 70 && phrases::find(&PHRASES.caption, &scan).is_some_and(|at| is_caption_at(text, at, length)),
             is_byline: shape.words <= 17 && phrases::begins(&PHRASES.byline, &scan).is_some(),
             date: if is_short { find_date_span(text, context) } else { None },
         }
@@ -114,6 +118,9 @@ struct Shape {
     marks: usize,
     separators: usize,
     digits: usize,
+    letters: usize,
+    /// Letters of scripts without marks between sentences.
+    unmarked: usize,
 }
 
 impl Shape {
@@ -123,6 +130,8 @@ impl Shape {
         let (mut before, mut spaced_slash) = (' ', false);
         for c in text.chars() {
             if c.is_alphanumeric() {
+                shape.letters += 1;
+                shape.unmarked += usize::from(is_unmarked(c));
                 if spaceless(c) && !is_hangul(c) {
                     spaceless_letters += 1;
                 } else if !before.is_alphanumeric() && !matches!(before, '\'' | '’') {
@@ -145,6 +154,20 @@ impl Shape {
     }
 }
 
+/// Thai, Lao, Burmese and Khmer.
+fn is_unmarked(c: char) -> bool {
+    matches!(u32::from(c), 0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF)
+}
+
+/// Whether a phrase of captions is one where it stands: without spaces between words, "picture" is in "library" and "map" too. It is
+/// one at the beginning, behind a bracket, or near the end of a line that is no sentence.
+fn is_caption_at(text: &str, at: usize, length: usize) -> bool {
+    const END: usize = 14;
+    let glued = text.chars().nth(at).is_some_and(|c| spaceless(c) && !is_hangul(c));
+    let bracketed = at.checked_sub(1).and_then(|before| text.chars().nth(before)).is_some_and(|c| matches!(c, '（' | '(' | '【' | '[' | '／' | '/' | '。'));
+    !glued || at < 2 || bracketed || at + END >= length && !ends_sentence(text)
+}
+
 fn is_hangul(c: char) -> bool {
     matches!(u32::from(c), 0xAC00..=0xD7AF)
 }
@@ -155,14 +178,21 @@ pub(super) fn ends_sentence(text: &str) -> bool {
     bare.ends_with(['.', '!', '?', '…', '。', '！', '？', '؟', '।', '۔', '։', '።']) && !bare.ends_with(" .") || text.ends_with(['」', '』'])
 }
 
+/// The lines of a page, whatever ends them.
+fn split(page: &str) -> impl Iterator<Item = &str> {
+    let ends = |c: char| matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    page.split("\r\n").flat_map(move |part| part.split(ends))
+}
+
 /// The lines of a page.
 pub(super) fn of_page(page: &str, context: &DateContext) -> Vec<Line> {
-    let raw: Vec<&str> = page.lines().take(MOST_LINES).collect();
+    let raw: Vec<&str> = split(page).take(MOST_LINES).collect();
     let joined = unwrap(&raw);
     let mut lines: Vec<Line> = Vec::with_capacity(joined.len());
     for text in &joined {
         // Soft hyphens and zero-width marks are no part of the text; a line of nothing else is empty.
-        let visible: String = text.chars().filter(|c| !matches!(c, '\u{ad}' | '\u{feff}' | '\u{200b}' | '\u{2060}')).collect();
+        let visible: String =
+            text.chars().filter(|c| !matches!(c, '\u{ad}' | '\u{feff}' | '\u{200b}' | '\u{2060}'..='\u{2069}' | '\u{202a}'..='\u{202e}')).collect();
         let trimmed = visible.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200c}' | '\u{200d}' | '\u{200e}' | '\u{200f}'));
         if trimmed.is_empty() {
             continue;

@@ -63,7 +63,15 @@ pub fn read(page: &str, clues: &Clues, context: &DateContext) -> PlainPage {
 /// Reads a flattened page, and tells the fate of each of its lines.
 pub(super) fn explain(page: &str, clues: &Clues, context: &DateContext) -> (PlainPage, Vec<Part>) {
     let (read, parts) = look(page, clues, context, |seen| seen.parts());
-    (read, parts.unwrap_or_default())
+    let unread = || {
+        lines::of_page(page, context).into_iter().map(|line| Part {
+            kept: false,
+            why: "no text that runs on".to_owned(),
+            place: String::new(),
+            text: line.text,
+        })
+    };
+    (read, parts.unwrap_or_else(|| unread().collect()))
 }
 
 /// What a page was read from.
@@ -116,14 +124,18 @@ fn look<T>(page: &str, clues: &Clues, context: &DateContext, show: impl FnOnce(&
     let Some(mut text) = Text::of(&lines) else {
         return (PlainPage { boilerplate_ratio: if lines.is_empty() { 0.0 } else { 1.0 }, ..PlainPage::default() }, None);
     };
-    let kept = text.keep(&judge::TREES);
-    let headline = text.candidates(&kept, clues).choose(&head::TREES);
-    let kept = if headline == text.headline {
-        kept
-    } else {
-        text = text.with_headline(headline);
-        text.keep(&judge::TREES)
-    };
+    let mut kept = text.keep(&judge::TREES);
+    let mut headline = text.candidates(&kept, clues).choose(&head::TREES);
+    if headline != text.headline {
+        let other = text.clone().with_headline(headline);
+        let of_other = other.keep(&judge::TREES);
+        // A headline that leaves nothing to head is none.
+        if of_other.is_empty() {
+            headline = text.headline;
+        } else {
+            (text, kept) = (other, of_other);
+        }
+    }
     let mut dates = text.dates(headline, &kept, clues.url, context).choose(&head::DATE_TREES, context);
     if dates.published.is_none() {
         // A page that shows as its own a date after the fetch, and no other: the crawler's clock is what is wrong.

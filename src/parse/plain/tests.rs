@@ -313,3 +313,57 @@ fn a_crawlers_clock_may_be_wrong() {
     assert_eq!(published(&at("2026-06-06T00:00:00Z")).as_deref(), Some("2026-06-05T10:15:00Z"));
     assert_eq!(published(&at("2026-03-03T10:00:01Z")), None);
 }
+
+const TRAM: &str = "The council of the harbour town approved a tram line on Tuesday that will link the old market with the quays by 2029, after a long debate.
+
+Mayor Helen Strand said that the first tracks would be laid in autumn. Opponents, who collected four thousand signatures, want to go to court.
+
+The line costs ninety million, of which the state pays a half; the rest comes from the port, which hopes for fewer lorries in its streets.
+";
+
+#[test]
+fn the_day_of_the_crawl_is_not_the_articles() {
+    for (byline, date) in [("By Anna Lind\n", "March 2, 2025"), ("", "March 2, 2025"), ("By Anna Lind\n", "Published March 2, 2025")] {
+        let page = format!("Tuesday, March 3, 2026\nHome\nTown approves a tram line to the harbour\n{byline}{date}\n{TRAM}");
+        assert_eq!(read(&page, &Clues::default(), &context("", "")).published.map(|p| p.value).as_deref(), Some("2025-03-02"), "{page}");
+    }
+    let undated = format!("Tuesday, March 3, 2026\nHome\nTown approves a tram line to the harbour\nBy Anna Lind\n{TRAM}");
+    assert_eq!(read(&undated, &Clues::default(), &context("", "")).published, None);
+}
+
+#[test]
+fn a_date_may_be_counted_from_the_fetch() {
+    let page = format!("Home\nTown approves a tram line to the harbour\nBy Anna Lind\n2 days ago\n{TRAM}");
+    assert_eq!(read(&page, &Clues::default(), &context("", "")).published.map(|p| p.value).as_deref(), Some("2026-03-01"));
+}
+
+#[test]
+fn a_paragraph_is_no_headline() {
+    let page = read(TRAM, &Clues::default(), &context("", ""));
+    assert_eq!((page.headline, page.paragraphs.len()), (None, 3));
+    for end in ["\r", "\r\n", "\u{2028}"] {
+        assert_eq!(read(&TRAM.replace('\n', end), &Clues::default(), &context("", "")).paragraphs, page.paragraphs, "{end:?}");
+    }
+}
+
+#[test]
+fn scripts_without_marks_between_sentences_run_on() {
+    let text = "เทศบาลอนุมัติรถรางสายใหม่ไปท่าเรือ
+สภาเทศบาลเมืองท่าอนุมัติเส้นทางรถรางสายใหม่เมื่อวันอังคาร ซึ่งจะเชื่อมตลาดเก่ากับท่าเรือภายในสามปี หลังจากถกเถียงกันมานาน
+นายกเทศมนตรีกล่าวว่าจะเริ่มวางรางในฤดูใบไม้ร่วงนี้ ส่วนฝ่ายคัดค้านซึ่งรวบรวมรายชื่อได้สี่พันคนเตรียมยื่นฟ้องต่อศาล
+โครงการนี้ใช้งบประมาณเก้าสิบล้านบาท รัฐบาลออกให้ครึ่งหนึ่ง ที่เหลือมาจากการท่าเรือซึ่งหวังว่ารถบรรทุกในเมืองจะลดลง
+";
+    let page = read(text, &Clues::default(), &context("", "TH"));
+    assert_eq!((page.headline.as_deref(), page.paragraphs.len()), (Some("เทศบาลอนุมัติรถรางสายใหม่ไปท่าเรือ"), 3), "{page:#?}");
+}
+
+#[test]
+fn a_library_is_no_picture() {
+    let text = "河边新图书馆下月开放
+市议会星期二宣布，河边的新图书馆将于下月一日开放，读者可以借阅三十万册图书，儿童阅览室设在一楼。
+图书馆馆长表示，旧馆的地图和照片已经全部数字化，市民在家里也可以查阅，并不需要预约或者缴费。
+工程历时四年，耗资九千万元，一半由省里承担。附近的居民说，他们等了很久，希望晚上也能开门。
+";
+    let page = read(text, &Clues::default(), &context("", "CN"));
+    assert_eq!(page.paragraphs.len(), 3, "{page:#?}");
+}

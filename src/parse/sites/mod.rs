@@ -172,7 +172,9 @@ fn read_folder(folder: &Path) -> std::io::Result<Vec<(String, String)>> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if path.extension().is_some_and(|e| e == "toml") {
-            files.push((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), std::fs::read_to_string(&path)?));
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let text = std::fs::read_to_string(&path).map_err(|error| std::io::Error::new(error.kind(), format!("{name}: {error}")))?;
+            files.push((name, text));
         }
     }
     files.sort();
@@ -188,11 +190,13 @@ fn read(text: &str) -> Result<(Vec<String>, Rule), Vec<String>> {
     }
     for domain in &written.domains {
         if !domain.contains('.') || *domain != domain.to_lowercase() || domain.contains(|c: char| c.is_whitespace() || matches!(c, '/' | ':')) {
-            errors.push(format!("domains: `{domain}` is no host in small letters"));
+            errors.push(format!("domains: `{domain}` is no site's host in small letters"));
+        } else if psl::domain_str(domain).is_none() {
+            errors.push(format!("domains: `{domain}` is not one site's"));
         }
     }
-    if written.country.as_ref().is_some_and(|c| c.len() != 2 || !c.bytes().all(|b| b.is_ascii_uppercase())) {
-        errors.push("country: two capital letters are expected (ISO 3166-1)".to_owned());
+    if let Some(country) = written.country.as_ref().filter(|country| !is_country(country)) {
+        errors.push(format!("country: `{country}` is unknown; two capital letters are expected (ISO 3166-1)"));
     }
     if let Some(zone) = written.time_zone.as_ref().filter(|zone| jiff::tz::TimeZone::get(zone).is_err()) {
         errors.push(format!("time_zone: `{zone}` is unknown"));
@@ -222,6 +226,12 @@ fn read(text: &str) -> Result<(Vec<String>, Rule), Vec<String>> {
     if errors.is_empty() { Ok((written.domains, rule)) } else { Err(errors) }
 }
 
+/// Whether ISO 3166-1 has a code of two letters.
+fn is_country(code: &str) -> bool {
+    const COUNTRIES: &str = include_str!("../../../config/gazetteer/countries.tsv");
+    COUNTRIES.lines().filter(|line| !line.starts_with('#')).any(|line| line.split('\t').next() == Some(code))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -243,6 +253,7 @@ mod tests {
     #[test]
     fn every_mistake_is_told() {
         let errors = read("domains = ['News Example']\ncountry = 'gb'\ntime_zone = 'Mars/Base'\n[select]\nheadline = 'h1:hover'\nfoo = 'p'").unwrap_err();
+        assert!(read("domains = ['co.uk']\ncountry = 'XX'").is_err_and(|errors| errors.len() == 2));
         for part in ["News Example", "country", "Mars/Base", "select.headline", "`foo`"] {
             assert!(errors.iter().any(|e| e.contains(part)), "{part}: {errors:?}");
         }

@@ -135,8 +135,14 @@ pub fn is_full_name(line: &str) -> bool {
 }
 
 /// The names that a line of a flattened page consists of, or that stand behind a "by" within it.
+/// A desk behind a person is that person's: "Jane Roe, Staff Writer".
 pub fn names_in(line: &str) -> Vec<String> {
-    names::shown(line, false).unwrap_or_default()
+    let mut names = names::shown(line, false).unwrap_or_default();
+    let is_desk = |name: &str| dateline::is_collective(name) && !dateline::is_agency(name);
+    if names.iter().any(|name| !dateline::is_collective(name)) {
+        names.retain(|name| !is_desk(name));
+    }
+    names
 }
 
 /// Authors of a flattened page: those that it shows, else the feed's.

@@ -5,6 +5,7 @@
 use std::sync::LazyLock;
 
 use super::blocks::{self, Block, ends_sentence};
+use super::cuts::is_hidden;
 use super::features::Seen;
 use super::{Body, Proposal, Scope, choose, clean, confidence};
 use crate::article::parsed::{Extractor, ParagraphKind};
@@ -81,12 +82,20 @@ pub fn barred(seen: &Seen) -> Vec<bool> {
                 further = (article, dom.get(article).end);
             }
         }
-        barred[index] = (seen.ruled && !block.supported) || (is_sure && further.0 <= block.first && block.first < further.1);
+        let unseen = block.cut == Some(Kind::Hidden) && !block.supported && is_unseen(dom, block);
+        barred[index] = unseen || (seen.ruled && !block.supported) || (is_sure && further.0 <= block.first && block.first < further.1);
     }
     for index in seen.kept {
         barred[*index] = false;
     }
     barred
+}
+
+/// Whether a reader does not see a block: not only machines that read aloud are told to pass it over.
+fn is_unseen(dom: &Dom, block: &Block) -> bool {
+    dom.ancestors(block.node)
+        .chain(std::iter::once((block.node, dom.get(block.node))))
+        .any(|(_, entry)| is_hidden(entry) && entry.attr("aria-hidden").is_none())
 }
 
 /// The blocks that the trees keep.

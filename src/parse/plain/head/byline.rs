@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
+use super::{Label, label_in};
 use crate::parse::html::authors::{is_full_name, names_in, signs};
 use crate::parse::plain::judge::mark_of;
 use crate::parse::plain::lines::Line;
@@ -62,7 +63,8 @@ impl<'a> Bylines<'a> {
         let top = headline.unwrap_or(first).min(first);
         let near = top.saturating_sub(ABOVE)..(last + BELOW).min(lines.len());
         let found = near.filter(|i| may_sign(&lines[*i])).filter_map(|line| {
-            let names = names_in(&lines[line].text);
+            let mut names = names_in(&lines[line].text);
+            names.retain(|name| label_in(name) == Label::None);
             (!names.is_empty()).then_some(Candidate { line, names })
         });
         Bylines { found: found.collect(), lines, kept, first, last, headline, date, told }
@@ -172,7 +174,9 @@ impl<'a> Bylines<'a> {
 const PERSON: usize = 3;
 
 fn may_sign(line: &Line) -> bool {
-    (1..=MOST_WORDS).contains(&line.words) && !line.is_ui && line.repeats <= 8
+    let is_credit = line.is_caption && !line.is_byline;
+    let is_sentence = line.is_prose() && line.ends_sentence && line.words > 14;
+    (1..=MOST_WORDS).contains(&line.words) && !line.is_ui && !is_credit && !is_sentence && line.repeats <= 8
 }
 
 fn steps(index: usize, from: usize) -> i32 {

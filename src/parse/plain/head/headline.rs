@@ -211,4 +211,3 @@ pub(super) fn words_of<'a>(texts: impl Iterator<Item = &'a str>, most: usize) ->
     }
     out
 }
-

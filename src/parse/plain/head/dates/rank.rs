@@ -2,6 +2,9 @@
 
 use std::sync::LazyLock;
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
 use super::{ABOVE, BELOW, Label, label_in, label_of};
 use crate::article::parsed::{Precision, PublicationTime, TimeSource};
 use crate::parse::dates::{DateContext, DateSpan, find_date_span, names_weekday, publication_time};
@@ -11,7 +14,8 @@ use crate::parse::plain::lines::Line;
 use crate::parse::trees::{Row, Trees, share};
 
 /// The trained trees.
-pub static TREES: LazyLock<Trees> = LazyLock::new(|| Trees::read(include_str!("../../../../../config/date_trees.txt")).expect("the weights are read by a test"));
+pub static TREES: LazyLock<Trees> =
+    LazyLock::new(|| Trees::read(include_str!("../../../../../config/date_trees.txt")).expect("the weights are read by a test"));
 
 /// Dates of a page that are looked at.
 const MOST: usize = 400;
@@ -26,9 +30,11 @@ pub(in crate::parse::plain) struct Dates<'a> {
     first: usize,
     last: usize,
     headline: Option<usize>,
-    url: Option<jiff::civil::Date>,
+    url: Option<Date>,
     years: Vec<i16>,
     pub(super) found: Vec<Candidate>,
+    /// Dates that are counted from the fetch: the trees, which learn from old pages, know nothing of them.
+    pub(super) counted: Vec<Candidate>,
 }
 
 /// A date that may be the page's.
@@ -50,10 +56,21 @@ impl<'a> Dates<'a> {
     ) -> Dates<'a> {
         let mut kept = vec![false; lines.len()];
         text.for_each(|i| kept[i] = true);
-        let mut found = Vec::new();
+        let first = kept.iter().position(|k| *k).unwrap_or(0);
+        let top = headline.unwrap_or(first).min(first);
+        let fetched = context.fetched_at.and_then(|at| jiff::Timestamp::from_millisecond(at.0).ok()).map(|at| TimeZone::UTC.to_datetime(at).date());
+        let (mut found, mut counted) = (Vec::new(), Vec::new());
         for (i, line) in lines.iter().enumerate() {
             let Some(date) = &line.date else { continue };
-            found.push(Candidate { line: i, span: date.clone(), label: label_of(lines, i), second: false });
+            let candidate = Candidate { line: i, span: date.clone(), label: label_of(lines, i), second: false };
+            if date.counted {
+                counted.push(candidate);
+                continue;
+            }
+            if is_masthead(line, &candidate, top, fetched) {
+                continue;
+            }
+            found.push(candidate);
             if let Some(second) = (line.words <= SHORT).then(|| second(line, date, context)).flatten() {
                 found.push(Candidate { line: i, ..second });
             }
@@ -62,7 +79,7 @@ impl<'a> Dates<'a> {
             }
         }
         Dates {
-            first: kept.iter().position(|k| *k).unwrap_or(0),
+            first,
             last: kept.iter().rposition(|k| *k).unwrap_or(0),
             url: url.and_then(|url| find_date_span(url, context)).filter(|d| d.found.precision != Precision::Month).map(|d| d.found.date),
             years: url.map(years_in).unwrap_or_default(),
@@ -70,7 +87,21 @@ impl<'a> Dates<'a> {
             kept,
             headline,
             found,
+            counted,
         }
+    }
+
+    /// Whether a line stands between headline and text.
+    pub(super) fn is_between(&self, line: usize) -> bool {
+        let top = self.headline.unwrap_or(self.first).min(self.first);
+        (top..=self.first).contains(&line)
+    }
+
+    /// Whether a date that is counted from the fetch is the page's: between headline and text, with little beside it.
+    pub(super) fn may_count(&self, candidate: &Candidate) -> bool {
+        const MOST_WORDS: usize = 9;
+        let line = &self.lines[candidate.line];
+        self.is_between(candidate.line) && line.words <= MOST_WORDS && line.repeats <= 2
     }
 
     /// Whether a line stands near headline or text.
@@ -208,6 +239,15 @@ impl<'a> Dates<'a> {
             row.add_of(name, "name", line.map_or(-1, |l| i32::from(l.is_byline || is_full_name(&l.text))));
         }
     }
+}
+
+/// The page's own date, which is the day of the crawl: above the headline, with a weekday, or of the day of the fetch and far away, and
+/// nothing that says more. A label of old pages is no evidence against that: many were fetched on the day of their publication.
+fn is_masthead(line: &Line, date: &Candidate, top: usize, fetched: Option<Date>) -> bool {
+    const NEAR: usize = 3;
+    let is_bare = date.label == Label::None && date.span.found.time.is_none();
+    let of_fetch = || fetched.is_some_and(|day| (day - date.span.found.date).get_days().abs() <= 1);
+    date.line < top && is_bare && (names_weekday(&line.text) || top - date.line > NEAR && of_fetch())
 }
 
 /// "Updated on 5 May, originally published on 2 May": the second date of a line, with its year.

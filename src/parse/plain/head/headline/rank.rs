@@ -9,15 +9,16 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::{MOST_LEAD, is_decorated, may_be_headline, points, words_of};
 use crate::parse::html::authors::is_full_name;
+use crate::parse::plain::Clues;
 use crate::parse::plain::body::Run;
 use crate::parse::plain::judge::mark_of;
 use crate::parse::plain::lines::Line;
-use crate::parse::plain::Clues;
 use crate::parse::trees::{Row, Trees, share};
 use crate::parse::vocabulary;
 
 /// The trained trees.
-pub static TREES: LazyLock<Trees> = LazyLock::new(|| Trees::read(include_str!("../../../../../config/headline_trees.txt")).expect("the weights are read by a test"));
+pub static TREES: LazyLock<Trees> =
+    LazyLock::new(|| Trees::read(include_str!("../../../../../config/headline_trees.txt")).expect("the weights are read by a test"));
 
 /// What a headline must score at least.
 const LEAST: i32 = -3500;
@@ -227,7 +228,9 @@ impl<'a> Candidates<'a> {
 /// A wider gate than the rules': what the trees look at.
 fn may_be(line: &Line) -> bool {
     let lettered = line.text.chars().filter(|c| c.is_alphabetic()).count() * 2 >= line.length;
-    (1..=45).contains(&line.words) && line.length <= 300 && lettered && !line.is_ui && line.repeats <= 20 && !line.text.starts_with("http")
+    // A paragraph is none, be it the only line above the text.
+    let is_paragraph = line.is_prose() && line.words > 14 && line.text.ends_with(['.', '。', '।', '۔']) && !line.text.ends_with("...");
+    !is_paragraph && (1..=45).contains(&line.words) && line.length <= 300 && lettered && !line.is_ui && line.repeats <= 20 && !line.text.starts_with("http")
 }
 
 fn letters(text: &str) -> impl Iterator<Item = char> {
