@@ -73,7 +73,7 @@ impl Line {
     /// It reads like running text.
     pub(super) fn is_prose(&self) -> bool {
         // Thai, Lao, Khmer and Burmese end sentences with a space, if at all.
-        let has_marks = self.ends_sentence || self.marks >= 2 || self.is_unmarked && self.words >= 16;
+        let has_marks = self.ends_sentence || self.marks >= 2 || self.is_unmarked && self.words >= 30;
         self.words >= 7 && has_marks && self.small >= 45 && self.separators * 12 <= self.words && self.digits <= 25
     }
 
@@ -103,7 +103,7 @@ impl Line {
             is_related,
             is_end: shape.words <= 6 && !points_to_one && phrases::begins(&PHRASES.end, &scan).is_some(),
             is_comments: shape.words <= 6 && phrases::begins(&PHRASES.comments, &scan).is_some(),
-            is_caption: shape.words <= 70 && phrases::find(&PHRASES.caption, &scan).is_some_and(|at| is_caption_at(text, at, length)),
+            is_caption: shape.words <= 70 && phrases::find(&PHRASES.caption, &scan).is_some_and(|at| is_caption_at(text, at)),
             is_byline: shape.words <= 17 && phrases::begins(&PHRASES.byline, &scan).is_some(),
             date: if is_short { find_date_span(text, context) } else { None },
         }
@@ -160,12 +160,13 @@ fn is_unmarked(c: char) -> bool {
 }
 
 /// Whether a phrase of captions is one where it stands: without spaces between words, "picture" is in "library" and "map" too. It is
-/// one at the beginning, behind a bracket, or near the end of a line that is no sentence.
-fn is_caption_at(text: &str, at: usize, length: usize) -> bool {
-    const END: usize = 14;
-    let glued = text.chars().nth(at).is_some_and(|c| spaceless(c) && !is_hangul(c));
-    let bracketed = at.checked_sub(1).and_then(|before| text.chars().nth(before)).is_some_and(|c| matches!(c, '（' | '(' | '【' | '[' | '／' | '/' | '。'));
-    !glued || at < 2 || bracketed || at + END >= length && !ends_sentence(text)
+/// one behind a bracket or a space, or before a colon or a stroke.
+fn is_caption_at(text: &str, at: usize) -> bool {
+    const LONGEST: usize = 4;
+    let Some(found) = text.chars().nth(at).filter(|c| spaceless(*c) && !is_hangul(*c)) else { return true };
+    let before = at.checked_sub(1).and_then(|before| text.chars().nth(before));
+    let marks = |c: char| matches!(c, ':' | '：' | '/' | '／' | '=' | '＝');
+    before.is_some_and(|c| !c.is_alphanumeric() && c != found) || text.chars().skip(at + 1).take(LONGEST).any(marks)
 }
 
 fn is_hangul(c: char) -> bool {

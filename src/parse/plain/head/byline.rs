@@ -62,9 +62,14 @@ impl<'a> Bylines<'a> {
         }
         let top = headline.unwrap_or(first).min(first);
         let near = top.saturating_sub(ABOVE)..(last + BELOW).min(lines.len());
-        let found = near.filter(|i| may_sign(&lines[*i])).filter_map(|line| {
+        let is_headline = |i: &usize| headline.is_some_and(|h| lines[h].text == lines[*i].text);
+        let found = near.filter(|i| may_sign(&lines[*i]) && !is_headline(i)).filter_map(|line| {
             let mut names = names_in(&lines[line].text);
-            names.retain(|name| label_in(name) == Label::None);
+            // One word alone, in a script without cases, is a section more often than a person.
+            let bare = |name: &str| *name == lines[line].text && !name.contains(' ') && !name.chars().any(|c| c.is_lowercase() || c.is_uppercase());
+            // Whom the headline names, it is about.
+            let is_subject = |name: &str| headline.is_some_and(|h| lines[h].text.contains(name)) && !signs(&lines[line].text);
+            names.retain(|name| label_in(name) == Label::None && !bare(name) && !is_subject(name));
             (!names.is_empty()).then_some(Candidate { line, names })
         });
         Bylines { found: found.collect(), lines, kept, first, last, headline, date, told }

@@ -67,7 +67,9 @@ impl<'a> Dates<'a> {
                 counted.push(candidate);
                 continue;
             }
-            if is_masthead(line, &candidate, top, fetched) {
+            // What running text speaks of is not its own date.
+            let is_told = kept[i] && line.is_prose() && candidate.label == Label::None;
+            if is_told || is_masthead(line, &candidate, top, fetched) {
                 continue;
             }
             found.push(candidate);
