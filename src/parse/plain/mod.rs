@@ -271,8 +271,7 @@ pub fn propose_headline(page: &str, url: Option<&str>, context: &DateContext, tr
 pub fn propose_dates(page: &str, url: Option<&str>, context: &DateContext, trees: &[&Trees; 2]) -> Rows<Option<PublicationTime>> {
     let lines = lines::of_page(page, context);
     let Some((text, kept)) = Text::judged(&lines, url, trees) else { return Rows::default() };
-    let (values, names) = text.dates(text.headline, &kept, url, context).rows(context);
-    Rows { values, names }
+    text.dates(text.headline, &kept, url, context).rows(context)
 }
 
 /// The rows of the lines that may be its byline, with their names, where trees have chosen the date as well.
@@ -280,8 +279,7 @@ pub fn propose_bylines(page: &str, url: Option<&str>, context: &DateContext, tre
     let lines = lines::of_page(page, context);
     let Some((text, kept)) = Text::judged(&lines, url, &[trees[0], trees[1]]) else { return Rows::default() };
     let date = text.dates(text.headline, &kept, url, context).choose(trees[2], context).line;
-    let (values, names) = text.bylines(text.headline, date, &kept).rows();
-    Rows { values, names }
+    text.bylines(text.headline, date, &kept).rows()
 }
 
 fn left_out(lines: &[lines::Line], headline: Option<usize>, kept: &[(usize, ParagraphKind)]) -> String {

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use super::{Label, label_in};
 use crate::parse::html::authors::{is_full_name, names_in, signs};
+use crate::parse::plain::Rows;
 use crate::parse::plain::judge::mark_of;
 use crate::parse::plain::lines::Line;
 use crate::parse::trees::{Row, Trees, share};
@@ -87,9 +88,9 @@ impl<'a> Bylines<'a> {
     }
 
     /// Each candidate's line, names and row, and the names of the columns.
-    pub(in crate::parse::plain) fn rows(&self) -> (Vec<((usize, Vec<String>), Vec<i32>)>, Vec<String>) {
+    pub(in crate::parse::plain) fn rows(&self) -> Rows<(usize, Vec<String>)> {
         let names = self.found.first().and_then(|c| self.row(c, true).names).unwrap_or_default();
-        (self.found.iter().map(|c| ((c.line, c.names.clone()), self.row(c, false).values)).collect(), names)
+        Rows { values: self.found.iter().map(|c| ((c.line, c.names.clone()), self.row(c, false).values)).collect(), names }
     }
 
     fn row(&self, candidate: &Candidate, with_names: bool) -> Row {
@@ -199,7 +200,7 @@ mod tests {
     fn the_weights_are_for_these_features() {
         let lines = lines::of_page("A bridge for Aarau\nBy Jane Roe\nThe council voted on Tuesday to build the bridge.", &DateContext::default());
         let bylines = Bylines::new(&lines, Some(0), None, std::iter::once(2));
-        assert_eq!(bylines.rows().1, TREES.names);
+        assert_eq!(bylines.rows().names, TREES.names);
         assert_eq!(vocabulary::KINDS[PERSON], "person");
     }
 }

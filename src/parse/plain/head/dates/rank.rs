@@ -9,6 +9,7 @@ use super::{ABOVE, BELOW, Label, label_in, label_of};
 use crate::article::parsed::{Precision, PublicationTime, TimeSource};
 use crate::parse::dates::{DateContext, DateSpan, find_date_span, names_weekday, publication_time};
 use crate::parse::html::authors::is_full_name;
+use crate::parse::plain::Rows;
 use crate::parse::plain::judge::mark_of;
 use crate::parse::plain::lines::Line;
 use crate::parse::trees::{Row, Trees, share};
@@ -118,10 +119,10 @@ impl<'a> Dates<'a> {
     }
 
     /// Each candidate's time as an event would have it, its row, and the names of the columns.
-    pub(in crate::parse::plain) fn rows(&self, context: &DateContext) -> (Vec<(Option<PublicationTime>, Vec<i32>)>, Vec<String>) {
+    pub(in crate::parse::plain) fn rows(&self, context: &DateContext) -> Rows<Option<PublicationTime>> {
         let names = self.found.first().and_then(|c| self.row(c, true).names).unwrap_or_default();
         let time = |c: &Candidate| publication_time(&c.span.found, TimeSource::Visible, context);
-        (self.found.iter().map(|c| (time(c), self.row(c, false).values)).collect(), names)
+        Rows { values: self.found.iter().map(|c| (time(c), self.row(c, false).values)).collect(), names }
     }
 
     fn row(&self, candidate: &Candidate, with_names: bool) -> Row {
@@ -291,7 +292,7 @@ mod tests {
         let context = DateContext::default();
         let lines = lines::of_page("A bridge for Aarau\n3 March 2026\nThe council voted on Tuesday to build the bridge.", &context);
         let dates = Dates::new(&lines, Some(0), std::iter::once(2), None, &context);
-        assert_eq!(dates.rows(&context).1, TREES.names);
+        assert_eq!(dates.rows(&context).names, TREES.names);
     }
 
     #[test]
