@@ -22,8 +22,10 @@ const LEAST_BESIDE: i32 = 0;
 /// Lines between two that sign the same article.
 const APART: usize = 3;
 
-/// Lines around headline and text that may sign.
+/// Lines above the headline, into the text, before its end and below it that may sign.
 const ABOVE: usize = 8;
+const INTO: usize = 30;
+const BEFORE_END: usize = 20;
 const BELOW: usize = 14;
 
 /// Words of a line that may sign.
@@ -62,7 +64,9 @@ impl<'a> Bylines<'a> {
             }
         }
         let top = headline.unwrap_or(first).min(first);
-        let near = top.saturating_sub(ABOVE)..(last + BELOW).min(lines.len());
+        let end = (last + BELOW).min(lines.len());
+        let begins = (first + INTO).min(end);
+        let near = (top.saturating_sub(ABOVE)..begins).chain(last.saturating_sub(BEFORE_END).max(begins)..end);
         let is_headline = |i: &usize| headline.is_some_and(|h| lines[h].text == lines[*i].text);
         let found = near.filter(|i| may_sign(&lines[*i]) && !is_headline(i)).filter_map(|line| {
             let mut names = names_in(&lines[line].text);
