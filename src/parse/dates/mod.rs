@@ -43,6 +43,17 @@ impl DateContext {
         DateContext { declared: true, ..self.clone() }
     }
 
+    /// Whether a day is that of the fetch, in whatever zone.
+    pub(crate) fn is_day_of_fetch(&self, date: Date) -> bool {
+        let fetched = self.fetched_at.and_then(|at| Timestamp::from_millisecond(at.0).ok()).map(|at| TimeZone::UTC.to_datetime(at).date());
+        fetched.is_some_and(|day| (day - date).get_days().abs() <= 1)
+    }
+
+    /// Whether what a page declares may be later than what it prints: the record came later than the crawler says.
+    pub(crate) fn declares_later(&self) -> bool {
+        self.for_declared().latest() > self.latest()
+    }
+
     /// The day after this is the last that is believed.
     fn latest(&self) -> Option<Millis> {
         if self.declared { self.fetched_at.max(self.received_at) } else { self.fetched_at.or(self.received_at) }

@@ -121,29 +121,18 @@ impl Seen<'_> {
 /// Reads a flattened page, and lets `show` see what it was read from; `None` where no line reads like an article.
 fn look<T>(page: &str, clues: &Clues, context: &DateContext, show: impl FnOnce(&Seen) -> T) -> (PlainPage, Option<T>) {
     let lines = lines::of_page(page, context);
-    let Some(mut text) = Text::of(&lines) else {
+    let Some((text, kept)) = Text::judged(&lines, clues, &[&judge::TREES, &head::TREES]) else {
         return (PlainPage { boilerplate_ratio: if lines.is_empty() { 0.0 } else { 1.0 }, ..PlainPage::default() }, None);
     };
-    let mut kept = text.keep(&judge::TREES);
-    let mut headline = text.candidates(&kept, clues).choose(&head::TREES);
-    if headline != text.headline {
-        let other = text.clone().with_headline(headline);
-        let of_other = other.keep(&judge::TREES);
-        // A headline that leaves nothing to head is none.
-        if of_other.is_empty() {
-            headline = text.headline;
-        } else {
-            (text, kept) = (other, of_other);
-        }
-    }
-    let mut dates = text.dates(headline, &kept, clues.url, context).choose(&head::DATE_TREES, context);
-    if dates.published.is_none() {
+    let headline = text.headline;
+    let mut dates = text.dates(&kept, clues.url, context).choose(&head::DATE_TREES, context);
+    if dates.published.is_none() && context.declares_later() {
         // A page that shows as its own a date after the fetch, and no other: the crawler's clock is what is wrong.
         let context = context.for_declared();
         let lines = lines::of_page(page, &context);
-        dates = Text { lines: &lines, ..text.clone() }.dates(headline, &kept, clues.url, &context).choose(&head::DATE_TREES, &context);
+        dates = Text { lines: &lines, ..text.clone() }.dates(&kept, clues.url, &context).choose(&head::DATE_TREES, &context);
     }
-    let signed = text.bylines(headline, dates.line, &kept).choose(&head::BYLINE_TREES);
+    let signed = text.bylines(dates.line, &kept).choose(&head::BYLINE_TREES);
     let bylines: Vec<usize> = signed.iter().map(|(i, _)| *i).collect();
     let byline: Vec<&str> = bylines.iter().map(|i| lines[*i].text.as_str()).collect();
     let top = [headline, dates.line].into_iter().flatten().filter(|i| *i < text.run.start).min();
@@ -185,12 +174,17 @@ impl<'a> Text<'a> {
     }
 
     /// With the headline and the lines that trees choose.
-    fn judged(lines: &'a [lines::Line], url: Option<&str>, [judge, headlines]: &[&Trees; 2]) -> Option<(Text<'a>, Vec<(usize, ParagraphKind)>)> {
+    fn judged(lines: &'a [lines::Line], clues: &Clues, [judge, headlines]: &[&Trees; 2]) -> Option<(Text<'a>, Vec<(usize, ParagraphKind)>)> {
         let text = Text::of(lines)?;
-        let headline = text.candidates(&text.keep(judge), &Clues { url, title: None }).choose(headlines);
-        let text = text.with_headline(headline);
         let kept = text.keep(judge);
-        Some((text, kept))
+        let headline = text.candidates(&kept, clues).choose(headlines);
+        if headline == text.headline {
+            return Some((text, kept));
+        }
+        let other = text.clone().with_headline(headline);
+        let of_other = other.keep(judge);
+        // A headline that leaves nothing to head is none.
+        Some(if of_other.is_empty() { (text, kept) } else { (other, of_other) })
     }
 
     fn with_headline(self, headline: Option<usize>) -> Text<'a> {
@@ -218,12 +212,12 @@ impl<'a> Text<'a> {
         head::Candidates::new(self.lines, &self.run, self.headline, kept.iter().map(|(i, _)| *i), clues)
     }
 
-    fn bylines(&self, headline: Option<usize>, date: Option<usize>, kept: &[(usize, ParagraphKind)]) -> head::Bylines<'_> {
-        head::Bylines::new(self.lines, headline, date, kept.iter().map(|(i, _)| *i))
+    fn bylines(&self, date: Option<usize>, kept: &[(usize, ParagraphKind)]) -> head::Bylines<'_> {
+        head::Bylines::new(self.lines, self.headline, date, kept.iter().map(|(i, _)| *i))
     }
 
-    fn dates(&self, headline: Option<usize>, kept: &[(usize, ParagraphKind)], url: Option<&str>, context: &DateContext) -> head::DateCandidates<'_> {
-        head::DateCandidates::new(self.lines, headline, kept.iter().map(|(i, _)| *i), url, context)
+    fn dates(&self, kept: &[(usize, ParagraphKind)], url: Option<&str>, context: &DateContext) -> head::DateCandidates<'_> {
+        head::DateCandidates::new(self.lines, self.headline, kept.iter().map(|(i, _)| *i), url, context)
     }
 }
 
@@ -270,16 +264,16 @@ pub fn propose_headline(page: &str, url: Option<&str>, context: &DateContext, tr
 /// The rows of the dates that may be the page's, where trees have judged the text and chosen the headline.
 pub fn propose_dates(page: &str, url: Option<&str>, context: &DateContext, trees: &[&Trees; 2]) -> Rows<Option<PublicationTime>> {
     let lines = lines::of_page(page, context);
-    let Some((text, kept)) = Text::judged(&lines, url, trees) else { return Rows::default() };
-    text.dates(text.headline, &kept, url, context).rows(context)
+    let Some((text, kept)) = Text::judged(&lines, &Clues { url, title: None }, trees) else { return Rows::default() };
+    text.dates(&kept, url, context).rows(context)
 }
 
 /// The rows of the lines that may be its byline, with their names, where trees have chosen the date as well.
 pub fn propose_bylines(page: &str, url: Option<&str>, context: &DateContext, trees: &[&Trees; 3]) -> Rows<(usize, Vec<String>)> {
     let lines = lines::of_page(page, context);
-    let Some((text, kept)) = Text::judged(&lines, url, &[trees[0], trees[1]]) else { return Rows::default() };
-    let date = text.dates(text.headline, &kept, url, context).choose(trees[2], context).line;
-    text.bylines(text.headline, date, &kept).rows()
+    let Some((text, kept)) = Text::judged(&lines, &Clues { url, title: None }, &[trees[0], trees[1]]) else { return Rows::default() };
+    let date = text.dates(&kept, url, context).choose(trees[2], context).line;
+    text.bylines(date, &kept).rows()
 }
 
 fn left_out(lines: &[lines::Line], headline: Option<usize>, kept: &[(usize, ParagraphKind)]) -> String {

@@ -64,6 +64,8 @@ struct Candidate<'a> {
     above: bool,
     /// It is part of the headline.
     in_headline: bool,
+    /// It stands in a header that is not the article's.
+    in_header: bool,
 }
 
 /// The dates that a page shows, the best first.
@@ -173,7 +175,9 @@ fn candidate<'a>(search: &'a Search, node: NodeId, above: &str) -> Option<Candid
     }
     let above = node < search.headline.unwrap_or(search.text_start);
     let in_headline = search.headline.is_some_and(|headline| search.dom.holds(headline, node));
-    Some(Candidate { points, node, value: value.filter(|v| !v.is_empty()), text, label, above, in_headline })
+    let of_page = |(id, entry): (NodeId, &Entry)| entry.name == "header" && search.headline.is_some_and(|headline| !search.dom.holds(id, headline));
+    let in_header = above && search.dom.ancestors(node).take(12).any(of_page);
+    Some(Candidate { points, node, value: value.filter(|v| !v.is_empty()), text, label, above, in_headline, in_header })
 }
 
 /// What a place is worth, and whether it is within the text.
@@ -232,9 +236,13 @@ fn weigh(candidate: &Candidate, context: &DateContext, declared: &DateContext) -
         return None;
     }
     points += if span.found.time.is_some() { 4 } else { 0 };
-    // The day of the visit, with its weekday, above the headline.
-    let is_masthead = candidate.above && candidate.label == Label::None && !is_declared && span.found.time.is_none() && dates::names_weekday(&candidate.text);
-    points -= if is_masthead { 15 } else { 0 };
+    // The day of the visit above the headline, with its weekday or in the page's header.
+    let is_bare = candidate.above && candidate.label == Label::None && !is_declared && span.found.time.is_none();
+    let has_weekday = is_bare && dates::names_weekday(&candidate.text);
+    if (has_weekday || is_bare && candidate.in_header) && context.is_day_of_fetch(span.found.date) {
+        return None;
+    }
+    points -= if has_weekday { 15 } else { 0 };
     Some(Shown { span, declared: is_declared, points, node: candidate.node, label: candidate.label })
 }
 

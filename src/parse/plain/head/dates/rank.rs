@@ -3,7 +3,6 @@
 use std::sync::LazyLock;
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use super::{ABOVE, BELOW, Label, label_in, label_of};
 use crate::article::parsed::{Precision, PublicationTime, TimeSource};
@@ -59,7 +58,6 @@ impl<'a> Dates<'a> {
         text.for_each(|i| kept[i] = true);
         let first = kept.iter().position(|k| *k).unwrap_or(0);
         let top = headline.unwrap_or(first).min(first);
-        let fetched = context.fetched_at.and_then(|at| jiff::Timestamp::from_millisecond(at.0).ok()).map(|at| TimeZone::UTC.to_datetime(at).date());
         let (mut found, mut counted) = (Vec::new(), Vec::new());
         for (i, line) in lines.iter().enumerate() {
             let Some(date) = &line.date else { continue };
@@ -70,7 +68,7 @@ impl<'a> Dates<'a> {
             }
             // What running text speaks of is not its own date.
             let is_told = kept[i] && line.is_prose() && candidate.label == Label::None;
-            if is_told || is_masthead(line, &candidate, top, fetched) {
+            if is_told || is_masthead(line, &candidate, top, context) {
                 continue;
             }
             found.push(candidate);
@@ -246,11 +244,10 @@ impl<'a> Dates<'a> {
 
 /// The page's own date, which is the day of the crawl: above the headline, with a weekday, or of the day of the fetch and far away, and
 /// nothing that says more. A label of old pages is no evidence against that: many were fetched on the day of their publication.
-fn is_masthead(line: &Line, date: &Candidate, top: usize, fetched: Option<Date>) -> bool {
+fn is_masthead(line: &Line, date: &Candidate, top: usize, context: &DateContext) -> bool {
     const NEAR: usize = 3;
     let is_bare = date.label == Label::None && date.span.found.time.is_none();
-    let of_fetch = || fetched.is_some_and(|day| (day - date.span.found.date).get_days().abs() <= 1);
-    date.line < top && is_bare && (names_weekday(&line.text) || top - date.line > NEAR && of_fetch())
+    date.line < top && is_bare && (names_weekday(&line.text) || top - date.line > NEAR && context.is_day_of_fetch(date.span.found.date))
 }
 
 /// "Updated on 5 May, originally published on 2 May": the second date of a line, with its year.
