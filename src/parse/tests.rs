@@ -149,6 +149,17 @@ fn a_record_without_a_timestamp_is_received_now() {
 }
 
 #[test]
+fn the_clock_of_a_pages_header_is_not_its_date() {
+    let page = "<header><b>Tuesday, March 10, 2026</b> <time>10 March 2026</time></header><h1>Town approves a tram line</h1>\
+        <p>The council of the harbour town approved a tram line on Tuesday that will link the old market with the quays by 2029.</p>\
+        <p>Mayor Helen Strand said that the first tracks would be laid in autumn, and that the line would pay for itself.</p>";
+    let published = |page: &str| article(&json!({"html": page, "fetched_at": "2026-03-10T12:00:00Z"})).content.published.map(|p| p.value);
+    assert_eq!(published(page), None);
+    let dated = page.replace("</h1>", "</h1><p class=date>March 4, 2026</p>");
+    assert_eq!(published(&dated).as_deref(), Some("2026-03-04"));
+}
+
+#[test]
 fn an_error_page_is_no_article() {
     let page = "<title>404 Not Found</title><h1>Not Found</h1><p>The requested URL was not found on this server. Please check the address.</p>";
     for value in [

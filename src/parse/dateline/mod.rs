@@ -58,7 +58,7 @@ pub fn find_dateline(paragraph: &str, published: Option<&str>, context: &DateCon
     Some(DatelineFound { dateline, bytes: start + parts.end })
 }
 
-/// The day of a dateline: its own year, else that which lies nearest to the article's date, else to the fetch.
+/// The day of a dateline: its own year, else that which lies nearest to the article's date, else the last before the fetch.
 fn day_of(date: PrintedDate, published: Option<&str>, context: &DateContext) -> Option<String> {
     let fetched = context.fetched_at.map(|f| f.to_string());
     let near = published.or(fetched.as_deref());
@@ -66,7 +66,10 @@ fn day_of(date: PrintedDate, published: Option<&str>, context: &DateContext) -> 
         PrintedDate::Civil(Civil { year: Some(year), month, day: Some(day), .. }) => {
             jiff::civil::Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?
         }
-        PrintedDate::Civil(civil) => super::dates::nearest_year(civil, near?)?,
+        PrintedDate::Civil(civil) => match published {
+            Some(published) => super::dates::nearest_year(civil, published)?,
+            None => super::dates::resolve(civil, context)?,
+        },
         PrintedDate::DayOnly(day) => {
             let near: jiff::civil::Date = near?.get(..10)?.parse().ok()?;
             let of_month = |d: jiff::civil::Date| jiff::civil::Date::new(d.year(), d.month(), i8::try_from(day).ok()?).ok();

@@ -122,6 +122,9 @@ fn year_of_the_dateline() {
     assert_eq!(found(None).as_deref(), Some("2021-12-31"));
     let timeless = find_dateline("OSLO, 31 Dec (NTB) - Ice.", None, &DateContext::default()).unwrap();
     assert_eq!(timeless.dateline.date, None);
+    // Never after the fetch, though that may be the nearer day.
+    let fetched = DateContext { fetched_at: crate::article::Millis::parse("2022-12-20T00:00:00Z"), ..DateContext::default() };
+    assert_eq!(find_dateline("OSLO, 31 Dec (NTB) - Ice.", None, &fetched).unwrap().dateline.date.as_deref(), Some("2021-12-31"));
 }
 
 #[test]

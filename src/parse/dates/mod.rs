@@ -237,7 +237,7 @@ fn unix_time(text: &str, context: &DateContext) -> Option<DateSpan> {
 }
 
 /// The day of a date as printed: a missing year is that of the last such day before the fetch.
-fn resolve(civil: Civil, context: &DateContext) -> Option<Date> {
+pub(crate) fn resolve(civil: Civil, context: &DateContext) -> Option<Date> {
     let of_year = |year: i32| {
         let year = i16::try_from(year).ok()?;
         Date::new(year, i8::try_from(civil.month).ok()?, i8::try_from(civil.day.unwrap_or(1)).ok()?).ok()
