@@ -40,10 +40,7 @@ fn sums(lines: &[Line], value: impl Fn(usize, &Line) -> usize) -> Vec<usize> {
 
 impl<'a> Page<'a> {
     pub(super) fn new(lines: &'a [Line], run: &'a Run, headline: Option<usize>, proposal: impl Iterator<Item = usize>) -> Page<'a> {
-        let mut kept = vec![false; lines.len()];
-        for index in proposal {
-            kept[index] = true;
-        }
+        let kept = flags(lines, proposal);
         let mut since_end = Vec::with_capacity(lines.len());
         let mut since = 99;
         for line in lines {
@@ -147,11 +144,11 @@ impl<'a> Page<'a> {
         let all = self.lines.len();
         row.flag("kept", self.kept[index]);
         row.flag("in_run", self.run.contains(&index));
-        row.add("from_start", steps(index, self.run.start));
-        row.add("from_end", steps(index, self.run.end));
-        row.add("from_first", steps(index, self.first));
-        row.add("from_last", steps(index, self.last));
-        row.add("from_headline", self.headline.map_or(-99, |h| steps(index, h)));
+        row.add("from_start", steps(index, self.run.start, 60));
+        row.add("from_end", steps(index, self.run.end, 60));
+        row.add("from_first", steps(index, self.first, 60));
+        row.add("from_last", steps(index, self.last, 60));
+        row.add("from_headline", self.headline.map_or(-99, |h| steps(index, h, 60)));
         row.add("since_end", self.since_end[index]);
         row.add("kept_before", self.kept_words[index].min(2000));
         row.add("kept_after", (self.kept_words[all] - self.kept_words[index + 1]).min(2000));
@@ -164,14 +161,13 @@ impl<'a> Page<'a> {
     }
 
     fn window(&self, row: &mut Row, index: usize) {
-        for (name, step) in [("b3", -3), ("b2", -2), ("b1", -1), ("a1", 1), ("a2", 2), ("a3", 3)] {
-            let at = index.checked_add_signed(step).filter(|at| *at < self.lines.len());
+        for (name, at) in beside(index, self.lines, [("b3", -3), ("b2", -2), ("b1", -1), ("a1", 1), ("a2", 2), ("a3", 3)]) {
             let line = at.map(|at| &self.lines[at]);
             row.add_of(name, "words", line.map_or(-1, |l| i32::try_from(l.words.min(300)).unwrap_or(300)));
             row.add_of(name, "prose", line.map_or(-1, |l| i32::from(l.is_prose())));
             row.add_of(name, "kept", at.map_or(-1, |at| i32::from(self.kept[at])));
             row.add_of(name, "ends", line.map_or(-1, |l| i32::from(l.ends_sentence)));
-            if step.abs() < 3 {
+            if !name.ends_with('3') {
                 row.add_of(name, "small", line.map_or(0, |l| l.small));
                 row.add_of(name, "kind", line.map_or(0, mark_of));
             }
@@ -203,9 +199,23 @@ pub(super) fn mark_of(line: &Line) -> i32 {
     }
 }
 
-fn steps(index: usize, from: usize) -> i32 {
+/// How many lines from another, up to `most` either way.
+pub(super) fn steps(index: usize, from: usize, most: i32) -> i32 {
     let at = |n: usize| i32::try_from(n.min(100_000)).unwrap_or(100_000);
-    (at(index) - at(from)).clamp(-60, 60)
+    (at(index) - at(from)).clamp(-most, most)
+}
+
+/// The lines beside one, each with the name of its place.
+pub(super) fn beside<const N: usize>(index: usize, lines: &[Line], places: [(&'static str, isize); N]) -> impl Iterator<Item = (&'static str, Option<usize>)> {
+    let end = lines.len();
+    places.into_iter().map(move |(name, step)| (name, index.checked_add_signed(step).filter(|at| *at < end)))
+}
+
+/// Which lines are among some.
+pub(super) fn flags(lines: &[Line], some: impl Iterator<Item = usize>) -> Vec<bool> {
+    let mut out = vec![false; lines.len()];
+    some.for_each(|i| out[i] = true);
+    out
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use super::{Label, label_in};
 use crate::parse::html::authors::{is_full_name, names_in, signs};
 use crate::parse::plain::Rows;
-use crate::parse::plain::judge::mark_of;
+use crate::parse::plain::judge::{beside, flags, mark_of, steps};
 use crate::parse::plain::lines::Line;
 use crate::parse::trees::{Row, Trees, share};
 use crate::parse::vocabulary;
@@ -52,8 +52,7 @@ struct Candidate {
 impl<'a> Bylines<'a> {
     /// Of a page whose text stands in `kept`.
     pub(in crate::parse::plain) fn new(lines: &'a [Line], headline: Option<usize>, date: Option<usize>, text: impl Iterator<Item = usize>) -> Bylines<'a> {
-        let mut kept = vec![false; lines.len()];
-        text.for_each(|i| kept[i] = true);
+        let kept = flags(lines, text);
         let first = kept.iter().position(|k| *k).unwrap_or(0);
         let last = kept.iter().rposition(|k| *k).unwrap_or(0);
         let mut told: HashMap<String, usize> = HashMap::new();
@@ -150,10 +149,10 @@ impl<'a> Bylines<'a> {
     fn place(&self, row: &mut Row, candidate: &Candidate) {
         let i = candidate.line;
         row.flag("kept", self.kept[i]);
-        row.add("from_headline", self.headline.map_or(-150, |h| steps(i, h)));
-        row.add("from_date", self.date.map_or(-150, |d| steps(i, d)));
-        row.add("from_first", steps(i, self.first));
-        row.add("from_last", steps(i, self.last));
+        row.add("from_headline", self.headline.map_or(-150, |h| steps(i, h, 150)));
+        row.add("from_date", self.date.map_or(-150, |d| steps(i, d, 150)));
+        row.add("from_first", steps(i, self.first, 150));
+        row.add("from_last", steps(i, self.last, 150));
         let (from, to) = self.headline.map_or((i, i), |h| (h.min(i), h.max(i)));
         row.add("between", self.lines[from..to].iter().filter(|l| !l.is_quiet() && !l.is_caption).count().min(200));
         row.add("prose_between", self.lines[from..to].iter().filter(|l| l.is_prose()).count().min(200));
@@ -166,8 +165,7 @@ impl<'a> Bylines<'a> {
     }
 
     fn around(&self, row: &mut Row, i: usize) {
-        for (name, step) in [("b3", -3), ("b2", -2), ("b1", -1), ("a1", 1), ("a2", 2), ("a3", 3)] {
-            let at = i.checked_add_signed(step).filter(|at| *at < self.lines.len());
+        for (name, at) in beside(i, self.lines, [("b3", -3), ("b2", -2), ("b1", -1), ("a1", 1), ("a2", 2), ("a3", 3)]) {
             let line = at.map(|at| &self.lines[at]);
             row.add_of(name, "words", line.map_or(-1, |l| i32::try_from(l.words.min(300)).unwrap_or(300)));
             row.add_of(name, "kind", line.map_or(-1, mark_of));
@@ -187,11 +185,6 @@ fn may_sign(line: &Line) -> bool {
     let is_credit = line.is_caption && !line.is_byline;
     let is_sentence = line.is_prose() && line.ends_sentence && line.words > 14;
     (1..=MOST_WORDS).contains(&line.words) && !line.is_ui && !is_credit && !is_sentence && line.repeats <= 8
-}
-
-fn steps(index: usize, from: usize) -> i32 {
-    let at = |n: usize| i32::try_from(n.min(100_000)).unwrap_or(100_000);
-    (at(index) - at(from)).clamp(-150, 150)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::article::parsed::{Precision, PublicationTime, TimeSource};
 use crate::parse::dates::{DateContext, DateSpan, find_date_span, names_weekday, publication_time};
 use crate::parse::html::authors::is_full_name;
 use crate::parse::plain::Rows;
-use crate::parse::plain::judge::mark_of;
+use crate::parse::plain::judge::{beside, flags, mark_of, steps};
 use crate::parse::plain::lines::Line;
 use crate::parse::trees::{Row, Trees, share};
 
@@ -54,8 +54,7 @@ impl<'a> Dates<'a> {
         url: Option<&str>,
         context: &DateContext,
     ) -> Dates<'a> {
-        let mut kept = vec![false; lines.len()];
-        text.for_each(|i| kept[i] = true);
+        let kept = flags(lines, text);
         let first = kept.iter().position(|k| *k).unwrap_or(0);
         let top = headline.unwrap_or(first).min(first);
         let (mut found, mut counted) = (Vec::new(), Vec::new());
@@ -174,9 +173,9 @@ impl<'a> Dates<'a> {
     fn place(&self, row: &mut Row, candidate: &Candidate) {
         let i = candidate.line;
         row.flag("kept", self.kept[i]);
-        row.add("from_headline", self.headline.map_or(-150, |h| steps(i, h)));
-        row.add("from_first", steps(i, self.first));
-        row.add("from_last", steps(i, self.last));
+        row.add("from_headline", self.headline.map_or(-150, |h| steps(i, h, 150)));
+        row.add("from_first", steps(i, self.first, 150));
+        row.add("from_last", steps(i, self.last, 150));
         row.add("down", share(i, self.lines.len()));
         row.add("line", i.min(1000));
         let (from, to) = self.headline.map_or((i, i), |h| (h.min(i), h.max(i)));
@@ -229,8 +228,7 @@ impl<'a> Dates<'a> {
     }
 
     fn around(&self, row: &mut Row, i: usize) {
-        for (name, step) in [("b3", -3), ("b2", -2), ("b1", -1), ("a1", 1), ("a2", 2), ("a3", 3)] {
-            let at = i.checked_add_signed(step).filter(|at| *at < self.lines.len());
+        for (name, at) in beside(i, self.lines, [("b3", -3), ("b2", -2), ("b1", -1), ("a1", 1), ("a2", 2), ("a3", 3)]) {
             let line = at.map(|at| &self.lines[at]);
             row.add_of(name, "words", line.map_or(-1, |l| i32::try_from(l.words.min(300)).unwrap_or(300)));
             row.add_of(name, "kind", line.map_or(-1, mark_of));
@@ -272,11 +270,6 @@ fn label_number(label: Label) -> i32 {
 fn years_in(url: &str) -> Vec<i16> {
     let numbers = url.split(|c: char| !c.is_ascii_digit()).filter(|n| n.len() == 4);
     numbers.filter_map(|n| n.parse().ok()).filter(|year| (1990..2100).contains(year)).collect()
-}
-
-fn steps(index: usize, from: usize) -> i32 {
-    let at = |n: usize| i32::try_from(n.min(100_000)).unwrap_or(100_000);
-    (at(index) - at(from)).clamp(-150, 150)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::{MOST_LEAD, is_decorated, may_be_headline, points, words_of};
 use crate::parse::html::authors::is_full_name;
 use crate::parse::plain::Clues;
 use crate::parse::plain::body::Run;
-use crate::parse::plain::judge::mark_of;
+use crate::parse::plain::judge::{beside, flags, mark_of, steps};
 use crate::parse::plain::lines::Line;
 use crate::parse::trees::{Row, Trees, share};
 use crate::parse::vocabulary;
@@ -72,8 +72,7 @@ impl<'a> Candidates<'a> {
         text: impl Iterator<Item = usize>,
         clues: &Clues,
     ) -> Candidates<'a> {
-        let mut kept = vec![false; lines.len()];
-        text.for_each(|i| kept[i] = true);
+        let kept = flags(lines, text);
         let of_text = || lines.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(line, _)| line);
         let first = kept.iter().position(|k| *k).unwrap_or(run.start);
         let lead = words_of(of_text().take(6).map(|l| l.text.as_str()), MOST_LEAD);
@@ -179,9 +178,9 @@ impl<'a> Candidates<'a> {
         let (lines, i) = (self.lines, candidate.line);
         row.flag("kept", self.kept[i]);
         row.flag("guess", self.guess == Some(i));
-        row.add("from_guess", self.guess.map_or(99, |g| steps(i, g)));
-        row.add("from_first", steps(i, self.first));
-        row.add("from_run", steps(i, self.run.start));
+        row.add("from_guess", self.guess.map_or(99, |g| steps(i, g, 90)));
+        row.add("from_first", steps(i, self.first, 90));
+        row.add("from_run", steps(i, self.run.start, 90));
         row.add("kept_before", self.kept_before[i].min(500));
         row.add("down", share(i, lines.len()));
         row.add("line", i.min(500));
@@ -212,8 +211,7 @@ impl<'a> Candidates<'a> {
     }
 
     fn around(&self, row: &mut Row, i: usize) {
-        for (name, step) in [("b4", -4), ("b3", -3), ("b2", -2), ("b1", -1), ("a1", 1), ("a2", 2), ("a3", 3), ("a4", 4)] {
-            let at = i.checked_add_signed(step).filter(|at| *at < self.lines.len());
+        for (name, at) in beside(i, self.lines, [("b4", -4), ("b3", -3), ("b2", -2), ("b1", -1), ("a1", 1), ("a2", 2), ("a3", 3), ("a4", 4)]) {
             let line = at.map(|at| &self.lines[at]);
             row.add_of(name, "words", line.map_or(-1, |l| i32::try_from(l.words.min(300)).unwrap_or(300)));
             row.add_of(name, "small", line.map_or(-1, |l| i32::try_from(l.small).unwrap_or(0)));
@@ -252,11 +250,6 @@ fn slug_words_of(text: &str) -> BTreeSet<String> {
     let folded = folded.replace('ß', "ss").replace("ae", "a").replace("oe", "o").replace("ue", "u").replace('ø', "o").replace('ł', "l").replace('ı', "i");
     let words = folded.split(|c: char| !c.is_alphanumeric()).filter(|w| w.chars().count() >= 2 && !w.bytes().all(|b| b.is_ascii_digit()));
     words.map(|w| w.chars().take(STEM).collect()).collect()
-}
-
-fn steps(index: usize, from: usize) -> i32 {
-    let at = |n: usize| i32::try_from(n.min(100_000)).unwrap_or(100_000);
-    (at(index) - at(from)).clamp(-90, 90)
 }
 
 #[cfg(test)]
