@@ -11,7 +11,8 @@ use copydesk::dedupe::{Applied, Index};
 use copydesk::pipeline::{Finished, Pipeline, PipelineSettings, Prepared, Ruling};
 use serde_json::Value;
 
-const TIMESTAMP: i64 = 1_735_689_600_000;
+/// A day after the pages were printed.
+const TIMESTAMP: i64 = 1_741_132_800_000;
 
 fn pipeline(max_event_bytes: usize) -> Pipeline {
     Pipeline::new(PipelineSettings {

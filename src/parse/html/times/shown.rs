@@ -74,7 +74,8 @@ pub(super) fn dates_of(search: &Search) -> Vec<Shown> {
     candidates.sort_by_key(|c| (std::cmp::Reverse(c.points), c.node));
     candidates.truncate(MAX_READ);
     let declared = search.context.for_declared();
-    let mut shown: Vec<Shown> = candidates.iter().filter_map(|c| weigh(c, search.context, &declared)).filter(|s| s.points >= LEAST).collect();
+    let mut shown: Vec<Shown> =
+        candidates.iter().filter_map(|c| weigh(c, search.headline.is_some(), search.context, &declared)).filter(|s| s.points >= LEAST).collect();
     shown.sort_by_key(|s| (std::cmp::Reverse(s.points), s.node));
     prefer_first(&mut shown);
     shown
@@ -210,7 +211,7 @@ fn label_of(text: &str, above: &str, inside: bool) -> Label {
 }
 
 /// Reads a candidate: what a date is worth depends on how much of its text it takes and on how exact it is.
-fn weigh(candidate: &Candidate, context: &DateContext, declared: &DateContext) -> Option<Shown> {
+fn weigh(candidate: &Candidate, has_headline: bool, context: &DateContext, declared: &DateContext) -> Option<Shown> {
     let of_text = || dates::find_date_span(&candidate.text, context);
     let of_value = candidate.value.and_then(|v| dates::find_date_span(v, declared));
     // Where readers are shown another day, the value for machines is in a wrong zone or of another time.
@@ -236,10 +237,11 @@ fn weigh(candidate: &Candidate, context: &DateContext, declared: &DateContext) -
         return None;
     }
     points += if span.found.time.is_some() { 4 } else { 0 };
-    // The day of the visit above the headline, with its weekday or in the page's header.
+    // The day of the visit above the headline, with its weekday or in the page's header; a page without a headline may show its own there.
     let is_bare = candidate.above && candidate.label == Label::None && !is_declared && span.found.time.is_none();
     let has_weekday = is_bare && dates::names_weekday(&candidate.text);
-    if (has_weekday || is_bare && candidate.in_header) && context.is_day_of_fetch(span.found.date) {
+    let is_masthead = candidate.in_header || has_weekday && has_headline;
+    if is_bare && is_masthead && context.is_day_of_fetch(span.found.date) {
         return None;
     }
     points -= if has_weekday { 15 } else { 0 };
