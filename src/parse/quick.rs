@@ -37,6 +37,12 @@ impl Hasher for QuickHasher {
         self.0 = xxh3_64_with_seed(bytes, self.0);
     }
 
+    fn write_u32(&mut self, value: u32) {
+        // A character: its bits are spread by multiplication, Fibonacci hashing.
+        self.0 = (self.0 ^ u64::from(value)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 ^= self.0 >> 32;
+    }
+
     fn write_u8(&mut self, byte: u8) {
         // The border between two texts.
         self.0 = self.0.rotate_left(5) ^ u64::from(byte);

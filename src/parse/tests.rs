@@ -160,6 +160,18 @@ fn the_clock_of_a_pages_header_is_not_its_date() {
 }
 
 #[test]
+fn a_page_that_a_browser_builds_is_read_from_its_data() {
+    let text = "<p>The council of the harbour town approved a tram line on Tuesday that will link the old market with the quays by 2029.</p>\
+        <p>Mayor Helen Strand said that the first tracks would be laid in autumn, and that the line would pay for itself.</p>";
+    let data = json!({"story": {"headline": "Town approves a tram line", "body": text, "teaser": "<p>Read on.</p>"}}).to_string().replace('<', "\\u003c");
+    let page = format!("<title>Town approves a tram line</title><body><div id=__next></div><script id=__NEXT_DATA__>{data}</script></body>");
+    let article = article(&json!({"html": page}));
+    assert_eq!(article.content.headline.as_deref(), Some("Town approves a tram line"));
+    assert_eq!(article.content.paragraphs.len(), 2);
+    assert!(article.content.text.unwrap().starts_with("The council of the harbour town"));
+}
+
+#[test]
 fn an_error_page_is_no_article() {
     let page = "<title>404 Not Found</title><h1>Not Found</h1><p>The requested URL was not found on this server. Please check the address.</p>";
     for value in [

@@ -103,7 +103,11 @@ pub fn find_date(text: &str, context: &DateContext) -> Option<DateFound> {
 
 /// Reads the first date in a short text, and says where it stands.
 pub fn find_date_span(text: &str, context: &DateContext) -> Option<DateSpan> {
-    let scan = Scan::new(text);
+    find_in(text, &Scan::new(text), context)
+}
+
+/// The first date in a text that was scanned.
+pub(crate) fn find_in(text: &str, scan: &Scan, context: &DateContext) -> Option<DateSpan> {
     if let Some(span) = unix_time(text, context) {
         return Some(span);
     }
@@ -118,7 +122,7 @@ pub fn find_date_span(text: &str, context: &DateContext) -> Option<DateSpan> {
         if !begins || start < read_to {
             continue;
         }
-        match read_at(text, &scan, start, context) {
+        match read_at(text, scan, start, context) {
             Reading::Date(span) if counted.is_none() || span.year_printed => return Some(span),
             Reading::Relative(span) => counted = counted.or(Some(span)),
             Reading::Refused(end) => read_to = end,

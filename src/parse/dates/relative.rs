@@ -24,15 +24,16 @@ pub(crate) struct Relative {
 /// The relative date that begins at a place.
 pub(crate) fn relative_at(scan: &Scan, start: usize, context: &DateContext) -> Option<Relative> {
     let fetched = Timestamp::from_millisecond(context.fetched_at?.0).ok()?;
-    let zone = zone_of(context).map_or(TimeZone::UTC, |(_, zone)| zone);
-    ago(scan, start, fetched, &zone).or_else(|| named_day(scan, start, fetched, &zone, context))
+    // Looked up only where a date stands: this is asked at every word.
+    let zone = || zone_of(context).map_or(TimeZone::UTC, |(_, zone)| zone);
+    ago(scan, start, fetched, zone).or_else(|| named_day(scan, start, fetched, zone, context))
 }
 
 /// "today 15:38", "yesterday": a bare word only where it is the whole text.
-fn named_day(scan: &Scan, start: usize, fetched: Timestamp, zone: &TimeZone, context: &DateContext) -> Option<Relative> {
+fn named_day(scan: &Scan, start: usize, fetched: Timestamp, zone: impl Fn() -> TimeZone, context: &DateContext) -> Option<Relative> {
     let today = TABLES.today.end_at(&scan.chars, start);
     let end = today.or_else(|| TABLES.yesterday.end_at(&scan.chars, start))?;
-    let fetched_on = zone.to_datetime(fetched).date();
+    let fetched_on = zone().to_datetime(fetched).date();
     let date = if today.is_some() { fetched_on } else { fetched_on.yesterday().ok()? };
     match time_after(scan, end, context) {
         Some(clock) => {
@@ -46,7 +47,7 @@ fn named_day(scan: &Scan, start: usize, fetched: Timestamp, zone: &TimeZone, con
 }
 
 /// "2 hours ago", "il y a 2 heures", "2小时前".
-fn ago(scan: &Scan, start: usize, fetched: Timestamp, zone: &TimeZone) -> Option<Relative> {
+fn ago(scan: &Scan, start: usize, fetched: Timestamp, zone: impl Fn() -> TimeZone) -> Option<Relative> {
     let before = TABLES.ago_before.end_at(&scan.chars, start);
     let at = before.map_or(start, |end| scan.skip_spaces(end));
     let (count, _, after) = scan.number(at, 3)?;
@@ -65,6 +66,7 @@ fn ago(scan: &Scan, start: usize, fetched: Timestamp, zone: &TimeZone) -> Option
         1 => Span::new().hours(count),
         _ => Span::new(),
     };
+    let zone = zone();
     let local = zone.to_datetime(fetched.checked_sub(span).ok()?);
     let date = match unit {
         2 => local.date().checked_sub(Span::new().days(count)).ok()?,

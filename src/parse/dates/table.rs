@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::scan::fold;
+use crate::parse::quick::Quick;
 
 const MONTHS: &str = include_str!("../../../config/months.tsv");
 const WORDS: &str = include_str!("../../../config/date_words.tsv");
@@ -19,13 +20,15 @@ pub(crate) fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str
 /// Forms of which one may stand at a place of a text, the longest winning.
 #[derive(Debug, Default)]
 pub(crate) struct Phrases {
-    by_first: HashMap<char, Vec<Vec<char>>>,
+    by_first: HashMap<char, Vec<Vec<char>>, Quick>,
+    /// The ASCII characters that some form begins with.
+    ascii: u128,
 }
 
 impl Phrases {
     /// A set of these forms, folded as texts are.
     pub(crate) fn new<'a>(forms: impl IntoIterator<Item = &'a str>) -> Phrases {
-        let mut by_first: HashMap<char, Vec<Vec<char>>> = HashMap::new();
+        let mut by_first: HashMap<char, Vec<Vec<char>>, Quick> = HashMap::default();
         for form in forms {
             let folded: Vec<char> = form.trim().chars().map(fold).collect();
             if let Some(first) = folded.first() {
@@ -36,13 +39,21 @@ impl Phrases {
             forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
             forms.dedup();
         }
-        Phrases { by_first }
+        let ascii = by_first.keys().filter(|c| c.is_ascii()).fold(0, |set, c| set | 1 << u32::from(*c));
+        Phrases { by_first, ascii }
+    }
+
+    /// Whether some form begins with a character; may say so of a character that is not ASCII where none does.
+    pub(crate) fn may_begin(&self, c: char) -> bool {
+        !c.is_ascii() || self.ascii & 1 << u32::from(c) != 0
     }
 
     /// The end of the form that stands at `start`, as a whole word where its script has spaces.
     pub(crate) fn end_at(&self, chars: &[char], start: usize) -> Option<usize> {
-        let forms = self.by_first.get(chars.get(start)?)?;
-        let fits = |form: &&Vec<char>| chars[start..].starts_with(form) && word_ends(chars, start + form.len());
+        let first = chars.get(start).filter(|c| self.may_begin(**c))?;
+        let forms = self.by_first.get(first)?;
+        let second = chars.get(start + 1);
+        let fits = |form: &&Vec<char>| (form.len() < 2 || form.get(1) == second) && chars[start..].starts_with(form) && word_ends(chars, start + form.len());
         forms.iter().find(fits).map(|form| start + form.len())
     }
 }
@@ -87,7 +98,7 @@ pub(crate) enum Zone {
 /// All the tables.
 #[derive(Debug)]
 pub(crate) struct Tables {
-    months: HashMap<String, Vec<MonthName>>,
+    months: HashMap<String, Vec<MonthName>, Quick>,
     pub(crate) weekdays: Phrases,
     pub(crate) filler: Phrases,
     pub(crate) at: Phrases,
@@ -110,7 +121,7 @@ pub(crate) static TABLES: LazyLock<Tables> = LazyLock::new(Tables::load);
 
 impl Tables {
     fn load() -> Tables {
-        let mut months: HashMap<String, Vec<MonthName>> = HashMap::new();
+        let mut months: HashMap<String, Vec<MonthName>, Quick> = HashMap::default();
         let mut weekdays = Vec::new();
         for row in rows(MONTHS) {
             let [kind, number, form, languages] = row[..] else { continue };

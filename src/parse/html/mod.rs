@@ -14,6 +14,7 @@ pub mod media;
 pub mod meta;
 pub mod prune;
 pub mod ruled;
+mod state;
 pub mod tags;
 pub mod times;
 
@@ -122,6 +123,20 @@ pub fn read(page: &str, context: &PageContext, settings: &ParseSettings) -> Resu
 
 /// Reads a page, and lets `show` see what it was read from.
 pub fn look<T>(page: &str, context: &PageContext, settings: &ParseSettings, show: impl FnOnce(&Page, &Seen) -> T) -> Result<(Page, T), Refusal> {
+    let first = once(page, context, settings, |found, seen| {
+        let headline = found.headlines.headline.as_deref().filter(|_| found.body.paragraphs.is_empty());
+        match headline.and_then(|headline| state::with_text(page, headline)) {
+            None => Ok(show(found, seen)),
+            Some(built) => Err((show, built)),
+        }
+    })?;
+    match first {
+        (found, Ok(shown)) => Ok((found, shown)),
+        (_, Err((show, built))) => once(&built, context, settings, show),
+    }
+}
+
+fn once<T>(page: &str, context: &PageContext, settings: &ParseSettings, show: impl FnOnce(&Page, &Seen) -> T) -> Result<(Page, T), Refusal> {
     let arena = Bump::new();
     let Sources { pruned, meta, ld } = open(page, &arena, context, settings)?;
     Ok(assemble(page, &pruned.dom, &meta, &ld, pruned.language.as_deref(), context, show))

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use super::body::Run;
 use super::lines::Line;
+use crate::parse::quick::Quick;
 use crate::parse::trees::{Row, Trees, share};
 use crate::parse::vocabulary;
 
@@ -65,7 +66,7 @@ impl<'a> Page<'a> {
     pub(super) fn keep(&self, trees: &Trees) -> Vec<usize> {
         let wanted = |i: usize| !self.is_out(i) && self.row(i, false).is_some_and(|row| trees.score(&row.values) >= KEEP);
         // Running text is printed once; a short line may well stand twice.
-        let mut seen: HashSet<&str> = HashSet::new();
+        let mut seen: HashSet<&str, Quick> = HashSet::default();
         (0..self.lines.len()).filter(|i| wanted(*i) && (self.lines[*i].words < 5 || seen.insert(&self.lines[*i].text))).collect()
     }
 

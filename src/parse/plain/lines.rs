@@ -2,18 +2,23 @@
 //!
 //! Lines that were wrapped to a column are joined first. Everything here is a fact about one line; judgements are [`super::body`]'s.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::phrases::{self, PHRASES};
 use crate::parse::dates::scan::Scan;
 use crate::parse::dates::table::spaceless;
-use crate::parse::dates::{DateContext, DateSpan, find_date_span};
+use crate::parse::dates::{self, DateContext, DateSpan};
+use crate::parse::quick::Quick;
 
 /// A page has no more lines that matter; the rest is not looked at.
 const MOST_LINES: usize = 20_000;
 
 /// A date line is short; longer lines are not searched for dates.
 const LONGEST_DATE_LINE: usize = 240;
+
+/// Bytes of a line that phrases are looked for in, and dates.
+const LONGEST_SCAN: usize = 1000;
 
 /// One line and its shape.
 #[derive(Debug)]
@@ -78,7 +83,8 @@ impl Line {
     }
 
     fn new(text: &str, context: &DateContext) -> Line {
-        let scan = Scan::new(text);
+        // A long paragraph is judged by its beginning.
+        let scan = Scan::new(text.get(..text.floor_char_boundary(LONGEST_SCAN)).unwrap_or(text));
         let length = text.chars().count();
         let shape = Shape::of(text);
         let is_short = length <= LONGEST_DATE_LINE;
@@ -105,7 +111,7 @@ impl Line {
             is_comments: shape.words <= 6 && phrases::begins(&PHRASES.comments, &scan).is_some(),
             is_caption: shape.words <= 70 && phrases::find(&PHRASES.caption, &scan).is_some_and(|at| is_caption_at(text, at)),
             is_byline: shape.words <= 17 && phrases::begins(&PHRASES.byline, &scan).is_some(),
-            date: if is_short { find_date_span(text, context) } else { None },
+            date: if is_short { dates::find_in(text, &scan, context) } else { None },
         }
     }
 }
@@ -131,8 +137,8 @@ impl Shape {
         for c in text.chars() {
             if c.is_alphanumeric() {
                 shape.letters += 1;
-                shape.unmarked += usize::from(is_unmarked(c));
-                if spaceless(c) && !is_hangul(c) {
+                shape.unmarked += usize::from(!c.is_ascii() && is_unmarked(c));
+                if !c.is_ascii() && spaceless(c) && !is_hangul(c) {
                     spaceless_letters += 1;
                 } else if !before.is_alphanumeric() && !matches!(before, '\'' | '’') {
                     shape.words += 1;
@@ -192,28 +198,39 @@ pub(super) fn of_page(page: &str, context: &DateContext) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::with_capacity(joined.len());
     for text in &joined {
         // Soft hyphens and zero-width marks are no part of the text; a line of nothing else is empty.
-        let visible: String =
-            text.chars().filter(|c| !matches!(c, '\u{ad}' | '\u{feff}' | '\u{200b}' | '\u{2060}'..='\u{2069}' | '\u{202a}'..='\u{202e}')).collect();
+        let visible = if text.contains(is_mark) { Cow::Owned(text.replace(is_mark, "")) } else { Cow::Borrowed(text.as_ref()) };
         let trimmed = visible.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200c}' | '\u{200d}' | '\u{200e}' | '\u{200f}'));
         if trimmed.is_empty() {
             continue;
         }
         lines.push(Line::new(trimmed, context));
     }
-    let mut counts: HashMap<String, usize> = HashMap::new();
-    for line in &mut lines {
-        let count = counts.entry(line.text.clone()).or_default();
-        line.seen_above = *count > 0;
-        *count += 1;
-    }
-    for line in &mut lines {
-        line.repeats = counts.get(&line.text).copied().unwrap_or(1);
+    let (seen_above, repeats) = repeats(&lines);
+    for ((line, seen_above), repeats) in lines.iter_mut().zip(seen_above).zip(repeats) {
+        (line.seen_above, line.repeats) = (seen_above, repeats);
     }
     lines
 }
 
+/// Whether each line stands above as well, and how often it stands there in all.
+fn repeats(lines: &[Line]) -> (Vec<bool>, Vec<usize>) {
+    let mut counts: HashMap<&str, usize, Quick> = HashMap::default();
+    let mut above = Vec::with_capacity(lines.len());
+    for line in lines {
+        let count = counts.entry(&line.text).or_default();
+        above.push(*count > 0);
+        *count += 1;
+    }
+    (above, lines.iter().map(|line| counts[line.text.as_str()]).collect())
+}
+
+/// Soft hyphens, zero-width marks and marks of direction.
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{feff}' | '\u{200b}' | '\u{2060}'..='\u{2069}' | '\u{202a}'..='\u{202e}')
+}
+
 /// Joins lines that were wrapped to a column: many long lines go on in small letters on the next.
-fn unwrap(raw: &[&str]) -> Vec<String> {
+fn unwrap<'a>(raw: &[&'a str]) -> Vec<Cow<'a, str>> {
     const LONG: usize = 40;
     const WIDEST: usize = 110;
     let width: Vec<usize> = raw.iter().map(|l| l.trim_end().chars().count()).collect();
@@ -222,19 +239,19 @@ fn unwrap(raw: &[&str]) -> Vec<String> {
     let going_on = (0..raw.len()).filter(|i| width[*i] >= LONG && begins_small(i + 1)).count();
     let widest = width.iter().copied().max().unwrap_or(0);
     if long < 5 || going_on * 3 < long || widest > WIDEST {
-        return raw.iter().map(|l| (*l).to_owned()).collect();
+        return raw.iter().map(|l| Cow::Borrowed(*l)).collect();
     }
-    let mut out: Vec<String> = Vec::with_capacity(raw.len());
+    let mut out: Vec<Cow<str>> = Vec::with_capacity(raw.len());
     let mut open = false;
     for (i, line) in raw.iter().enumerate() {
         let is_indented = line.starts_with("  ") || line.starts_with(['\t', '\u{3000}']);
         let text = line.trim();
         if text.is_empty() {
             open = false;
-            out.push(String::new());
+            out.push(Cow::Borrowed(""));
             continue;
         }
-        match out.last_mut().filter(|_| open && (!is_indented || begins_small(i))) {
+        match out.last_mut().filter(|_| open && (!is_indented || begins_small(i))).map(Cow::to_mut) {
             Some(last) => {
                 let hyphenated = last.ends_with('-') && begins_small(i) && last.chars().rev().nth(1).is_some_and(char::is_alphabetic);
                 if hyphenated {
@@ -244,7 +261,7 @@ fn unwrap(raw: &[&str]) -> Vec<String> {
                 }
                 last.push_str(text);
             }
-            None => out.push(text.to_owned()),
+            None => out.push(Cow::Borrowed(text)),
         }
         // A line well short of the column ends its paragraph.
         open = width[i] * 10 >= widest * 7;

@@ -52,7 +52,7 @@ pub(super) fn is_whole(phrases: &Phrases, line: &Scan) -> bool {
 
 /// Where in a line, in characters, a phrase stands at a word's beginning.
 pub(super) fn find(phrases: &Phrases, line: &Scan) -> Option<usize> {
-    (0..line.chars.len()).find(|at| line.begins_word(*at) && phrases.end_at(&line.chars, *at).is_some())
+    (0..line.chars.len()).find(|at| phrases.may_begin(line.chars[*at]) && line.begins_word(*at) && phrases.end_at(&line.chars, *at).is_some())
 }
 
 fn first_letter(line: &Scan) -> usize {
