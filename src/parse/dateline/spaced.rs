@@ -275,11 +275,21 @@ impl<'a> Reader<'a> {
             let next = self.head[end..].trim_start();
             if next.starts_with(['.', '-', '–', '—', ':', ',']) {
                 self.at = end;
+                self.skip_reporter();
                 return Some(Agency { name, is_known: true });
             }
         }
         self.at = start;
         None
+    }
+
+    /// "РИА Новости, Анна Котова.": who reports, between the agency and the full stop.
+    fn skip_reporter(&mut self) {
+        let start = self.at;
+        let Some(name) = self.rest().strip_prefix(", ") else { return };
+        self.at = self.head.len() - name.len();
+        let end = self.capitalised_words(3).filter(|end| self.head[*end..].starts_with(". ") && self.head[self.at..*end].contains(' '));
+        self.at = end.unwrap_or(start);
     }
 
     /// What ends the dateline, and one past it.

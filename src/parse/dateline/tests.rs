@@ -27,6 +27,10 @@ fn habits_of_many_languages() {
         ("DİYARBAKIR (AA) - Vapurlar durdu.", "Diyarbakır||Anadolu|DİYARBAKIR (AA)|Vapurlar durdu."),
         ("PARIS (AP) — Trains stopped.", "Paris||Associated Press|PARIS (AP)|Trains stopped."),
         ("LONDON, May 15 (Reuters) - Shares fell.", "London|2022-05-15|Reuters|LONDON, May 15 (Reuters)|Shares fell."),
+        (
+            "МУРМАНСК, 4 мар - РИА Новости, Анна Котова. Снег растаял.",
+            "Мурманск|2022-03-04|RIA Novosti|МУРМАНСК, 4 мар - РИА Новости, Анна Котова|Снег растаял.",
+        ),
         ("МОСКВА, 17 мая - РИА Новости. Снег растаял.", "Москва|2022-05-17|RIA Novosti|МОСКВА, 17 мая - РИА Новости|Снег растаял."),
         ("ТУЛА, 17 мая. /ТАСС/. Завод открыт.", "Тула|2022-05-17|TASS|ТУЛА, 17 мая. /ТАСС/|Завод открыт."),
         ("BERLIN (dpa) - Der Zug hielt.", "Berlin||dpa|BERLIN (dpa)|Der Zug hielt."),

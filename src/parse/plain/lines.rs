@@ -193,7 +193,7 @@ fn split(page: &str) -> impl Iterator<Item = &str> {
 
 /// The lines of a page.
 pub(super) fn of_page(page: &str, context: &DateContext) -> Vec<Line> {
-    let raw: Vec<&str> = split(page).take(MOST_LINES).collect();
+    let raw: Vec<&str> = single_spaced(split(page).take(MOST_LINES).collect());
     let joined = unwrap(&raw);
     let mut lines: Vec<Line> = Vec::with_capacity(joined.len());
     for text in &joined {
@@ -227,6 +227,17 @@ fn repeats(lines: &[Line]) -> (Vec<bool>, Vec<usize>) {
 /// Soft hyphens, zero-width marks and marks of direction.
 fn is_mark(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{feff}' | '\u{200b}' | '\u{2060}'..='\u{2069}' | '\u{202a}'..='\u{202e}')
+}
+
+/// A page with an empty line after nearly every line, without those: they part nothing. Where there are several, one stays.
+fn single_spaced(raw: Vec<&str>) -> Vec<&str> {
+    let is_empty = |i: usize| raw.get(i).is_none_or(|line: &&str| line.trim().is_empty());
+    let said = (0..raw.len()).filter(|i| !is_empty(*i)).count();
+    let followed = (0..raw.len()).filter(|i| !is_empty(*i) && is_empty(i + 1)).count();
+    if followed * 10 < said * 9 {
+        return raw;
+    }
+    (0..raw.len()).filter(|i| !is_empty(*i) || *i > 0 && is_empty(i - 1)).map(|i| raw[i]).collect()
 }
 
 /// Joins lines that were wrapped to a column: many long lines go on in small letters on the next.

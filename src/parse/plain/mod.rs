@@ -1,6 +1,6 @@
 //! Flattened text pages: menus, dates, section lines, headline, body, footers, told apart by shape, position and neighbours.
 //!
-//! [`lines`] describes each line, [`body`] finds the run of running text, [`judge`] has its lines judged by trees, [`head`] finds what
+//! [`lines`] describes each line, [`body`] finds the run of running text ([`short`] that of a short item), [`judge`] has its lines judged by trees, [`head`] finds what
 //! stands around it. No mark-up is left to go by,
 //! so nothing here may depend on a single publisher's page.
 
@@ -9,6 +9,7 @@ mod head;
 mod judge;
 mod lines;
 mod phrases;
+mod short;
 
 use std::collections::HashMap;
 
@@ -160,6 +161,8 @@ struct Text<'a> {
     lines: &'a [lines::Line],
     /// Where running text stands, and what of it comes after the headline.
     whole: body::Run,
+    /// It is too little for the trees: a short item.
+    is_short: bool,
     run: body::Run,
     headline: Option<usize>,
     proposal: Vec<(usize, ParagraphKind)>,
@@ -169,8 +172,13 @@ impl<'a> Text<'a> {
     /// `None` where no line reads like an article.
     fn of(lines: &'a [lines::Line]) -> Option<Text<'a>> {
         let whole = body::find(lines);
+        let is_short = whole.is_empty();
+        let whole = if is_short { short::find(lines)? } else { whole };
         let headline = head::headline(lines, &whole);
-        (!whole.is_empty()).then(|| Text { lines, run: whole.clone(), whole, headline: None, proposal: Vec::new() }.with_headline(headline))
+        if is_short && headline.is_none() {
+            return None;
+        }
+        Some(Text { lines, run: whole.clone(), whole, is_short, headline: None, proposal: Vec::new() }.with_headline(headline))
     }
 
     /// With the headline and the lines that trees choose.
@@ -190,7 +198,7 @@ impl<'a> Text<'a> {
     fn with_headline(self, headline: Option<usize>) -> Text<'a> {
         // What stands before a headline within the run was a notice of the site.
         let run = headline.filter(|i| *i >= self.whole.start).map_or(self.whole.clone(), |i| i + 1..self.whole.end);
-        let proposal = body::paragraphs(self.lines, &run, headline);
+        let proposal = if self.is_short { short::paragraphs(self.lines, &run, headline) } else { body::paragraphs(self.lines, &run, headline) };
         Text { run, headline, proposal, ..self }
     }
 
@@ -200,7 +208,7 @@ impl<'a> Text<'a> {
 
     /// The lines that the trees keep, and what each is.
     fn keep(&self, trees: &Trees) -> Vec<(usize, ParagraphKind)> {
-        let judged = self.judge().keep(trees);
+        let judged = if self.is_short { Vec::new() } else { self.judge().keep(trees) };
         if judged.is_empty() {
             return self.proposal.clone();
         }

@@ -367,3 +367,48 @@ fn a_library_is_no_picture() {
     let page = read(text, &Clues::default(), &context("", "CN"));
     assert_eq!(page.paragraphs.len(), 3, "{page:#?}");
 }
+
+fn texts(page: &str) -> Vec<String> {
+    read(page, &Clues::default(), &context("", "")).paragraphs.into_iter().map(|(_, text)| text).collect()
+}
+
+const MENU: &str = "Home\nNews\nSport\nContact\n";
+
+#[test]
+fn a_short_item_below_its_date_is_text() {
+    let told = "A man was pulled from the water at Mill Quay on Friday morning. He is in hospital.";
+    let page = read(
+        &format!("{MENU}Man rescued from harbour\n14 February 2026, 10:22\n{told}\nShare\nMost read\nFerry back in service\n"),
+        &Clues::default(),
+        &context("", ""),
+    );
+    assert_eq!(page.headline.as_deref(), Some("Man rescued from harbour"));
+    assert_eq!(page.paragraphs, [(ParagraphKind::Paragraph, told.to_owned())]);
+    // Without its date it may be anything; many of them are a list.
+    assert!(texts(&format!("{MENU}Man rescued from harbour\n{told}\nShare\n")).is_empty());
+    let item =
+        |day: usize| format!("Man rescued from harbour number {day}\n{day} February 2026\nHe was pulled from the water at Mill Quay {day} on that day.\n");
+    assert!(texts(&format!("{MENU}{}", (1..6).map(item).collect::<String>())).is_empty());
+}
+
+#[test]
+fn a_live_blog_of_short_posts_is_text() {
+    let posts = [
+        "Trains between Wexmoor and Aldham are running again, the operator says.",
+        "The bridge at Mill Street remains closed to traffic.",
+        "Some 4,000 homes are without power.",
+    ];
+    let page = format!(
+        "{MENU}Storm Hanna: latest updates\nLast updated: 3 February 2026\n18:45\n{}\n18:10\n{}\n17:32\n{}\nRelated\nStorm names explained\n",
+        posts[0], posts[1], posts[2]
+    );
+    assert_eq!(texts(&page), posts);
+}
+
+#[test]
+fn lines_wrapped_to_a_column_are_joined_across_empty_lines() {
+    let first = "The council of the harbour town of Wexmoor approved a tram line on Tuesday that\n\nwill link the old market with the quays by 2029, after four years of debate over\n\nits costs and its route through the old town.\n\n";
+    let second = "Mayor Helen Strand said that the first tracks would be laid in autumn, and that\n\nthe line would pay for itself within fifteen years if the number of passengers\n\ngrows as the transport authority expects it to.\n\n";
+    let page = format!("Council approves tram line\n\n4 February 2026\n\n{first}{second}");
+    assert_eq!(texts(&page), [first, second].map(|text| text.trim().replace("\n\n", " ")));
+}

@@ -122,7 +122,9 @@ fn after_by(text: &str) -> Option<&str> {
         let count = word.chars().count();
         let at = text.char_indices().nth(count)?.0;
         let after = &text[at..];
-        let glued = word.ends_with(['/', '：', ':']) || word.chars().all(spaceless);
+        // "ByJane Roe": a page that lost its mark-up lost the space too.
+        let lost_space = text.starts_with("By") && *word == "by" && after.starts_with(char::is_uppercase);
+        let glued = word.ends_with(['/', '：', ':']) || word.chars().all(spaceless) || lost_space;
         let rest = after.trim_start_matches([' ', ':', '：', '\u{a0}', '.', '-', '–', '—', '|']);
         let parted = rest.len() < after.len() && !after.starts_with(['.', '-']);
         // "de Gaulle" is a name: a particle is taken off only before two words or more.

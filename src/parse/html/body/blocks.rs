@@ -2,6 +2,7 @@
 
 use super::super::classes::Kind;
 use super::super::dom::{Dom, Entry, NodeId, is_block, push_collapsed};
+use super::cuts::says_hidden;
 use super::lines::{self, Line};
 use crate::article::parsed::ParagraphKind;
 
@@ -227,7 +228,7 @@ impl Builder<'_, '_> {
 
 /// Words within a paragraph that only a screen reader says ("opens new tab"), or nobody.
 fn is_out_of_sight(entry: &Entry) -> bool {
-    if entry.attr("hidden").is_some() {
+    if says_hidden(entry) {
         return true;
     }
     if entry.attr("class").is_none() && entry.attr("style").is_none() {

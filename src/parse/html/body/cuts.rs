@@ -243,12 +243,19 @@ pub fn is_marked(entry: &Entry) -> bool {
 
 /// Whether a reader does not see an element.
 pub fn is_hidden(entry: &Entry) -> bool {
-    if entry.attr("hidden").is_some() || entry.attr("aria-hidden").is_some_and(|v| v.eq_ignore_ascii_case("true")) {
+    if says_hidden(entry) || entry.attr("aria-hidden").is_some_and(|v| v.eq_ignore_ascii_case("true")) {
         return true;
     }
     let Some(style) = entry.attr("style") else { return false };
     let style: String = style.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
     style.contains("display:none") || style.contains("visibility:hidden")
+}
+
+/// Whether an element has the attribute `hidden`. What a streaming server sends later does too, until a script of React puts it in its
+/// place: `<div hidden id="S:1">`.
+pub fn says_hidden(entry: &Entry) -> bool {
+    let is_sent_later = |id: &str| id.strip_prefix("S:").is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_hexdigit()));
+    entry.attr("hidden").is_some() && !entry.attr("id").is_some_and(is_sent_later)
 }
 
 /// Teasers: three or more siblings of the same making, each with a linked heading and little text.

@@ -134,6 +134,19 @@ fn words_for_screen_readers_are_not_text() {
 }
 
 #[test]
+fn what_is_hidden_is_no_text_and_what_is_streamed_is() {
+    let more = "The cost is put at twelve million and will be met by the state, which also pays for the tram. ".repeat(9);
+    let page = |attributes: &str| {
+        format!(
+            "<body><article><h1>Town to build a second bridge</h1><p>{FIRST}</p><p>{SECOND}</p><p>{more}</p><div {attributes}><p>{THIRD}</p></div></article>"
+        )
+    };
+    assert_eq!(texts(&page("hidden id='S:1'")), [FIRST, SECOND, more.trim(), THIRD]);
+    assert_eq!(texts(&page("hidden id='S:more'")), [FIRST, SECOND, more.trim()]);
+    assert_eq!(texts(&page("hidden")), [FIRST, SECOND, more.trim()]);
+}
+
+#[test]
 fn scripts_without_spaces() {
     let one = "市議会は火曜日、川に二本目の橋を架ける計画を可決した。費用を巡る議論は四年に及んだ。";
     let two = "市長は「十分に待った」と述べた。工事は春に始まり、二年かかる見通しだという。";
