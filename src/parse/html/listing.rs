@@ -71,7 +71,13 @@ pub struct Facts<'a> {
 pub fn is_list(facts: &Facts, counts: &[i32], row: &[i32]) -> bool {
     // Where no text was kept, only links in plenty make a list: else the page is empty.
     let judged = count_of(counts, "kept_blocks") > 0 && TREES.score(row) >= REFUSE;
-    !is_safe(facts) && (judged || (is_bare(counts) && og_type(facts) != 2))
+    !is_safe(facts) && (judged || (is_bare(counts) && og_type(facts) != 2)) && has_links(facts.dom)
+}
+
+/// A list links what it lists: a short item on a simple page has little text as well, but few links.
+fn has_links(dom: &Dom) -> bool {
+    const LEAST: usize = 20;
+    dom.all().filter(|(_, entry)| entry.name == "a").take(LEAST).count() == LEAST
 }
 
 /// Hardly any running text was kept, and the page is full of linked lines.

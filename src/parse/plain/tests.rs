@@ -392,6 +392,27 @@ fn a_short_item_below_its_date_is_text() {
 }
 
 #[test]
+fn the_captions_of_a_gallery_are_text() {
+    let captions = [
+        "Fishing boats leave the harbour at dawn. Photo: Jane Roe",
+        "Cherry trees in bloom along Mill Street. Photo: Jane Roe",
+        "The ferry returns in the evening sun. Photo: Jane Roe",
+    ];
+    let page = format!(
+        "{MENU}In pictures: spring arrives\n21 February 2026\n1 / 3\n{}\n2 / 3\n{}\n3 / 3\n{}\nMore galleries\n",
+        captions[0], captions[1], captions[2]
+    );
+    let page = read(&page, &Clues::default(), &context("", ""));
+    assert_eq!(page.paragraphs, captions.map(|text| (ParagraphKind::Caption, text.to_owned())));
+}
+
+#[test]
+fn an_agency_may_end_a_short_item() {
+    let told = "Bei einem Unfall auf der A7 ist ein Motorradfahrer ums Leben gekommen. (dpa)";
+    assert_eq!(texts(&format!("{MENU}Tödlicher Unfall auf der A7\n16.02.2026, 08:12 Uhr\n{told}\nImpressum\n")), [told]);
+}
+
+#[test]
 fn a_live_blog_of_short_posts_is_text() {
     let posts = [
         "Trains between Wexmoor and Aldham are running again, the operator says.",

@@ -134,6 +134,19 @@ fn words_for_screen_readers_are_not_text() {
 }
 
 #[test]
+fn the_text_of_a_gallery_is_its_captions() {
+    let figure = |text: &str| format!("<figure><img src=a.jpg><figcaption>{text}</figcaption></figure>");
+    let [one, two] = ["Fishing boats leave the harbour at dawn.", "The ferry returns in the evening sun."];
+    let menu = "<nav><a href=/>Home</a></nav>";
+    let found = body_of(&format!("<body>{menu}<article><h1>Town to build a second bridge</h1>{}{}</article>", figure(one), figure(two)), &Clues::default());
+    assert_eq!(found.paragraphs, [one, two].map(|text| (ParagraphKind::Caption, text.to_owned())));
+    assert_eq!(
+        texts(&format!("<body>{menu}<article><h1>Town to build a second bridge</h1>{}{}{}</article>", figure(one), paragraphs(), figure(two))),
+        [FIRST, SECOND, THIRD]
+    );
+}
+
+#[test]
 fn what_is_hidden_is_no_text_and_what_is_streamed_is() {
     let more = "The cost is put at twelve million and will be met by the state, which also pays for the tram. ".repeat(9);
     let page = |attributes: &str| {
