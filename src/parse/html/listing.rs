@@ -63,6 +63,8 @@ pub struct Facts<'a> {
     pub url: Option<&'a str>,
     /// Metadata say when it was published.
     pub says_when: bool,
+    /// A date of publication was found, wherever.
+    pub is_dated: bool,
     /// Authors that were found.
     pub authors: usize,
 }
@@ -71,13 +73,13 @@ pub struct Facts<'a> {
 pub fn is_list(facts: &Facts, counts: &[i32], row: &[i32]) -> bool {
     // Where no text was kept, only links in plenty make a list: else the page is empty.
     let judged = count_of(counts, "kept_blocks") > 0 && TREES.score(row) >= REFUSE;
-    !is_safe(facts) && (judged || (is_bare(counts) && og_type(facts) != 2)) && has_links(facts.dom)
+    !is_safe(facts) && (judged || (is_bare(counts) && og_type(facts) != 2)) && !is_item(facts)
 }
 
-/// A list links what it lists: a short item on a simple page has little text as well, but few links.
-fn has_links(dom: &Dom) -> bool {
-    const LEAST: usize = 20;
-    dom.all().filter(|(_, entry)| entry.name == "a").take(LEAST).count() == LEAST
+/// A short item of a simple page has as little text as a list, but a date, and few links.
+fn is_item(facts: &Facts) -> bool {
+    const MOST: usize = 20;
+    facts.is_dated && facts.dom.all().filter(|(_, entry)| entry.name == "a").take(MOST).count() < MOST
 }
 
 /// Hardly any running text was kept, and the page is full of linked lines.
@@ -112,7 +114,7 @@ pub fn names() -> Vec<String> {
     let arena = Bump::new();
     let dom = Builder::new(&arena, 1).finish();
     let (meta, ld) = (Meta::read(&dom), JsonLd::default());
-    let facts = Facts { dom: &dom, meta: &meta, ld: &ld, url: None, says_when: false, authors: 0 };
+    let facts = Facts { dom: &dom, meta: &meta, ld: &ld, url: None, says_when: false, is_dated: false, authors: 0 };
     row(&facts, &[0; COUNTS.len()], true).names.unwrap_or_default()
 }
 

@@ -205,7 +205,8 @@ fn assemble<T>(
         author.url = author.url.take().and_then(|u| media::absolute(&u, base.as_ref()));
     }
     let section = ruled.section.clone().or_else(|| section(meta, ld, headlines.headline.as_deref(), hints));
-    let facts = listing::Facts { dom, meta, ld, url: context.url, says_when: says_when(&times), authors: authors.authors.len() };
+    let facts =
+        listing::Facts { dom, meta, ld, url: context.url, says_when: says_when(&times), is_dated: times.published.is_some(), authors: authors.authors.len() };
     let list_row = listing::row(&facts, &body.counts, false).values;
     let page = Page {
         genre: genre(ld, section.as_deref(), context.url),

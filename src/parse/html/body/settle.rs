@@ -34,6 +34,9 @@ pub(super) fn settle_within(dom: &Dom, proposal: &Proposal, scope: &Scope) -> Bo
     let is_ruled = !kept.is_empty();
     if !is_ruled {
         kept = judge(proposal, &proposal.scores);
+        if !kept.iter().any(|index| blocks[*index].is_good()) {
+            kept = captions(blocks, kept);
+        }
     }
     kept.retain(|index| !within(&scope.dropped, &blocks[*index]));
     laid_out(proposal, kept, is_ruled)
@@ -108,6 +111,16 @@ fn judge(proposal: &Proposal, scores: &[Option<i32>]) -> Vec<usize> {
     }
     clean::drop_repeated(&proposal.blocks, &mut kept);
     kept
+}
+
+/// The text of a gallery: its captions, where a page has no running text and they say more than what was kept. One caption is a picture's.
+fn captions(blocks: &[Block], kept: Vec<usize>) -> Vec<usize> {
+    const LEAST: usize = 20;
+    let is_caption = |block: &Block| block.kind == ParagraphKind::Caption && matches!(block.cut, None | Some(Kind::Caption)) && block.chars >= LEAST;
+    let mut found: Vec<usize> = (0..blocks.len()).filter(|index| is_caption(&blocks[*index])).collect();
+    clean::drop_repeated(blocks, &mut found);
+    let chars = |of: &[usize]| of.iter().map(|index| blocks[*index].chars).sum::<usize>();
+    if found.len() > 1 && chars(&found) > chars(&kept) { found } else { kept }
 }
 
 fn is_headline(proposal: &Proposal, block: &Block) -> bool {

@@ -138,7 +138,10 @@ fn the_text_of_a_gallery_is_its_captions() {
     let figure = |text: &str| format!("<figure><img src=a.jpg><figcaption>{text}</figcaption></figure>");
     let [one, two] = ["Fishing boats leave the harbour at dawn.", "The ferry returns in the evening sun."];
     let menu = "<nav><a href=/>Home</a></nav>";
-    let found = body_of(&format!("<body>{menu}<article><h1>Town to build a second bridge</h1>{}{}</article>", figure(one), figure(two)), &Clues::default());
+    let found = body_of(
+        &format!("<body>{menu}<article><h1>Town to build a second bridge</h1><p>21 March 2025</p>{}{}</article>", figure(one), figure(two)),
+        &Clues::default(),
+    );
     assert_eq!(found.paragraphs, [one, two].map(|text| (ParagraphKind::Caption, text.to_owned())));
     assert_eq!(
         texts(&format!("<body>{menu}<article><h1>Town to build a second bridge</h1>{}{}{}</article>", figure(one), paragraphs(), figure(two))),
