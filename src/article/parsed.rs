@@ -55,6 +55,13 @@ pub struct Source {
     pub training_opt_out: Option<bool>,
 }
 
+impl Source {
+    /// Where the page stood, redirects followed.
+    pub fn page_url(&self) -> Option<&str> {
+        self.final_url.as_deref().or(self.url.as_deref())
+    }
+}
+
 /// A publisher.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Publisher {

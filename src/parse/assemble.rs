@@ -48,7 +48,7 @@ pub fn explain(
     let body = std::mem::take(&mut input.body);
     match body {
         Body::Withdrawn => Ok(None),
-        Body::Text(text) => Ok(Some(explain::of_text(&text, source.final_url.as_deref().or(source.url.as_deref()), &input.hints, &context))),
+        Body::Text(text) => Ok(Some(explain::of_text(&text, source.page_url(), &input.hints, &context))),
         Body::Html(page) => explain::of_html(&page, &page_context(&input, &source, context, rule), settings).map(Some),
     }
 }
@@ -140,7 +140,7 @@ struct Draft {
 }
 
 fn from_text(text: &str, input: &Input, source: &Source, context: &DateContext) -> Draft {
-    let url = source.final_url.as_deref().or(source.url.as_deref());
+    let url = source.page_url();
     let page = plain::read(text, &Clues { title: input.hints.title.as_deref(), url }, context);
     let authors = html::authors::of_text(page.authors, &input.hints.authors);
     let mut published = url.and_then(|url| html::times::url_against(url, page.published.as_ref(), context)).or(page.published);
@@ -171,7 +171,7 @@ fn from_text(text: &str, input: &Input, source: &Source, context: &DateContext) 
 /// What is known of a page before it is read.
 fn page_context<'a>(input: &'a Input, source: &'a Source, dates: DateContext, rule: Option<&'a Rule>) -> PageContext<'a> {
     PageContext {
-        url: source.final_url.as_deref().or(source.url.as_deref()),
+        url: source.page_url(),
         domain: source.domain.as_deref(),
         publisher: source.publisher.name.as_deref(),
         hints: Some(&input.hints),
@@ -230,8 +230,7 @@ fn declared(code: String) -> Language {
 }
 
 fn finish(mut draft: Draft, article_id: ArticleId, mut source: Source, input: Input, context: &DateContext) -> Result<Parsed, Refusal> {
-    let page_url = source.final_url.as_deref().or(source.url.as_deref());
-    source.canonical_url = draft.canonical.as_deref().and_then(|claimed| credible_canonical(claimed, page_url));
+    source.canonical_url = draft.canonical.as_deref().and_then(|claimed| credible_canonical(claimed, source.page_url()));
     source.training_opt_out = draft.training_opt_out;
     source.publisher.name = source.publisher.name.take().or(draft.publisher);
     if source.domain.is_none() {

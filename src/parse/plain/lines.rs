@@ -84,7 +84,8 @@ impl Line {
 
     fn new(text: &str, context: &DateContext) -> Line {
         // A long paragraph is judged by its beginning.
-        let scan = Scan::new(text.get(..text.floor_char_boundary(LONGEST_SCAN)).unwrap_or(text));
+        let end = (LONGEST_SCAN..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+        let scan = Scan::new(&text[..end]);
         let length = text.chars().count();
         let shape = Shape::of(text);
         let is_short = length <= LONGEST_DATE_LINE;
