@@ -275,7 +275,7 @@ impl<'a> Reader<'a> {
             let next = self.head[end..].trim_start();
             if next.starts_with(['.', '-', '–', '—', ':', ',']) {
                 self.at = end;
-                self.skip_reporter();
+                self.skip_reporters();
                 return Some(Agency { name, is_known: true });
             }
         }
@@ -283,13 +283,20 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// "РИА Новости, Анна Котова.": who reports, between the agency and the full stop.
-    fn skip_reporter(&mut self) {
+    /// "РИА Новости, Анна Котова, Пётр Лисин.": who reports, between the agency and the full stop.
+    fn skip_reporters(&mut self) {
+        const MOST: usize = 3;
         let start = self.at;
-        let Some(name) = self.rest().strip_prefix(", ") else { return };
-        self.at = self.head.len() - name.len();
-        let end = self.capitalised_words(3).filter(|end| self.head[*end..].starts_with(". ") && self.head[self.at..*end].contains(' '));
-        self.at = end.unwrap_or(start);
+        for _ in 0..MOST {
+            let Some(name) = self.rest().strip_prefix(", ") else { break };
+            self.at = self.head.len() - name.len();
+            let Some(end) = self.capitalised_words(2).filter(|end| self.head[self.at..*end].contains(' ')) else { break };
+            self.at = self.head[..end].trim_end_matches('.').len();
+            if self.rest().starts_with(". ") || dash_at(self.rest().trim_start()).is_some() {
+                return;
+            }
+        }
+        self.at = start;
     }
 
     /// What ends the dateline, and one past it.

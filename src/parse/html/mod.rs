@@ -123,20 +123,25 @@ pub fn read(page: &str, context: &PageContext, settings: &ParseSettings) -> Resu
 
 /// Reads a page, and lets `show` see what it was read from.
 pub fn look<T>(page: &str, context: &PageContext, settings: &ParseSettings, show: impl FnOnce(&Page, &Seen) -> T) -> Result<(Page, T), Refusal> {
-    let first = once(page, context, settings, |found, seen| {
-        let headline = found.headlines.headline.as_deref().filter(|_| found.body.paragraphs.is_empty());
-        match headline.and_then(|headline| state::with_text(page, headline)) {
-            None => Ok(show(found, seen)),
-            Some(built) => Err((show, built)),
-        }
+    let (found, seen) = read_as_sent(page, context, settings, |found, seen| match built(page, found, seen, context) {
+        None => Ok(show(found, seen)),
+        Some(built) => Err((show, built)),
     })?;
-    match first {
-        (found, Ok(shown)) => Ok((found, shown)),
-        (_, Err((show, built))) => once(&built, context, settings, show),
+    match seen {
+        Ok(shown) => Ok((found, shown)),
+        Err((show, built)) => read_as_sent(&built, context, settings, show),
     }
 }
 
-fn once<T>(page: &str, context: &PageContext, settings: &ParseSettings, show: impl FnOnce(&Page, &Seen) -> T) -> Result<(Page, T), Refusal> {
+/// The page as a browser would build it, where what was found of it is next to no text and the data of its scripts hold more.
+fn built(page: &str, found: &Page, seen: &Seen, context: &PageContext) -> Option<String> {
+    const LITTLE: usize = 200;
+    let shown: usize = found.body.paragraphs.iter().map(|(_, text)| text.chars().count()).sum();
+    let headline = found.headlines.headline.as_deref().filter(|_| shown < LITTLE)?;
+    state::with_text(page, headline, &site_names(seen.meta, seen.ld, context), shown)
+}
+
+fn read_as_sent<T>(page: &str, context: &PageContext, settings: &ParseSettings, show: impl FnOnce(&Page, &Seen) -> T) -> Result<(Page, T), Refusal> {
     let arena = Bump::new();
     let Sources { pruned, meta, ld } = open(page, &arena, context, settings)?;
     Ok(assemble(page, &pruned.dom, &meta, &ld, pruned.language.as_deref(), context, show))

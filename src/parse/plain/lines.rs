@@ -17,9 +17,6 @@ const MOST_LINES: usize = 20_000;
 /// A date line is short; longer lines are not searched for dates.
 const LONGEST_DATE_LINE: usize = 240;
 
-/// Bytes of a line that phrases are looked for in, and dates.
-const LONGEST_SCAN: usize = 1000;
-
 /// One line and its shape.
 #[derive(Debug)]
 pub(super) struct Line {
@@ -83,9 +80,7 @@ impl Line {
     }
 
     fn new(text: &str, context: &DateContext) -> Line {
-        // A long paragraph is judged by its beginning.
-        let end = (LONGEST_SCAN..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
-        let scan = Scan::new(&text[..end]);
+        let scan = Scan::new(text);
         let length = text.chars().count();
         let shape = Shape::of(text);
         let is_short = length <= LONGEST_DATE_LINE;
@@ -194,8 +189,11 @@ fn split(page: &str) -> impl Iterator<Item = &str> {
 
 /// The lines of a page.
 pub(super) fn of_page(page: &str, context: &DateContext) -> Vec<Line> {
-    let raw: Vec<&str> = single_spaced(split(page).take(MOST_LINES).collect());
-    let joined = unwrap(&raw);
+    let raw: Vec<&str> = split(page).take(MOST_LINES).collect();
+    let joined = match single_spaced(&raw) {
+        Some(lines) => unwrap(&lines, true),
+        None => unwrap(&raw, false),
+    };
     let mut lines: Vec<Line> = Vec::with_capacity(joined.len());
     for text in &joined {
         // Soft hyphens and zero-width marks are no part of the text; a line of nothing else is empty.
@@ -230,19 +228,18 @@ fn is_mark(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{feff}' | '\u{200b}' | '\u{2060}'..='\u{2069}' | '\u{202a}'..='\u{202e}')
 }
 
-/// A page with an empty line after nearly every line, without those: they part nothing. Where there are several, one stays.
-fn single_spaced(raw: Vec<&str>) -> Vec<&str> {
+/// The lines of a page that has an empty line after nearly every line, without those: they part nothing. Where there are several, one stays.
+fn single_spaced<'a>(raw: &[&'a str]) -> Option<Vec<&'a str>> {
     let is_empty = |i: usize| raw.get(i).is_none_or(|line: &&str| line.trim().is_empty());
     let said = (0..raw.len()).filter(|i| !is_empty(*i)).count();
     let followed = (0..raw.len()).filter(|i| !is_empty(*i) && is_empty(i + 1)).count();
-    if followed * 10 < said * 9 {
-        return raw;
-    }
-    (0..raw.len()).filter(|i| !is_empty(*i) || *i > 0 && is_empty(i - 1)).map(|i| raw[i]).collect()
+    let is_double = followed * 10 >= said * 9;
+    is_double.then(|| (0..raw.len()).filter(|i| !is_empty(*i) || *i > 0 && is_empty(i - 1)).map(|i| raw[i]).collect())
 }
 
-/// Joins lines that were wrapped to a column: many long lines go on in small letters on the next.
-fn unwrap<'a>(raw: &[&'a str]) -> Vec<Cow<'a, str>> {
+/// Joins lines that were wrapped to a column: many long lines go on in small letters on the next. Where no empty line parts paragraphs
+/// (`is_unparted`), a capital begins one unless it stands within a sentence that goes on.
+fn unwrap<'a>(raw: &[&'a str], is_unparted: bool) -> Vec<Cow<'a, str>> {
     const LONG: usize = 40;
     const WIDEST: usize = 110;
     let width: Vec<usize> = raw.iter().map(|l| l.trim_end().chars().count()).collect();
@@ -254,7 +251,7 @@ fn unwrap<'a>(raw: &[&'a str]) -> Vec<Cow<'a, str>> {
         return raw.iter().map(|l| Cow::Borrowed(*l)).collect();
     }
     let mut out: Vec<Cow<str>> = Vec::with_capacity(raw.len());
-    let mut open = false;
+    let (mut open, mut joined) = (false, false);
     for (i, line) in raw.iter().enumerate() {
         let is_indented = line.starts_with("  ") || line.starts_with(['\t', '\u{3000}']);
         let text = line.trim();
@@ -263,7 +260,10 @@ fn unwrap<'a>(raw: &[&'a str]) -> Vec<Cow<'a, str>> {
             out.push(Cow::Borrowed(""));
             continue;
         }
-        match out.last_mut().filter(|_| open && (!is_indented || begins_small(i))).map(Cow::to_mut) {
+        let goes_on = |last: &str| begins_small(i) || if is_unparted { joined && width[i] >= LONG && !ends_sentence(last) } else { !is_indented };
+        let last = out.last_mut().filter(|last| open && goes_on(last)).map(Cow::to_mut);
+        joined = last.is_some();
+        match last {
             Some(last) => {
                 let hyphenated = last.ends_with('-') && begins_small(i) && last.chars().rev().nth(1).is_some_and(char::is_alphabetic);
                 if hyphenated {

@@ -78,6 +78,7 @@ pub(super) fn explain(page: &str, clues: &Clues, context: &DateContext) -> (Plai
 /// What a page was read from.
 struct Seen<'a> {
     judge: &'a judge::Page<'a>,
+    is_short: bool,
     headline: Option<usize>,
     bylines: &'a [usize],
     dates: Option<usize>,
@@ -110,7 +111,8 @@ impl Seen<'_> {
         add(line.is_boilerplate, "a standing phrase");
         add(line.repeats > 1, "stands on the page more than once");
         let is_out = self.judge.is_out(index);
-        match self.judge.row(index, false).filter(|_| !is_out) {
+        add(self.is_short && self.kept.contains_key(&index), "of a short item");
+        match self.judge.row(index, false).filter(|_| !is_out && !self.is_short) {
             Some(row) => reasons.push(odds(judge::TREES.score(&row.values))),
             None if reasons.is_empty() => reasons.push("far from the text".to_owned()),
             None => {}
@@ -138,7 +140,8 @@ fn look<T>(page: &str, clues: &Clues, context: &DateContext, show: impl FnOnce(&
     let byline: Vec<&str> = bylines.iter().map(|i| lines[*i].text.as_str()).collect();
     let top = [headline, dates.line].into_iter().flatten().filter(|i| *i < text.run.start).min();
     let paragraphs: Vec<(ParagraphKind, String)> = kept.iter().map(|(i, kind)| (*kind, lines[*i].text.clone())).collect();
-    let shown = show(&Seen { judge: &text.judge(), headline, bylines: &bylines, dates: dates.line, kept: &kept.iter().copied().collect() });
+    let shown =
+        show(&Seen { judge: &text.judge(), is_short: text.is_short, headline, bylines: &bylines, dates: dates.line, kept: &kept.iter().copied().collect() });
     let all: usize = lines.iter().map(|l| l.length).sum();
     let kept_length: usize = paragraphs.iter().map(|(_, text)| text.chars().count()).sum();
     let read = PlainPage {
@@ -174,7 +177,7 @@ impl<'a> Text<'a> {
         let whole = body::find(lines);
         let is_short = whole.is_empty();
         let whole = if is_short { short::find(lines)? } else { whole };
-        let headline = head::headline(lines, &whole);
+        let headline = if is_short { short::headline(lines, &whole) } else { head::headline(lines, &whole) };
         if is_short && headline.is_none() {
             return None;
         }
@@ -185,7 +188,9 @@ impl<'a> Text<'a> {
     fn judged(lines: &'a [lines::Line], clues: &Clues, [judge, headlines]: &[&Trees; 2]) -> Option<(Text<'a>, Vec<(usize, ParagraphKind)>)> {
         let text = Text::of(lines)?;
         let kept = text.keep(judge);
-        let headline = text.candidates(&kept, clues).choose(headlines);
+        let chosen = text.candidates(&kept, clues).choose(headlines);
+        // The few sentences of a short item head nothing.
+        let headline = if text.is_short && chosen.is_none_or(|chosen| chosen >= text.whole.start) { text.headline } else { chosen };
         if headline == text.headline {
             return Some((text, kept));
         }

@@ -2,6 +2,7 @@
 //! article appeared or who wrote it, or a gallery's captions there. A list has many such places, an article one.
 
 use super::body::Run;
+use super::head;
 use super::lines::Line;
 use crate::article::parsed::ParagraphKind;
 
@@ -23,6 +24,13 @@ pub(super) fn find(lines: &[Line]) -> Option<Run> {
     item(lines, is_sentence).or_else(|| item(lines, is_picture).filter(is_gallery))
 }
 
+/// The headline above an item: the best by points, else the nearest line above its date.
+pub(super) fn headline(lines: &[Line], run: &Run) -> Option<usize> {
+    const REACH: usize = 6;
+    let nearest = || (run.start.saturating_sub(REACH)..run.start).rev().find(|i| !(lines[*i].is_date_line() || lines[*i].is_byline || lines[*i].is_quiet()));
+    head::headline(lines, run).filter(|i| *i < run.start).or_else(|| nearest().filter(|i| head::may_be_headline(&lines[*i])))
+}
+
 /// The text of an item, in order: its sentences, else its captions.
 pub(super) fn paragraphs(lines: &[Line], run: &Run, headline: Option<usize>) -> Vec<(usize, ParagraphKind)> {
     let all = |is_text: fn(&Line) -> bool, kind| {
@@ -34,7 +42,12 @@ pub(super) fn paragraphs(lines: &[Line], run: &Run, headline: Option<usize>) -> 
 
 fn item(lines: &[Line], is_text: fn(&Line) -> bool) -> Option<Run> {
     let mut items: Vec<(usize, Run)> = Vec::new();
-    for (anchor, _) in lines.iter().enumerate().filter(|(_, line)| line.is_date_line() || line.is_byline && !line.ends_sentence) {
+    // Below begin the readers' comments, which have names and dates of their own.
+    for (anchor, line) in lines.iter().enumerate().take_while(|(_, line)| !line.is_comments) {
+        let within = items.last().is_some_and(|(_, run)| anchor < run.end);
+        if !(line.is_date_line() || line.is_byline && !line.ends_sentence && !within) {
+            continue;
+        }
         let Some(run) = below(lines, anchor, is_text) else { continue };
         let words: usize = run.clone().filter(|i| is_text(&lines[*i])).map(|i| lines[i].words).sum();
         match items.last_mut() {
@@ -51,7 +64,9 @@ fn item(lines: &[Line], is_text: fn(&Line) -> bool) -> Option<Run> {
     }
     let all: usize = items.iter().map(|(words, _)| words).sum();
     let (words, run) = items.into_iter().max_by_key(|(words, run)| (*words, std::cmp::Reverse(run.start)))?;
-    (words >= LEAST && words * 2 > all).then_some(run)
+    // "Read more" right below a sentence, and again on the page: a teaser.
+    let is_teaser = lines.get(run.end).is_some_and(|line| line.is_related && line.repeats > 1);
+    (words >= LEAST && words * 3 > all * 2 && !is_teaser).then_some(run)
 }
 
 /// The run of text below a line.

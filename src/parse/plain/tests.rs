@@ -433,3 +433,18 @@ fn lines_wrapped_to_a_column_are_joined_across_empty_lines() {
     let page = format!("Council approves tram line\n\n4 February 2026\n\n{first}{second}");
     assert_eq!(texts(&page), [first, second].map(|text| text.trim().replace("\n\n", " ")));
 }
+
+#[test]
+fn readers_comments_are_no_item() {
+    let page = format!(
+        "{MENU}Man rescued from harbour\nComments\nJane Roe\n14 February 2026, 11:00\nI saw him fall from the quay, and nobody did anything for minutes.\nReply\n"
+    );
+    assert!(texts(&page).is_empty());
+}
+
+#[test]
+fn a_short_headline_heads_a_short_item() {
+    let told = "一名男子週五早上在碼頭被救起，現正在醫院接受治療。";
+    let page = read(&format!("首頁\n新聞\n體育\n男子海中獲救\n2026年2月14日 10:22\n{told}\n分享\n"), &Clues::default(), &context("", ""));
+    assert_eq!((page.headline.as_deref(), page.paragraphs.len()), (Some("男子海中獲救"), 1));
+}

@@ -123,7 +123,8 @@ fn after_by(text: &str) -> Option<&str> {
         let at = text.char_indices().nth(count)?.0;
         let after = &text[at..];
         // "ByJane Roe": a page that lost its mark-up lost the space too.
-        let lost_space = text.starts_with("By") && *word == "by" && after.starts_with(char::is_uppercase);
+        let lost_space =
+            text.starts_with("By") && *word == "by" && after.starts_with(char::is_uppercase) && !after.chars().nth(1).is_some_and(char::is_uppercase);
         let glued = word.ends_with(['/', '：', ':']) || word.chars().all(spaceless) || lost_space;
         let rest = after.trim_start_matches([' ', ':', '：', '\u{a0}', '.', '-', '–', '—', '|']);
         let parted = rest.len() < after.len() && !after.starts_with(['.', '-']);

@@ -34,8 +34,8 @@ pub(super) fn settle_within(dom: &Dom, proposal: &Proposal, scope: &Scope) -> Bo
     let is_ruled = !kept.is_empty();
     if !is_ruled {
         kept = judge(proposal, &proposal.scores);
-        if !kept.iter().any(|index| blocks[*index].is_good()) {
-            kept = captions(blocks, kept);
+        if !kept.iter().any(|index| blocks[*index].is_good() || ends_sentence(&blocks[*index].text)) {
+            kept = captions(dom, proposal, kept);
         }
     }
     kept.retain(|index| !within(&scope.dropped, &blocks[*index]));
@@ -113,10 +113,20 @@ fn judge(proposal: &Proposal, scores: &[Option<i32>]) -> Vec<usize> {
     kept
 }
 
-/// The text of a gallery: its captions, where a page has no running text and they say more than what was kept. One caption is a picture's.
-fn captions(blocks: &[Block], kept: Vec<usize>) -> Vec<usize> {
+/// The text of a gallery: its captions, where a page has no sentence else and they say more than what was kept. One caption is a picture's.
+fn captions(dom: &Dom, proposal: &Proposal, kept: Vec<usize>) -> Vec<usize> {
     const LEAST: usize = 20;
-    let is_caption = |block: &Block| block.kind == ParagraphKind::Caption && matches!(block.cut, None | Some(Kind::Caption)) && block.chars >= LEAST;
+    let blocks = &proposal.blocks;
+    let of_picture = |block: &Block| dom.ancestors(block.node).take(4).any(|(_, entry)| entry.name == "figcaption") || dom.get(block.node).name == "figcaption";
+    let is_caption = |block: &Block| {
+        let is_cut = !matches!(block.cut, None | Some(Kind::Caption));
+        block.kind == ParagraphKind::Caption
+            && !is_cut
+            && block.chars >= LEAST
+            && !block.linked_over(50)
+            && dom.holds(proposal.root, block.first)
+            && of_picture(block)
+    };
     let mut found: Vec<usize> = (0..blocks.len()).filter(|index| is_caption(&blocks[*index])).collect();
     clean::drop_repeated(blocks, &mut found);
     let chars = |of: &[usize]| of.iter().map(|index| blocks[*index].chars).sum::<usize>();

@@ -31,6 +31,9 @@ const ABOVE: i32 = 22;
 /// Bytes of a text within the article that is a date's line.
 const SHORT: usize = 40;
 
+/// Letters of a weekday and what leads it in.
+const WEEKDAY: usize = 16;
+
 /// What a date is worth of which there is no doubt that it is the article's.
 pub(super) const SURE: i32 = 60;
 
@@ -237,10 +240,11 @@ fn weigh(candidate: &Candidate, has_headline: bool, context: &DateContext, decla
         return None;
     }
     points += if span.found.time.is_some() { 4 } else { 0 };
-    // The day of the visit above the headline, with its weekday or in the page's header; a page without a headline may show its own there.
+    // The day of the visit above the headline, with its weekday or in the page's header; where no headline is shown, it says nothing else.
     let is_bare = candidate.above && candidate.label == Label::None && !is_declared && span.found.time.is_none();
     let has_weekday = is_bare && dates::names_weekday(&candidate.text);
-    let is_masthead = candidate.in_header || has_weekday && has_headline;
+    let beside = || candidate.text[..span.start].chars().chain(candidate.text[span.end..].chars()).filter(|c| c.is_alphabetic()).count();
+    let is_masthead = candidate.in_header || has_weekday && (has_headline || beside() <= WEEKDAY);
     if is_bare && is_masthead && context.is_day_of_fetch(span.found.date) {
         return None;
     }

@@ -33,7 +33,8 @@ pub(in crate::parse::plain) fn headline(lines: &[Line], body: &Run) -> Option<us
     (best.0 > LEAST).then_some(best.1)
 }
 
-pub(super) fn may_be_headline(line: &Line) -> bool {
+/// Whether a line has the shape of a headline.
+pub(in crate::parse::plain) fn may_be_headline(line: &Line) -> bool {
     let scan = Scan::new(&line.text);
     let opens = phrases::begins(&PHRASES.opens, &scan).is_some() && line.words <= 4;
     let lettered = line.text.chars().filter(|c| c.is_alphabetic()).count() * 2 >= line.length;

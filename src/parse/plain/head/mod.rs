@@ -9,7 +9,7 @@ use super::lines::Line;
 pub(super) use byline::{Bylines, TREES as BYLINE_TREES};
 pub(super) use dates::{DATE_TREES, DateCandidates};
 pub(crate) use dates::{Label, label_in};
-pub(super) use headline::{Candidates, TREES, headline};
+pub(super) use headline::{Candidates, TREES, headline, may_be_headline};
 
 /// The section: a line of one to four words right above headline and date, or the last of a trail of crumbs.
 pub(super) fn section(lines: &[Line], top: usize) -> Option<String> {
