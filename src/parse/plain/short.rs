@@ -27,7 +27,8 @@ pub(super) fn find(lines: &[Line]) -> Option<Run> {
 /// The headline above an item: the best by points, else the nearest line above its date.
 pub(super) fn headline(lines: &[Line], run: &Run) -> Option<usize> {
     const REACH: usize = 6;
-    let nearest = || (run.start.saturating_sub(REACH)..run.start).rev().find(|i| !(lines[*i].is_date_line() || lines[*i].is_byline || lines[*i].is_quiet()));
+    let says = |line: &Line| !(line.is_date_line() || line.is_byline || line.is_quiet()) && line.text.contains(char::is_alphabetic);
+    let nearest = || (run.start.saturating_sub(REACH)..run.start).rev().find(|i| says(&lines[*i]));
     head::headline(lines, run).filter(|i| *i < run.start).or_else(|| nearest().filter(|i| head::may_be_headline(&lines[*i])))
 }
 
