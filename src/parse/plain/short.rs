@@ -46,7 +46,8 @@ fn item(lines: &[Line], is_text: fn(&Line) -> bool) -> Option<Run> {
     // Below begin the readers' comments, which have names and dates of their own.
     for (anchor, line) in lines.iter().enumerate().take_while(|(_, line)| !line.is_comments) {
         let within = items.last().is_some_and(|(_, run)| anchor < run.end);
-        if !(line.is_date_line() || line.is_byline && !line.ends_sentence && !within) {
+        let is_anchor = line.is_date_line() || line.is_byline && !line.ends_sentence && !within;
+        if !is_anchor {
             continue;
         }
         let Some(run) = below(lines, anchor, is_text) else { continue };
