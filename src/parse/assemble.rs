@@ -161,6 +161,7 @@ fn from_text(text: &str, input: &Input, source: &Source, context: &DateContext) 
         },
         paragraphs: page.paragraphs,
         left_out: page.left_out,
+        is_cut: page.is_cut,
         extractor: Some(Extractor::PlainText),
         confidence: if chars == 0 { 0.0 } else { ((0.3 + 0.5 * (chars as f32 / 1200.0).min(1.0)) * 100.0).round() / 100.0 },
         boilerplate_ratio: page.boilerplate_ratio,

@@ -11,8 +11,8 @@ use crate::parse::dates::table::spaceless;
 use crate::parse::dates::{self, DateContext, DateSpan};
 use crate::parse::quick::Quick;
 
-/// A page has no more lines that matter; the rest is not looked at.
-const MOST_LINES: usize = 20_000;
+/// Lines of a page that are looked at; one that has more is cut.
+const MOST_LINES: usize = 10_000;
 
 /// A date line is short; longer lines are not searched for dates.
 const LONGEST_DATE_LINE: usize = 240;
@@ -185,6 +185,11 @@ pub(super) fn ends_sentence(text: &str) -> bool {
 fn split(page: &str) -> impl Iterator<Item = &str> {
     let ends = |c: char| matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}');
     page.split("\r\n").flat_map(move |part| part.split(ends))
+}
+
+/// Whether a page goes on after the last line that is looked at.
+pub(super) fn is_cut(page: &str) -> bool {
+    split(page).nth(MOST_LINES).is_some()
 }
 
 /// The lines of a page.

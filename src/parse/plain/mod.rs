@@ -40,6 +40,8 @@ pub struct PlainPage {
     pub paragraphs: Vec<(ParagraphKind, String)>,
     /// The share of the page's characters that was left out, 0 to 1.
     pub boilerplate_ratio: f32,
+    /// The page goes on after the last line that was looked at.
+    pub is_cut: bool,
     /// Lines below the headline that are no text, the first of them.
     pub left_out: String,
 }
@@ -153,6 +155,7 @@ fn look<T>(page: &str, clues: &Clues, context: &DateContext, show: impl FnOnce(&
         modified: dates.modified,
         paragraphs,
         boilerplate_ratio: share(all.saturating_sub(kept_length), all),
+        is_cut: lines::is_cut(page),
         left_out: left_out(&lines, headline, &kept),
     };
     (read, Some(shown))

@@ -435,6 +435,15 @@ fn lines_wrapped_to_a_column_are_joined_across_empty_lines() {
 }
 
 #[test]
+fn a_page_of_more_lines_than_are_looked_at_is_cut() {
+    let line = |i: usize| format!("The council said on day {i} that the tram line would be built, and nobody believed it.\n");
+    let page = |lines: usize| (0..lines).map(line).collect::<String>();
+    let cut = |lines: usize| read(&page(lines), &Clues::default(), &context("", "")).is_cut;
+    assert!(!cut(9_000));
+    assert!(cut(10_002));
+}
+
+#[test]
 fn readers_comments_are_no_item() {
     let page = format!(
         "{MENU}Man rescued from harbour\nComments\nJane Roe\n14 February 2026, 11:00\nI saw him fall from the quay, and nobody did anything for minutes.\nReply\n"
