@@ -440,7 +440,7 @@ pub enum Warning {
     AnnotatorFailed,
     /// Annotations were dropped so that the event fits its topic.
     AnnotationsDropped,
-    /// The text was cut so that the event fits its topic, or the page has more blocks than are read.
+    /// The text was cut so that the event fits its topic, or the page has more blocks or lines than are read.
     TextCut,
     /// Dead-letter topic: see `dlq-truncated`.
     RawCut,

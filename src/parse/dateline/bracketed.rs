@@ -3,6 +3,7 @@
 use super::agencies::AGENCIES_TABLE;
 use super::{Parts, PrintedDate};
 use crate::parse::dates::scan::Scan;
+use crate::parse::dates::table::is_hangul;
 use crate::parse::dates::{DateContext, date_at_start};
 
 /// No bracket of a dateline is longer, in characters.
@@ -114,10 +115,6 @@ fn in_brackets(text: &str, context: &DateContext) -> Option<Parts> {
 fn place_and_agency(run: &str) -> Option<(String, String)> {
     let cuts = run.char_indices().map(|(at, _)| at).skip(2);
     cuts.filter_map(|at| Some((place_of(&run[..at])?, AGENCIES_TABLE.named(&run[at..])?.to_owned()))).next()
-}
-
-fn is_hangul(c: char) -> bool {
-    matches!(u32::from(c), 0xAC00..=0xD7AF)
 }
 
 /// One past ` 홍길동 기자 = `.

@@ -9,7 +9,7 @@ use bumpalo::Bump;
 use url::Url;
 
 use super::body::blocks::Block;
-use super::dom::{Builder, Dom, Entry};
+use super::dom::{Builder, Dom};
 use super::json_ld::JsonLd;
 use super::meta::Meta;
 use crate::article::parsed::ParagraphKind;
@@ -73,20 +73,17 @@ pub struct Facts<'a> {
 pub fn is_list(facts: &Facts, counts: &[i32], row: &[i32]) -> bool {
     // Where no text was kept, only links in plenty make a list: else the page is empty.
     let judged = count_of(counts, "kept_blocks") > 0 && TREES.score(row) >= REFUSE;
-    !is_safe(facts) && (judged || (is_bare(counts) && og_type(facts) != 2)) && !is_item(facts, counts)
+    !is_safe(facts) && (judged || (is_bare(counts) && og_type(facts) != 2)) && !is_item(facts, counts, row)
 }
 
 /// A short item of a simple page has as little text as a list, but a date, some text besides, few links and hardly a linked heading.
-fn is_item(facts: &Facts, counts: &[i32]) -> bool {
-    const LINKS: usize = 20;
-    const HEADINGS: usize = 3;
+fn is_item(facts: &Facts, counts: &[i32], row: &[i32]) -> bool {
+    const LINKS: i32 = 20;
+    const HEADINGS: i32 = 3;
     const CHARS: i32 = 120;
+    let of_page = |name: &str| TREES.names.iter().position(|n| n == name).and_then(|at| row.get(at)).copied().unwrap_or(0);
     let says_something = count_of(counts, "kept_ends") > 0 || count_of(counts, "kept_chars") >= CHARS;
-    let dom = facts.dom;
-    let links = || dom.all().filter(|(_, entry)| entry.name == "a").take(LINKS).count();
-    let is_linked = |node, entry: &Entry| dom.get(entry.parent).name == "a" || dom.elements(node).any(|(_, inner)| inner.name == "a");
-    let linked = || dom.all().filter(|(node, entry)| matches!(entry.name, "h2" | "h3" | "h4") && is_linked(*node, entry)).take(HEADINGS).count();
-    facts.is_dated && says_something && links() < LINKS && linked() < HEADINGS
+    facts.is_dated && says_something && of_page("links") < LINKS && of_page("linked_headings") < HEADINGS
 }
 
 /// Hardly any running text was kept, and the page is full of linked lines.

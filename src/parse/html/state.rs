@@ -10,6 +10,7 @@ use memchr::{memchr, memmem};
 
 use super::body::blocks::is_wide;
 use super::body::choose::fold;
+use crate::parse::dates::table::is_hangul;
 
 /// Bytes of the shortest string that may hold an article.
 const SHORTEST: usize = 150;
@@ -144,10 +145,6 @@ fn words_of(text: &str) -> impl Iterator<Item = String> {
             Vec::new()
         }
     })
-}
-
-fn is_hangul(c: char) -> bool {
-    matches!(c, '\u{ac00}'..='\u{d7af}')
 }
 
 /// Past the tag that opens the body; the page's end where none does.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::phrases::{self, PHRASES};
 use crate::parse::dates::scan::Scan;
-use crate::parse::dates::table::spaceless;
+use crate::parse::dates::table::{is_hangul, spaceless};
 use crate::parse::dates::{self, DateContext, DateSpan};
 use crate::parse::quick::Quick;
 
@@ -171,10 +171,6 @@ fn is_caption_at(text: &str, at: usize) -> bool {
     before.is_some_and(|c| !c.is_alphanumeric() && c != found) || text.chars().skip(at + 1).take(LONGEST).any(marks)
 }
 
-fn is_hangul(c: char) -> bool {
-    matches!(u32::from(c), 0xAC00..=0xD7AF)
-}
-
 /// Whether a text ends with a full stop, or another end of a sentence, closing quotes and brackets aside.
 pub(super) fn ends_sentence(text: &str) -> bool {
     let bare = text.trim_end_matches(['"', '”', '“', '»', '«', '\'', '’', ')', ']', '」', '』', '）', '】', ' ', '*', '■']);
@@ -189,7 +185,7 @@ fn split(page: &str) -> impl Iterator<Item = &str> {
 
 /// Whether a page goes on after the last line that is looked at.
 pub(super) fn is_cut(page: &str) -> bool {
-    split(page).nth(MOST_LINES).is_some()
+    split(page).skip(MOST_LINES).any(|line| !line.trim().is_empty())
 }
 
 /// The lines of a page.

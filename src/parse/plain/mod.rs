@@ -1,8 +1,7 @@
 //! Flattened text pages: menus, dates, section lines, headline, body, footers, told apart by shape, position and neighbours.
 //!
-//! [`lines`] describes each line, [`body`] finds the run of running text ([`short`] that of a short item), [`judge`] has its lines judged by trees, [`head`] finds what
-//! stands around it. No mark-up is left to go by,
-//! so nothing here may depend on a single publisher's page.
+//! [`lines`] describes each line, [`body`] finds the run of running text ([`short`] that of a short item), [`judge`] has its lines judged
+//! by trees, [`head`] finds what stands around it. No mark-up is left to go by, so nothing here may depend on a single publisher's page.
 
 mod body;
 mod head;

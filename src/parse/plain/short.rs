@@ -50,7 +50,7 @@ fn item(lines: &[Line], is_text: fn(&Line) -> bool) -> Option<Run> {
         if !is_anchor {
             continue;
         }
-        let Some(run) = below(lines, anchor, is_text) else { continue };
+        let Some(run) = text_below(lines, anchor, is_text) else { continue };
         let words: usize = run.clone().filter(|i| is_text(&lines[*i])).map(|i| lines[i].words).sum();
         match items.last_mut() {
             // A byline and a date above the same sentences.
@@ -72,7 +72,7 @@ fn item(lines: &[Line], is_text: fn(&Line) -> bool) -> Option<Run> {
 }
 
 /// The run of text below a line.
-fn below(lines: &[Line], anchor: usize, is_text: fn(&Line) -> bool) -> Option<Run> {
+fn text_below(lines: &[Line], anchor: usize, is_text: fn(&Line) -> bool) -> Option<Run> {
     let mut run: Option<Run> = None;
     let mut at = anchor + 1;
     while let Some(line) = lines.get(at).filter(|line| !(line.is_end || line.is_comments || line.is_related || line.is_boilerplate)) {
