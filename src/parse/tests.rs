@@ -172,6 +172,28 @@ fn a_page_that_a_browser_builds_is_read_from_its_data() {
 }
 
 #[test]
+fn a_short_item_of_a_simple_page_is_no_list() {
+    let menu: String = ["Home", "News", "Sport", "Weather"].map(|name| format!("<li><a href=/{name}>{name}</a></li>")).concat();
+    let page = |main: &str| json!({"html": format!("<html><head><title>The Courier</title></head><body><nav><ul>{menu}</ul></nav><main>{main}</main><footer>© 2024 The Courier</footer></body></html>"), "fetched_at": "2024-05-20T00:00:00Z"});
+    let item = "<h1>Tödlicher Unfall auf der A7</h1><span class=date>16.05.2024, 08:12 Uhr</span>\
+        <div class=text>Bei einem Unfall auf der A7 bei Soltau ist ein Motorradfahrer ums Leben gekommen. (dpa)</div>";
+    assert_eq!(article(&page(item)).content.published.map(|p| p.value).as_deref(), Some("2024-05-16T08:12:00Z"));
+    let gallery = "<h1>Spring in the harbour</h1><time datetime=2024-05-16>16 May 2024</time><figure><img src=/1.jpg><figcaption>Fishing boats leave the \
+        harbour at dawn.</figcaption></figure><figure><img src=/2.jpg><figcaption>The ferry returns in the evening sun.</figcaption></figure>";
+    assert_eq!(article(&page(gallery)).content.paragraphs.len(), 2);
+    // A shop's list and cards of other articles have a date too.
+    let teaser =
+        |i: usize| format!("<div class=teaser><h2><a href=/n{i}>Ferry number {i} is back in service</a></h2><p>The ferry {i} has run again.</p></div>");
+    let cards = format!("<p>Thursday, 16 May 2024</p>{}", (0..8).map(teaser).collect::<String>());
+    let goods = |i: usize| format!("<div class=product><a href=/p{i}><img src=/{i}.jpg>Blue chair {i}</a><span>€ 4{i}.00</span></div>");
+    let shop = format!("<h1>Chairs</h1><p>Offers until 16 May 2024</p>{}", (0..12).map(goods).collect::<String>());
+    for list in [cards, shop] {
+        let refusal = parse(&page(&list)).expect_err("must be refused");
+        assert_eq!(refusal.dead_letter.code, DeadLetterCode::NotAnArticle, "{list}");
+    }
+}
+
+#[test]
 fn an_error_page_is_no_article() {
     let page = "<title>404 Not Found</title><h1>Not Found</h1><p>The requested URL was not found on this server. Please check the address.</p>";
     for value in [

@@ -80,10 +80,12 @@ pub fn is_list(facts: &Facts, counts: &[i32], row: &[i32]) -> bool {
 fn is_item(facts: &Facts, counts: &[i32], row: &[i32]) -> bool {
     const LINKS: i32 = 20;
     const HEADINGS: i32 = 3;
-    const CHARS: i32 = 120;
+    const PRICES: i32 = 3;
+    const CHARS: i32 = 60;
     let of_page = |name: &str| TREES.names.iter().position(|n| n == name).and_then(|at| row.get(at)).copied().unwrap_or(0);
     let says_something = count_of(counts, "kept_ends") > 0 || count_of(counts, "kept_chars") >= CHARS;
-    facts.is_dated && says_something && of_page("links") < LINKS && of_page("linked_headings") < HEADINGS
+    let is_shop = count_of(counts, "prices") >= PRICES;
+    facts.is_dated && says_something && !is_shop && of_page("links") < LINKS && of_page("linked_headings") < HEADINGS
 }
 
 /// Hardly any running text was kept, and the page is full of linked lines.
