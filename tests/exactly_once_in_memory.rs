@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 use copydesk::article::{Entry, EventId, Identity, VerdictKind};
 use copydesk::config::DedupeRules;
 use copydesk::dedupe::Index;
-use copydesk::kafka::memory::{Call, Fault, MemoryBroker};
+use copydesk::kafka::memory::{Call, Fault, MemoryBroker, Refusal};
 use copydesk::kafka::port::{LogEvent, LogPort};
+use copydesk::kafka::setup::StartFrom;
 use copydesk::pipeline::{OutputTopic, Pipeline, PipelineSettings};
 use copydesk::telemetry::{BuildInfo, Health, Metrics};
 use copydesk::worker::{EngineSettings, Stop, Worker};
@@ -208,14 +209,16 @@ fn calls() -> impl Strategy<Value = Call> {
         Call::CommitAnswer,
         Call::Abort,
         Call::Rewind,
+        Call::CommitStart,
         Call::Append,
     ])
 }
 
 fn fault_for(call: Call, choice: u8) -> Fault {
     let faults: &[Fault] = match call {
-        Call::Append => &[Fault::Unknown, Fault::Crash],
-        Call::Poll | Call::Rewind => &[Fault::Crash, Fault::Retry, Fault::Rebalance],
+        Call::Append => &[Fault::Unknown, Fault::Crash, Fault::Retry, Fault::Delayed(1), Fault::Delayed(5)],
+        Call::Poll => &[Fault::Crash, Fault::Retry, Fault::Rebalance, Fault::Lost],
+        Call::Rewind | Call::CommitStart => &[Fault::Crash, Fault::Retry, Fault::Rebalance],
         Call::Init => &[Fault::Crash, Fault::Retry],
         Call::CommitAnswer => &[Fault::Crash, Fault::Retry, Fault::Producer],
         _ => &[Fault::Crash, Fault::Retry, Fault::Abort, Fault::Producer, Fault::Rebalance],
@@ -276,6 +279,122 @@ fn the_consumer_is_polled_while_the_channels_are_full() {
     check(&world);
 }
 
+/// What became of a record that holds these bytes, in all outputs.
+fn dead_letters(world: &World, code: &str) -> usize {
+    let is_of = |headers: &[(String, Option<Vec<u8>>)]| headers.iter().any(|(n, v)| n == "dlq-code" && v.as_deref() == Some(code.as_bytes()));
+    world.broker.committed(OutputTopic::DeadLetters).iter().filter(|record| is_of(&record.headers)).count()
+}
+
+fn run_with_refusals(records: &[(u8, u8)], partitions: usize, refusals: &[Refusal], faults: &[(Call, u32, Fault)]) -> World {
+    let world = fill(records, partitions);
+    refusals.iter().for_each(|refusal| world.broker.refuse(refusal.clone()));
+    faults.iter().for_each(|(call, count, fault)| world.broker.inject(*call, *count, *fault));
+    let stop = Stop::default();
+    let crashes = Arc::default();
+    let thread = supervise(world.broker.clone(), "one", stop.clone(), Arc::clone(&crashes));
+    let done = wait_until_done(&world, Duration::from_secs(30));
+    stop.ask();
+    thread.join().unwrap();
+    assert!(done, "not all came through; crashes: {:?}", crashes.lock().unwrap());
+    check(&world);
+    world
+}
+
+fn refusal(topic: OutputTopic, bytes: &str, at_once: bool) -> Refusal {
+    Refusal { topic, bytes: bytes.as_bytes().to_vec(), at_once }
+}
+
+/// The broker refuses one text's events for good. The client may know which record it is, or only that it is one of those sent together.
+#[test]
+fn a_refused_record_becomes_a_dead_letter_and_the_others_go_on() {
+    let records: Vec<(u8, u8)> = (0..60).map(|i| (i % 11, i % 7)).collect();
+    for at_once in [true, false] {
+        let world = run_with_refusals(&records, 2, &[refusal(OutputTopic::Articles, "district 5 met", at_once)], &[]);
+        let unpublishable = dead_letters(&world, "unpublishable");
+        assert!((1..20).contains(&unpublishable), "{unpublishable} with at_once = {at_once}");
+        let skipped = judged_by_the_log(&world.broker).values().filter(|(kind, _)| *kind == "skipped").count();
+        assert!(skipped <= unpublishable && log_skips(&world.broker) == unpublishable, "each entry without an event is followed by a skip");
+    }
+}
+
+fn log_skips(broker: &MemoryBroker) -> usize {
+    let (_, mut log) = broker.connect("reader", "nobody");
+    let (mut read, mut skips) = (0, 0);
+    while read < broker.log_len() {
+        for event in log.poll(Duration::ZERO).unwrap() {
+            if let LogEvent::Record(record) = event {
+                read += 1;
+                skips += usize::from(Entry::decode(&record.value).unwrap().kind == copydesk::article::EntryKind::Skip);
+            }
+        }
+    }
+    skips
+}
+
+/// Its dead letter is refused too: what is left has none of its bytes, and says where the record stands.
+#[test]
+fn a_refused_dead_letter_is_made_bare() {
+    let records: Vec<(u8, u8)> = (0..40).map(|i| (i % 11, i % 7)).collect();
+    let refusals = [refusal(OutputTopic::Articles, "district 5 met", false), refusal(OutputTopic::DeadLetters, "district 5 met", false)];
+    let world = run_with_refusals(&records, 2, &refusals, &[]);
+    let bare = world.broker.committed(OutputTopic::DeadLetters).iter().filter(|r| r.value.is_none() && r.key.is_none()).count();
+    assert!(bare > 0 && bare == dead_letters(&world, "unpublishable"));
+}
+
+/// Records read before anything was committed, then given back, then read again by whoever: none is passed over.
+#[test]
+fn a_group_that_begins_at_the_end_loses_nothing_that_comes_later() {
+    for start in [StartFrom::Latest, StartFrom::Time(TIMESTAMP + 5_000)] {
+        let old: Vec<(u8, u8)> = (0..10).map(|i| (i % 11, i % 7)).collect();
+        let World { broker, .. } = fill(&old, 2);
+        broker.start_from(start);
+        // Before the first commit: the first transactions fail, partitions move to another instance and back.
+        for _ in 0..3 {
+            broker.inject(Call::SendOffsets, 1, Fault::Rebalance);
+            broker.inject(Call::Commit, 1, Fault::Abort);
+        }
+        let stop = Stop::default();
+        let threads: Vec<_> = ["one", "two"].into_iter().map(|name| supervise(broker.clone(), name, stop.clone(), Arc::default())).collect();
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while broker.group_offsets(GROUP).len() < 2 && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        for number in 0..60 {
+            broker.produce_raw(number % 2, None, Some(envelope(number as usize, number as u8 % 11, number as u8 % 7)), Vec::new(), TIMESTAMP + 5_000 + i64::from(number));
+        }
+        let world = World { broker, partitions: 2, records: 60 };
+        let done = wait_until_done(&world, Duration::from_secs(30));
+        stop.ask();
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert!(done, "{start:?}: {} of 60 came out", outputs(&world.broker).len());
+        check(&world);
+    }
+}
+
+/// One partition without a leader holds up nobody else, and is read when it has one.
+#[test]
+fn a_partition_without_a_leader_is_waited_for_by_nobody() {
+    let records: Vec<(u8, u8)> = (0..40).map(|i| (i % 11, i % 7)).collect();
+    let world = fill(&records, 2);
+    world.broker.lead_raw(1, false);
+    let stop = Stop::default();
+    let thread = supervise(world.broker.clone(), "one", stop.clone(), Arc::default());
+    let of_partition = |partition| outputs(&world.broker).iter().filter(|((p, _), _)| *p == partition).count();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let data = (world.broker.raw_end(0), world.broker.group_offsets(GROUP));
+    while world.broker.group_offsets(GROUP).get(&0).is_none_or(|offset| *offset < data.0) && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    assert!(of_partition(0) > 0 && of_partition(1) == 0);
+    assert_eq!(world.broker.group_offsets(GROUP).get(&0), Some(&data.0));
+    world.broker.lead_raw(1, true);
+    let done = wait_until_done(&world, Duration::from_secs(30));
+    stop.ask();
+    thread.join().unwrap();
+    assert!(done);
+    check(&world);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 20, ..ProptestConfig::default() })]
     #[test]
@@ -284,8 +403,13 @@ proptest! {
         partitions in 1usize..4,
         workers in 1usize..3,
         faults in prop::collection::vec((calls(), 1u32..12, 0u8..8), 0..6),
+        refused in prop::option::weighted(0.3, (0u8..8, any::<bool>(), any::<bool>())),
     ) {
         let faults: Vec<_> = faults.iter().map(|(call, count, choice)| (*call, *count, fault_for(*call, *choice))).collect();
-        run_disturbed(&records, partitions, workers, &faults);
+        let Some((text, at_once, bare)) = refused else { return { run_disturbed(&records, partitions, workers, &faults); Ok(()) } };
+        let text = format!("district {text} met");
+        let topics = if bare { vec![OutputTopic::Articles, OutputTopic::DeadLetters] } else { vec![OutputTopic::Articles] };
+        let refusals: Vec<_> = topics.into_iter().map(|topic| refusal(topic, &text, at_once)).collect();
+        run_with_refusals(&records, partitions, &refusals, &faults);
     }
 }

@@ -293,7 +293,7 @@ fn the_transaction_coordinator_is_killed() {
     desk.fill(&pages(0..300));
     let mut worker = desk.worker("one");
     wait_for_progress(&desk, 60);
-    let name = format!("copydesk-{}-one", desk.group);
+    let name = copydesk::kafka::setup::transactional_id(&desk.group, "one");
     let coordinator = support::coordinator::of_transactions(&desk.connection, &name);
     cluster.kill9(coordinator);
     desk.fill(&pages(300..500));

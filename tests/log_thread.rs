@@ -16,6 +16,9 @@ use copydesk::telemetry::{BuildInfo, Health, Metrics};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 const TOPIC: &str = "news.raw";
+/// The clock of the in-memory broker's log when it is new, in milliseconds.
+const LOG_BEGINS: i64 = 1_700_000_000_000;
+const HOUR: i64 = 3_600_000;
 
 fn metrics() -> Arc<Metrics> {
     Arc::new(Metrics::new(BuildInfo::new("none", "none"), "news.raw", Arc::new(Health::new(Duration::from_secs(60)))))
@@ -56,17 +59,36 @@ fn desk(broker: &MemoryBroker, rules: DedupeRules) -> Desk {
 
 impl Desk {
     fn ask(&mut self, questions: Vec<Question>) -> Vec<Ruling> {
-        self.asks.send(Ask { batch: 7, questions }).unwrap();
+        self.asks.send(Ask { epoch: 0, batch: 7, questions }).unwrap();
+        self.answer().rulings
+    }
+
+    fn answer(&mut self) -> Answer {
         let deadline = Instant::now() + Duration::from_secs(10);
         let answers = self.answers.clone();
-        self.judge.run(|| answers.is_empty() && Instant::now() < deadline).unwrap();
-        self.answers.try_recv().expect("an answer within 10 s").rulings
+        self.judge.run(|_| answers.is_empty() && Instant::now() < deadline).unwrap();
+        self.answers.try_recv().expect("an answer within 10 s")
+    }
+
+    /// Lets the log thread turn some rounds.
+    fn turn(&mut self, rounds: usize) -> Vec<Option<String>> {
+        let mut troubles = Vec::new();
+        let heard = |trouble: Option<&str>| {
+            troubles.push(trouble.map(str::to_owned));
+            troubles.len() <= rounds
+        };
+        self.judge.run(heard).unwrap();
+        troubles
     }
 }
 
 fn restore(broker: &MemoryBroker, rules: DedupeRules, mark: Option<Mark>) -> Result<Desk, JudgeError> {
+    restore_at(broker, rules, mark, LOG_BEGINS)
+}
+
+fn restore_at(broker: &MemoryBroker, rules: DedupeRules, mark: Option<Mark>, now: i64) -> Result<Desk, JudgeError> {
     let mut desk = desk(broker, rules);
-    desk.judge.restore(mark, |_, _| true).map(|()| desk)
+    desk.judge.restore(mark, now, |_, _| true).map(|()| desk)
 }
 
 fn question(number: u8) -> Question {
@@ -151,7 +173,7 @@ fn a_damaged_entry_is_void_and_stops_nobody() {
 fn a_log_that_ends_before_the_mark_is_lost() {
     let broker = MemoryBroker::new(1);
     (0..5).for_each(|n| broker.append_log(article(n).encode(), 5));
-    let mark = Mark { generation: 1, offset: 4, identity: identity(4) };
+    let mark = Mark { generation: 1, offset: 4, identity: identity(4), log_time: LOG_BEGINS + 25, whole_from: 0 };
     assert!(restore(&broker, rules(), Some(mark)).is_ok());
     broker.lose_log();
     assert!(matches!(restore(&broker, rules(), Some(mark)), Err(JudgeError::Lost(_))));
@@ -194,7 +216,7 @@ fn a_new_generation_voids_what_stands_before_it_and_is_announced_once() {
 fn a_log_or_a_mark_of_a_newer_generation_stops_an_old_configuration() {
     let broker = MemoryBroker::new(1);
     let newer = DedupeRules { generation: 3, ..rules() };
-    let mark = Mark { generation: 3, offset: 0, identity: identity(1) };
+    let mark = Mark { generation: 3, offset: 0, identity: identity(1), log_time: LOG_BEGINS, whole_from: 0 };
     assert!(matches!(restore(&broker, rules(), Some(mark)), Err(JudgeError::Newer(_))));
     broker.append_log(generation_entry(&newer, TOPIC).encode(), 5);
     assert!(matches!(restore(&broker, rules(), None), Err(JudgeError::Newer(_))));
@@ -209,4 +231,110 @@ fn entries_of_another_raw_topic_are_void() {
     let mut desk = restore(&broker, rules(), None).unwrap();
     let Ruling::Verdict(verdict) = desk.ask(vec![question(1)]).remove(0) else { panic!("no verdict") };
     assert_eq!(verdict.log_offset, 1);
+}
+
+/// Retention deletes everything in an idle time. Nothing is lost by it, and whoever starts then, or after the next entry, can tell.
+#[test]
+fn a_log_that_retention_emptied_in_an_idle_time_is_whole() {
+    let broker = MemoryBroker::new(1);
+    let mut desk = restore(&broker, rules(), None).unwrap();
+    desk.asks.send(Ask { epoch: 0, batch: 1, questions: (0..5).map(question).collect() }).unwrap();
+    let before = desk.answer().mark;
+    assert_eq!(before.map(|mark| mark.offset), Some(4));
+    // The worker stays up; another one starts while the log is empty, and after the next entry.
+    broker.cut_log(5);
+    let idle = 400 * HOUR;
+    assert!(restore_at(&broker, rules(), before, LOG_BEGINS + idle).is_ok());
+    broker.append_log(article(7).encode(), idle);
+    assert!(restore_at(&broker, rules(), before, LOG_BEGINS + idle).is_ok());
+    desk.asks.send(Ask { epoch: 0, batch: 2, questions: vec![question(8)] }).unwrap();
+    let after = desk.answer().mark;
+    assert!(restore_at(&broker, rules(), after, LOG_BEGINS + idle + HOUR).is_ok(), "{after:?}");
+}
+
+#[test]
+fn a_log_that_was_emptied_or_cut_too_early_is_too_short() {
+    let broker = MemoryBroker::new(1);
+    let mut desk = restore(&broker, rules(), None).unwrap();
+    desk.asks.send(Ask { epoch: 0, batch: 1, questions: (0..5).map(question).collect() }).unwrap();
+    let mark = desk.answer().mark;
+    broker.cut_log(5);
+    assert!(matches!(restore_at(&broker, rules(), mark, LOG_BEGINS + HOUR), Err(JudgeError::TooShort(_))));
+    // An entry of another worker an hour later: the idle time was less than two windows.
+    broker.append_log(article(7).encode(), HOUR);
+    assert!(matches!(restore_at(&broker, rules(), mark, LOG_BEGINS + 500 * HOUR), Err(JudgeError::TooShort(_))));
+}
+
+/// The window moves on while a batch waits: what was known when it asked is answered all the same.
+#[test]
+fn a_verdict_that_was_known_at_the_question_is_kept() {
+    let broker = MemoryBroker::new(1);
+    let mut desk = restore(&broker, rules(), None).unwrap();
+    let first = desk.ask(vec![question(1)]);
+    broker.stall_log(true);
+    desk.asks.send(Ask { epoch: 0, batch: 8, questions: vec![question(1), question(2)] }).unwrap();
+    desk.turn(3);
+    (10..=250).for_each(|n| broker.append_log(article(n).encode(), 5));
+    broker.stall_log(false);
+    let rulings = desk.answer().rulings;
+    assert_eq!(rulings[0], first[0]);
+    assert!(matches!(rulings[1], Ruling::Verdict(_)));
+}
+
+/// Another worker has appended the entry of a record that this one refuses, and this one has not read it yet.
+#[test]
+fn a_refusal_waits_until_the_log_was_read() {
+    let broker = MemoryBroker::new(1);
+    let mut desk = restore(&broker, rules(), None).unwrap();
+    broker.stall_log(true);
+    broker.append_log(article(1).encode(), 5);
+    broker.append_log(article(2).encode(), 5);
+    let asked = [(1, Brings::Refusal), (2, Brings::Nothing), (3, Brings::Refusal)];
+    let questions = asked.into_iter().map(|(number, brings)| Question { identity: identity(number), brings }).collect();
+    desk.asks.send(Ask { epoch: 0, batch: 8, questions }).unwrap();
+    desk.turn(5);
+    assert!(desk.answers.is_empty(), "it must not answer before it has read");
+    broker.stall_log(false);
+    let rulings = desk.answer().rulings;
+    assert!(matches!(rulings[0], Ruling::Verdict(_)));
+    assert_eq!(rulings[1..], [Ruling::Refused, Ruling::Refused]);
+    assert!(desk.skips.contains(&identity(2)) && broker.log_len() == 3, "an entry without an event is followed by a skip");
+}
+
+#[test]
+fn what_was_asked_before_everything_was_given_back_is_forgotten() {
+    let broker = MemoryBroker::new(1);
+    let mut desk = restore(&broker, rules(), None).unwrap();
+    broker.stall_log(true);
+    for (epoch, batch) in [(0, 1), (0, 2), (1, 3)] {
+        desk.asks.send(Ask { epoch, batch, questions: vec![question(1)] }).unwrap();
+    }
+    desk.turn(3);
+    broker.stall_log(false);
+    assert_eq!(desk.answer().batch, 3);
+    desk.turn(3);
+    assert!(desk.answers.is_empty());
+}
+
+#[test]
+fn a_log_that_can_not_be_reached_is_told() {
+    let broker = MemoryBroker::new(1);
+    let mut desk = restore(&broker, rules(), None).unwrap();
+    assert!(desk.turn(3).iter().all(Option::is_none));
+    broker.stall_log(true);
+    assert!(desk.turn(3).iter().all(Option::is_some));
+    broker.stall_log(false);
+    assert_eq!(desk.turn(3).last(), Some(&None));
+}
+
+/// An append that reaches the log long after later ones: it is read when it comes, and counts once.
+#[test]
+fn a_delayed_append_is_waited_for() {
+    let broker = MemoryBroker::new(1);
+    let mut desk = restore(&broker, rules(), None).unwrap();
+    broker.inject(Call::Append, 1, Fault::Delayed(2));
+    let rulings = desk.ask(vec![question(1), question(2), question(3)]);
+    let offsets: Vec<i64> = rulings.iter().map(|ruling| if let Ruling::Verdict(verdict) = ruling { verdict.log_offset } else { -1 }).collect();
+    assert_eq!(offsets.iter().max(), Some(&2), "{offsets:?}");
+    assert_eq!(offsets[0], 2, "the first was delayed behind the two others");
 }

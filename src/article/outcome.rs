@@ -28,6 +28,8 @@ pub struct DeadLetter {
     pub code: DeadLetterCode,
     /// For a person, at most 256 characters, never the body.
     pub message: String,
+    /// The raw record's key, value and headers are left out: with them, the brokers refuse the dead letter.
+    pub is_bare: bool,
 }
 
 impl DeadLetter {
@@ -37,7 +39,7 @@ impl DeadLetter {
         if let Some((cut, _)) = message.char_indices().nth(256) {
             message.truncate(cut);
         }
-        DeadLetter { stage, code, message }
+        DeadLetter { stage, code, message, is_bare: false }
     }
 }
 
@@ -66,12 +68,12 @@ pub enum Stage {
     Decode,
     /// The page.
     Parse,
-    /// The fingerprint.
-    Fingerprint,
     /// The log.
     Judge,
     /// Enrichment and the making of the event.
     Finish,
+    /// The brokers.
+    Publish,
 }
 
 /// Why a record was refused: a closed set.
@@ -96,27 +98,29 @@ pub enum DeadLetterCode {
     Skipped,
     /// The worker itself failed on it.
     Internal,
+    /// The brokers refuse what it became, for good.
+    Unpublishable,
 }
 
 impl Stage {
     /// All of them, for metrics.
-    pub const ALL: [Stage; 5] = [Stage::Decode, Stage::Parse, Stage::Fingerprint, Stage::Judge, Stage::Finish];
+    pub const ALL: [Stage; 5] = [Stage::Decode, Stage::Parse, Stage::Judge, Stage::Finish, Stage::Publish];
 
     /// The name in headers and labels.
     pub fn as_str(self) -> &'static str {
         match self {
             Stage::Decode => "decode",
             Stage::Parse => "parse",
-            Stage::Fingerprint => "fingerprint",
             Stage::Judge => "judge",
             Stage::Finish => "finish",
+            Stage::Publish => "publish",
         }
     }
 }
 
 impl DeadLetterCode {
     /// All of them, for metrics.
-    pub const ALL: [DeadLetterCode; 9] = [
+    pub const ALL: [DeadLetterCode; 10] = [
         DeadLetterCode::BadEnvelope,
         DeadLetterCode::Undecodable,
         DeadLetterCode::Oversize,
@@ -126,6 +130,7 @@ impl DeadLetterCode {
         DeadLetterCode::Empty,
         DeadLetterCode::Skipped,
         DeadLetterCode::Internal,
+        DeadLetterCode::Unpublishable,
     ];
 
     /// The name in headers and labels.
@@ -140,6 +145,7 @@ impl DeadLetterCode {
             DeadLetterCode::Empty => "empty",
             DeadLetterCode::Skipped => "skipped",
             DeadLetterCode::Internal => "internal",
+            DeadLetterCode::Unpublishable => "unpublishable",
         }
     }
 }

@@ -180,6 +180,7 @@ pub fn port_settings(settings: &Settings) -> Result<PortSettings, Failure> {
         session_timeout_ms: settings.kafka.session_timeout_ms,
         transaction_timeout_ms: settings.kafka.transaction_timeout_ms,
         prefetch_bytes: settings.worker.max_in_flight_bytes / 4,
+        max_event_bytes: settings.worker.max_event_bytes,
         max_record_bytes: settings.worker.max_event_bytes.max(plan.max_raw_bytes as usize),
     })
 }

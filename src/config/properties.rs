@@ -125,6 +125,7 @@ pub const REFUSED: &[Refused] = &[
     Refused { names: &["sasl.oauthbearer.token.endpoint.url"], reason: "set kafka.oauthbearer_token_endpoint_url instead" },
     Refused { names: &["sasl.oauthbearer.scope"], reason: "set kafka.oauthbearer_scope instead" },
     Refused { names: &["message.max.bytes"], reason: "set worker.max_event_bytes instead" },
+    Refused { names: &["batch.size"], reason: "it follows from worker.max_event_bytes: a topic refuses a batch that is larger than its largest record" },
     Refused { names: &["log_level"], reason: "set log.filter instead" },
     Refused {
         names: &["enable.auto.commit", "auto.commit.enable", "auto.commit.interval.ms", "enable.auto.offset.store"],

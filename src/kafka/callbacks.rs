@@ -12,7 +12,7 @@ use rdkafka::bindings::rd_kafka_resp_err_t;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{DeliveryResult, ProducerContext};
 use rdkafka::statistics::Statistics;
 
@@ -77,10 +77,16 @@ impl ConsumerContext for InputContext {
     }
 }
 
+/// A record that was not delivered.
+pub(super) struct Undelivered {
+    pub(super) code: RDKafkaErrorCode,
+    pub(super) reason: String,
+}
+
 /// The producer's callbacks.
 pub(super) struct OutputContext {
     pub(super) bridge: Bridge,
-    pub(super) failures: Sender<String>,
+    pub(super) failures: Sender<Undelivered>,
     pub(super) told: Sender<(Client, ClientStats)>,
 }
 
@@ -103,7 +109,8 @@ impl ProducerContext for OutputContext {
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): Self::DeliveryOpaque) {
         if let Err((error, _)) = result {
-            let _ = self.failures.send(error.to_string());
+            let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown);
+            let _ = self.failures.send(Undelivered { code, reason: error.to_string() });
         }
     }
 }
@@ -112,6 +119,8 @@ impl ProducerContext for OutputContext {
 fn client_stats(statistics: &Statistics) -> ClientStats {
     let mut stats = ClientStats { queue_messages: statistics.msg_cnt, queue_bytes: statistics.msg_size, ..ClientStats::default() };
     for broker in statistics.brokers.values() {
+        // The group's coordinator counts too, which has no id of its own: a spare talks to nobody else.
+        stats.brokers_up += u64::from(matches!(broker.state.as_str(), "UP" | "UPDATE"));
         stats.retries += broker.txretries;
         stats.errors += broker.txerrs;
         stats.timeouts += broker.req_timeouts;

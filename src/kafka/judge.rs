@@ -1,9 +1,13 @@
 //! The log thread: appends entries, reads the whole log back, applies it to the index, and answers with verdicts.
 //!
-//! It owns the log port and the index; nothing else touches them. The log decides: an answer is given only once the entry was read back.
+//! It owns the log port and the index; nothing else touches them. The log decides: an answer is given only once the entry was read back,
+//! and a refusal only once the log was read to the end that it had when it was asked. What is known is kept from then on: the window may move.
 //! It never blocks on a channel, and it never guesses: a log that is lost or too short stops it.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+mod appends;
+mod restore;
+
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
@@ -17,6 +21,7 @@ use crate::pipeline::Ruling;
 use crate::telemetry::labels::VoidReason;
 use crate::telemetry::{LogSnapshot, Metrics};
 
+use self::appends::Appends;
 use super::failpoint;
 use super::mark::Mark;
 use super::port::{LogEvent, LogPort, LogRecord, PortError};
@@ -44,6 +49,8 @@ pub enum Brings {
 /// A batch that asks.
 #[derive(Debug)]
 pub struct Ask {
+    /// The asker's epoch: what was asked in an earlier one is void.
+    pub epoch: u64,
     /// Given back with the answer.
     pub batch: u64,
     /// One a record, in order.
@@ -78,6 +85,14 @@ impl Skips {
             Arc::make_mut(&mut skips).insert(identity);
         }
     }
+
+    fn keep(&self, stays: impl Fn(&Identity) -> bool) {
+        if let Ok(mut skips) = self.0.write()
+            && !skips.iter().all(&stays)
+        {
+            Arc::make_mut(&mut skips).retain(stays);
+        }
+    }
 }
 
 /// Why the log thread stopped.
@@ -110,20 +125,31 @@ pub struct Lines {
     pub metrics: Arc<Metrics>,
 }
 
-struct Waiting {
-    entry: Vec<u8>,
-    asked: Instant,
-    handed_over: Option<Instant>,
-}
-
-/// An append that was neither read back nor reported in this time is made again.
-const APPEND_LIMIT: Duration = Duration::from_secs(40);
+/// An outage is told when an entry has waited for so long to be read back.
+const TROUBLE_AFTER: Duration = Duration::from_secs(3);
+/// And told again so often.
+const TROUBLE_REPEAT: Duration = Duration::from_secs(60);
+/// What was given up is compared with the window so often.
+const PRUNE_INTERVAL: Duration = Duration::from_secs(60);
 
 struct Pending {
     ask: Ask,
     since: Instant,
     known: u64,
-    unresolved: HashSet<Identity>,
+    /// One a question, once it is known.
+    rulings: Vec<Option<Ruling>>,
+    /// Some questions are about refusals: they are answered when the log was read up to here.
+    barrier: Barrier,
+}
+
+/// How far the log must have been read before a refusal is believed: another worker's entry may stand in what was not read yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Barrier {
+    None,
+    /// The log's end is to be asked for.
+    Wanted,
+    /// An offset.
+    At(i64),
 }
 
 /// The log thread's state.
@@ -133,17 +159,19 @@ pub struct Judge<P: LogPort> {
     rules: DedupeRules,
     topic: String,
     lines: Lines,
-    waiting: HashMap<Identity, Waiting>,
-    tokens: HashMap<u64, Identity>,
-    next_token: u64,
-    retry: VecDeque<Identity>,
+    appends: Appends,
     pending: VecDeque<Pending>,
     outbox: VecDeque<Answer>,
     newest: Option<Mark>,
+    /// See [`Mark::whole_from`].
+    whole_from: i64,
     next_offset: i64,
     counts: LogSnapshot,
     published: Instant,
+    pruned: Instant,
     warned_rules: bool,
+    /// Since when the log can't be reached, and when that was last said.
+    trouble: Option<(Instant, Instant)>,
 }
 
 impl<P: LogPort> Judge<P> {
@@ -155,157 +183,28 @@ impl<P: LogPort> Judge<P> {
             rules,
             topic: topic.to_owned(),
             lines,
-            waiting: HashMap::new(),
-            tokens: HashMap::new(),
-            next_token: 0,
-            retry: VecDeque::new(),
+            appends: Appends::default(),
             pending: VecDeque::new(),
             outbox: VecDeque::new(),
             newest: None,
+            whole_from: 0,
             next_offset: 0,
             counts: LogSnapshot::default(),
             published: Instant::now(),
+            pruned: Instant::now(),
             warned_rules: false,
+            trouble: None,
         }
     }
 
-    /// Checks the log against the group's newest mark and reads two windows of it, up to the end that it had at the start.
-    /// `progress` hears (next offset, end) and says whether to go on.
-    pub fn restore(&mut self, mark: Option<Mark>, mut progress: impl FnMut(i64, i64) -> bool) -> Result<(), JudgeError> {
-        let started = Instant::now();
-        let (low, end) = self.patiently(|port| port.bounds())?;
-        self.check_mark(mark, low, end)?;
-        let start = self.start_of_two_windows(low, end)?;
-        self.patiently(|port| port.tail_from(start))?;
-        self.next_offset = start;
-        self.counts.end = unsigned(end);
-        self.counts.generation = u64::from(self.rules.generation);
-        self.counts.index_entries_limit = 2 * u64::from(self.rules.window_entries);
-        let mut own_generation = self.rules.generation <= 1 && low == 0;
-        let mut oldest: Option<i64> = None;
-        let mut newest_time = i64::MIN;
-        while self.next_offset < end {
-            if !progress(self.next_offset, end) {
+    /// Works until the askers hang up. `turn` is called once a round, at least every 100 ms, hears why the log can't be reached, if so, and says
+    /// whether to go on.
+    pub fn run(&mut self, mut turn: impl FnMut(Option<&str>) -> bool) -> Result<(), JudgeError> {
+        loop {
+            let trouble = self.trouble();
+            if !turn(trouble.as_deref()) {
                 return Ok(());
             }
-            for event in self.poll(Duration::from_millis(100))? {
-                let LogEvent::Record(record) = event else {
-                    continue;
-                };
-                oldest.get_or_insert(record.timestamp);
-                newest_time = newest_time.max(record.timestamp);
-                own_generation |= Entry::decode(&record.value).is_ok_and(|e| e.generation == self.rules.generation && e.kind == EntryKind::Generation)
-                    || (low == 0 && self.rules.generation <= 1);
-                self.apply(record)?;
-            }
-        }
-        self.check_length(start, low, end, oldest, newest_time, own_generation)?;
-        self.begin_generation(low, end, own_generation)?;
-        self.counts.restore_micros = Some(u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX));
-        self.counts.restored = self.counts.read;
-        self.publish_counts();
-        Ok(())
-    }
-
-    /// Repeats a call while it says `Retry`: at the start there is nothing else to do.
-    fn patiently<T>(&mut self, mut call: impl FnMut(&mut P) -> Result<T, PortError>) -> Result<T, JudgeError> {
-        let deadline = Instant::now() + Duration::from_secs(60);
-        loop {
-            match call(&mut self.port) {
-                Err(PortError::Retry(reason)) if Instant::now() < deadline => {
-                    tracing::warn!(reason, "fingerprint log not reachable yet");
-                    std::thread::sleep(Duration::from_millis(200));
-                }
-                other => return Ok(other?),
-            }
-        }
-    }
-
-    fn check_mark(&mut self, mark: Option<Mark>, low: i64, end: i64) -> Result<(), JudgeError> {
-        let Some(mark) = mark else { return Ok(()) };
-        let generation = self.rules.generation;
-        if mark.generation > generation {
-            let found = mark.generation;
-            return Err(JudgeError::Newer(format!("this group last worked with generation {found} of the log, the configuration says {generation}")));
-        }
-        if mark.generation < generation || mark.offset < low {
-            return Ok(());
-        }
-        if end <= mark.offset {
-            return Err(JudgeError::Lost(format!("it ends at offset {end}, this group has seen offset {}", mark.offset)));
-        }
-        match self.record_at(mark.offset)? {
-            Some(record) if Entry::decode(&record.value).is_ok_and(|entry| entry.identity == mark.identity) => Ok(()),
-            _ => Err(JudgeError::Lost(format!("offset {} holds another entry than this group has seen there", mark.offset))),
-        }
-    }
-
-    fn record_at(&mut self, offset: i64) -> Result<Option<LogRecord>, JudgeError> {
-        self.patiently(|port| port.tail_from(offset))?;
-        let deadline = Instant::now() + Duration::from_secs(60);
-        while Instant::now() < deadline {
-            for event in self.poll(Duration::from_millis(100))? {
-                if let LogEvent::Record(record) = event {
-                    return Ok((record.offset == offset).then_some(record));
-                }
-            }
-        }
-        Err(JudgeError::Port(PortError::Fatal(format!("offset {offset} of the log could not be read in 60 s"))))
-    }
-
-    /// Two windows before the last entry, whichever of time and number is shorter.
-    fn start_of_two_windows(&mut self, low: i64, end: i64) -> Result<i64, JudgeError> {
-        if low >= end {
-            return Ok(end);
-        }
-        let by_number = end - 2 * i64::from(self.rules.window_entries);
-        let Some(last) = self.record_at(end - 1)? else {
-            return Ok(low.max(by_number));
-        };
-        let earliest = last.timestamp - 2 * self.window_ms();
-        let by_time = self.patiently(|port| port.offset_at_time(earliest.max(0)))?.unwrap_or(end - 1);
-        // One entry more than two windows shows that the log reaches back far enough.
-        Ok(low.max(by_number).max(by_time - 1).min(end))
-    }
-
-    fn window_ms(&self) -> i64 {
-        i64::from(self.rules.window_hours) * 3_600_000
-    }
-
-    fn check_length(&self, start: i64, low: i64, end: i64, oldest: Option<i64>, newest: i64, own_generation: bool) -> Result<(), JudgeError> {
-        let whole = low == 0 || own_generation || low >= end || start > low;
-        let Some(oldest) = oldest else { return Ok(()) };
-        let enough = end - low >= 2 * i64::from(self.rules.window_entries) || newest - oldest >= 2 * self.window_ms();
-        if whole || enough {
-            return Ok(());
-        }
-        let hours = (newest - oldest) / 3_600_000;
-        Err(JudgeError::TooShort(format!(
-            "its oldest entry, at offset {low}, is {hours} h older than its newest, two windows are {} h",
-            2 * self.rules.window_hours
-        )))
-    }
-
-    /// The first worker of a higher generation says so in the log: what stands before is void.
-    fn begin_generation(&mut self, low: i64, end: i64, own_generation: bool) -> Result<(), JudgeError> {
-        let generation = self.rules.generation;
-        let known = self.newest.is_some_and(|mark| mark.generation >= generation);
-        if generation <= 1 || own_generation || known {
-            return Ok(());
-        }
-        tracing::warn!(generation, low, end, "starting a new generation of the fingerprint log: what stands in it is void");
-        let entry = dedupe::generation_entry(&self.rules, &self.topic);
-        let identity = entry.identity;
-        self.append(identity, entry.encode());
-        while self.waiting.contains_key(&identity) {
-            self.round(Duration::from_millis(20))?;
-        }
-        Ok(())
-    }
-
-    /// Works until the askers hang up. `turn` is called once a round, at least every 100 ms, and says whether to go on.
-    pub fn run(&mut self, mut turn: impl FnMut() -> bool) -> Result<(), JudgeError> {
-        while turn() {
             loop {
                 match self.lines.asks.try_recv() {
                     Ok(ask) => self.ask(ask),
@@ -313,29 +212,42 @@ impl<P: LogPort> Judge<P> {
                     Err(TryRecvError::Disconnected) => return Ok(()),
                 }
             }
-            let busy = !self.waiting.is_empty() || !self.outbox.is_empty();
-            if busy || self.pending.is_empty() {
+            let busy = !self.appends.is_empty() || !self.outbox.is_empty();
+            if busy || self.pending.front().is_none_or(|p| p.barrier != Barrier::None) {
                 // While nothing is asked the log is still read: other workers write to it.
                 self.round(Duration::from_millis(if busy { 2 } else { 10 }))?;
             }
+            self.pass_barriers()?;
             self.answer();
+            self.prune();
         }
-        Ok(())
+    }
+
+    /// Why the log can't be written or read now, if so. Told in the log when it begins, once a minute, and when it ends.
+    fn trouble(&mut self) -> Option<String> {
+        let waits = self.appends.oldest_age().filter(|age| *age > TROUBLE_AFTER);
+        let reason = match waits {
+            Some(age) => Some(format!("an entry of the fingerprint log waits for {} s to be read back: {}", age.as_secs(), self.appends.last_error())),
+            None => self.port.trouble().map(|reason| format!("the fingerprint log can't be reached: {reason}")),
+        };
+        match (&reason, self.trouble) {
+            (None, None) => {}
+            (None, Some((since, _))) => {
+                tracing::info!(seconds = since.elapsed().as_secs(), "the fingerprint log can be written and read again");
+                self.trouble = None;
+            }
+            (Some(reason), known) if known.is_none_or(|(_, said)| said.elapsed() > TROUBLE_REPEAT) => {
+                tracing::warn!(reason, "the fingerprint log can't be used now: nothing is judged until it can");
+                self.trouble = Some((known.map_or_else(Instant::now, |(since, _)| since), Instant::now()));
+            }
+            (Some(_), _) => {}
+        }
+        reason
     }
 
     fn round(&mut self, timeout: Duration) -> Result<(), JudgeError> {
         let started = Instant::now();
-        for (identity, waiting) in &mut self.waiting {
-            if waiting.handed_over.is_some_and(|at| at.elapsed() > APPEND_LIMIT) {
-                waiting.handed_over = None;
-                self.counts.reappended += 1;
-                self.retry.push_back(*identity);
-            }
-        }
-        let retry: Vec<Identity> = self.retry.drain(..).collect();
-        for identity in retry {
-            self.hand_over(identity)?;
-        }
+        self.counts.reappended += self.appends.hand_over(&mut self.port)?;
         let mut applied = false;
         for event in self.poll(timeout)? {
             match event {
@@ -344,18 +256,10 @@ impl<P: LogPort> Judge<P> {
                     applied = true;
                 }
                 LogEvent::Delivered(token) => {
-                    self.tokens.remove(&token);
+                    self.appends.delivered(token);
                     failpoint::reached("after_append");
                 }
-                LogEvent::Undelivered(token, reason) => {
-                    if let Some(identity) = self.tokens.remove(&token)
-                        && self.waiting.contains_key(&identity)
-                    {
-                        tracing::warn!(reason, "delivery of a log entry unknown, appending it again");
-                        self.counts.reappended += 1;
-                        self.retry.push_back(identity);
-                    }
-                }
+                LogEvent::Undelivered(token, reason) => self.counts.reappended += u64::from(self.appends.undelivered(token, reason)),
             }
         }
         if applied || self.published.elapsed() > Duration::from_secs(1) {
@@ -403,15 +307,30 @@ impl<P: LogPort> Judge<P> {
             Applied::Skip => self.lines.skips.add(entry.identity),
             Applied::Verdict(_) | Applied::Generation => {}
         }
-        self.newest = Some(Mark { generation: entry.generation, offset: record.offset, identity: entry.identity });
+        self.take_note(&record, &entry);
         self.compare_rules(&entry);
-        if let Some(waiting) = self.waiting.remove(&entry.identity) {
-            self.counts.read_back.observe_duration(waiting.asked.elapsed());
-            for pending in &mut self.pending {
-                pending.unresolved.remove(&entry.identity);
-            }
+        let waited = self.appends.read_back(&entry.identity);
+        if let Some(waited) = waited {
+            self.counts.read_back.observe_duration(waited);
+        }
+        if waited.is_some() || self.pending.iter().any(|p| p.barrier != Barrier::None) {
+            self.resolve(&entry.identity);
         }
         Ok(())
+    }
+
+    /// The newest entry, and where the log begins to matter: what stands two windows before an entry is out of all windows after it.
+    fn take_note(&mut self, record: &LogRecord, entry: &Entry) {
+        if self.newest.is_some_and(|newest| record.timestamp.saturating_sub(newest.log_time) >= 2 * self.rules.window_millis()) {
+            self.whole_from = record.offset;
+        }
+        self.newest = Some(Mark {
+            generation: entry.generation,
+            offset: record.offset,
+            identity: entry.identity,
+            log_time: record.timestamp,
+            whole_from: self.whole_from,
+        });
     }
 
     fn compare_rules(&mut self, entry: &Entry) {
@@ -424,57 +343,99 @@ impl<P: LogPort> Judge<P> {
     }
 
     fn ask(&mut self, ask: Ask) {
-        let mut unresolved = HashSet::new();
-        let mut known_before = 0;
-        for question in &ask.questions {
-            let identity = question.identity;
-            let known = self.index.verdict(&identity).is_some();
-            known_before += u64::from(known);
-            let entry = match &question.brings {
-                Brings::Entry(entry) if !known => entry.encode(),
-                Brings::Nothing if known && !self.index.is_skipped(&identity) => dedupe::skip_entry(identity, &self.rules, &self.topic).encode(),
-                Brings::Entry(_) | Brings::Refusal | Brings::Nothing => continue,
-            };
-            unresolved.insert(identity);
-            if !self.waiting.contains_key(&identity) {
-                self.append(identity, entry);
+        // Nobody waits any more for what was asked before the asker gave everything back.
+        self.pending.retain(|pending| pending.ask.epoch == ask.epoch);
+        let mut pending = Pending { rulings: vec![None; ask.questions.len()], ask, since: Instant::now(), known: 0, barrier: Barrier::None };
+        for (question, ruling) in pending.ask.questions.iter().zip(&mut pending.rulings) {
+            let known = self.index.verdict(&question.identity);
+            pending.known += u64::from(known.is_some());
+            match (&question.brings, known) {
+                (Brings::Entry(_) | Brings::Refusal, Some(verdict)) => *ruling = Some(Ruling::Verdict(verdict)),
+                (Brings::Entry(entry), None) => self.counts.appended += u64::from(self.appends.add(question.identity, || entry.encode())),
+                (Brings::Refusal | Brings::Nothing, None) => pending.barrier = Barrier::Wanted,
+                (Brings::Nothing, Some(_)) => *ruling = self.give_up(question.identity),
             }
         }
-        self.pending.push_back(Pending { ask, since: Instant::now(), known: known_before, unresolved });
+        self.pending.push_back(pending);
     }
 
-    fn append(&mut self, identity: Identity, entry: Vec<u8>) {
-        self.waiting.insert(identity, Waiting { entry, asked: Instant::now(), handed_over: None });
-        self.counts.appended += 1;
-        self.retry.push_back(identity);
+    /// An entry that will have no event is followed by a skip, so that no copy names it. `None` until that stands in the log.
+    fn give_up(&mut self, identity: Identity) -> Option<Ruling> {
+        if self.index.is_skipped(&identity) {
+            return Some(Ruling::Refused);
+        }
+        let skip = || dedupe::skip_entry(identity, &self.rules, &self.topic).encode();
+        self.counts.appended += u64::from(self.appends.add(identity, skip));
+        None
     }
 
-    fn hand_over(&mut self, identity: Identity) -> Result<(), JudgeError> {
-        let Some(waiting) = self.waiting.get_mut(&identity) else {
-            return Ok(());
-        };
-        waiting.handed_over = Some(Instant::now());
-        let token = self.next_token;
-        self.next_token += 1;
-        match self.port.append(token, &waiting.entry) {
-            Ok(()) => {
-                self.tokens.insert(token, identity);
-                Ok(())
+    /// An entry of this identity was read: whoever asked for it is answered.
+    fn resolve(&mut self, identity: &Identity) {
+        let verdict = self.index.verdict(identity);
+        let mut to_give_up = false;
+        for pending in &mut self.pending {
+            for (question, ruling) in pending.ask.questions.iter().zip(&mut pending.rulings) {
+                if ruling.is_some() || question.identity != *identity {
+                    continue;
+                }
+                match question.brings {
+                    Brings::Entry(_) | Brings::Refusal => *ruling = Some(verdict.clone().map_or(Ruling::Refused, Ruling::Verdict)),
+                    Brings::Nothing if self.index.is_skipped(identity) => *ruling = Some(Ruling::Refused),
+                    Brings::Nothing => to_give_up = true,
+                }
             }
-            Err(PortError::Retry(_)) => {
-                self.retry.push_back(identity);
-                Ok(())
+        }
+        if to_give_up {
+            self.give_up(*identity);
+        }
+    }
+
+    /// Refusals of records that the log does not know, once it was read far enough to say so.
+    fn pass_barriers(&mut self) -> Result<(), JudgeError> {
+        if self.pending.iter().any(|p| p.barrier == Barrier::Wanted) {
+            let end = match self.port.bounds() {
+                Ok((_, end)) => end,
+                Err(PortError::Retry(reason)) => {
+                    tracing::debug!(reason, "the end of the fingerprint log is not known yet");
+                    return Ok(());
+                }
+                Err(error) => return Err(error.into()),
+            };
+            self.pending.iter_mut().filter(|p| p.barrier == Barrier::Wanted).for_each(|p| p.barrier = Barrier::At(end));
+        }
+        let read_to = self.next_offset.max(self.port.position());
+        for place in 0..self.pending.len() {
+            if matches!(self.pending[place].barrier, Barrier::At(end) if end <= read_to) {
+                self.pending[place].barrier = Barrier::None;
+                self.refuse_unknown(place);
             }
-            Err(error) => Err(error.into()),
+        }
+        Ok(())
+    }
+
+    fn refuse_unknown(&mut self, place: usize) {
+        for number in 0..self.pending[place].rulings.len() {
+            let Pending { ask, rulings, .. } = &self.pending[place];
+            let question = &ask.questions[number];
+            if rulings[number].is_some() || matches!(question.brings, Brings::Entry(_)) {
+                continue;
+            }
+            let identity = question.identity;
+            let ruling = match (&question.brings, self.index.verdict(&identity)) {
+                (Brings::Nothing, Some(_)) => self.give_up(identity),
+                (_, Some(verdict)) => Some(Ruling::Verdict(verdict)),
+                (_, None) => Some(Ruling::Refused),
+            };
+            self.pending[place].rulings[number] = ruling;
         }
     }
 
     /// Answers what is resolved, in the order of asking.
     fn answer(&mut self) {
-        while self.pending.front().is_some_and(|p| p.unresolved.is_empty()) {
-            let Some(Pending { ask, since, known, .. }) = self.pending.pop_front() else { break };
+        while self.pending.front().is_some_and(|p| p.rulings.iter().all(Option::is_some)) {
+            let Some(Pending { ask, since, known, rulings, .. }) = self.pending.pop_front() else { break };
             self.counts.verdict.observe_duration(since.elapsed());
-            let rulings = ask.questions.iter().map(|q| self.rule(q)).collect();
+            let rulings = rulings.into_iter().flatten().collect();
             self.outbox.push_back(Answer { batch: ask.batch, rulings, known, mark: self.newest });
         }
         while let Some(answer) = self.outbox.pop_front() {
@@ -485,15 +446,17 @@ impl<P: LogPort> Judge<P> {
         }
     }
 
-    fn rule(&self, question: &Question) -> Ruling {
-        match question.brings {
-            Brings::Nothing => Ruling::Refused,
-            Brings::Entry(_) | Brings::Refusal => self.index.verdict(&question.identity).map_or(Ruling::Refused, Ruling::Verdict),
+    /// What was given up so long ago that it left the window is forgotten here as it is in the index.
+    fn prune(&mut self) {
+        if self.pruned.elapsed() > PRUNE_INTERVAL {
+            self.pruned = Instant::now();
+            self.lines.skips.keep(|identity| self.index.is_skipped(identity));
         }
     }
 
     fn publish_counts(&mut self) {
         self.published = Instant::now();
+        self.counts.end = self.counts.end.max(unsigned(self.port.known_end()));
         self.counts.index_entries = self.index.len() as u64;
         self.counts.index_bytes = self.index.bytes() as u64;
         self.lines.metrics.publish_log(self.counts.clone());

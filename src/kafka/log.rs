@@ -2,7 +2,7 @@
 //!
 //! One owner: the log thread. It appends and reads; what an entry means is not its matter.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use rdkafka::client::ClientContext;
@@ -11,6 +11,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message;
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, ThreadedProducer};
+use rdkafka::statistics::Statistics;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::{Bridge, Connection};
@@ -19,10 +20,23 @@ use super::failpoint;
 use super::port::{LogEvent, LogPort, LogRecord, PortError};
 
 const CALL_LIMIT: Duration = Duration::from_secs(10);
+/// A new position of the tail has taken effect by then, even where no record comes.
+const SETTLED_AFTER: Duration = Duration::from_secs(3);
+/// A connection may be down for so long before it is an outage.
+const OUTAGE_AFTER: Duration = Duration::from_secs(2);
+
+/// What the tail's client tells of the log once a second: its end, and why it can't be reached, if so.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Told {
+    end: i64,
+    trouble: Option<String>,
+}
 
 struct LogContext {
     bridge: Bridge,
+    topic: String,
     deliveries: Sender<(u64, Result<(), String>)>,
+    told: Sender<Told>,
 }
 
 impl ClientContext for LogContext {
@@ -32,6 +46,26 @@ impl ClientContext for LogContext {
 
     fn error(&self, error: KafkaError, reason: &str) {
         self.bridge.error(error, reason);
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        // The reader has gone only when the process ends.
+        let _ = self.told.send(Told::of(&statistics, &self.topic));
+    }
+}
+
+impl Told {
+    /// From the client's statistics: the partition's leader is known, and its connection is up. Before the first answer nothing is known.
+    fn of(statistics: &Statistics, topic: &str) -> Told {
+        let Some(partition) = statistics.topics.get(topic).and_then(|t| t.partitions.get(&0)) else { return Told::default() };
+        let end = partition.hi_offset.max(0);
+        let leader = statistics.brokers.values().find(|b| b.nodeid == partition.leader && partition.leader >= 0);
+        let trouble = match leader {
+            None => Some("its partition has no leader".to_owned()),
+            Some(broker) if broker.state == "UP" || broker.state == "UPDATE" => None,
+            Some(broker) => Some(format!("the connection to {} is {}", broker.nodename, broker.state)),
+        };
+        Told { end, trouble }
     }
 }
 
@@ -55,24 +89,49 @@ pub struct KafkaLog {
     tail: BaseConsumer<LogContext>,
     deliveries: Receiver<(u64, Result<(), String>)>,
     deliveries_in: Sender<(u64, Result<(), String>)>,
+    told: Receiver<Told>,
+    told_in: Sender<Told>,
+    /// What was told last.
+    known: Told,
+    /// When the tail was set last, and whether a record came since: until then its position may be that of before.
+    tailed: Option<Instant>,
+    /// Since when the leader's connection is down: it may be a short one, at the start or when the leader moves.
+    down_since: Option<Instant>,
 }
 
 impl KafkaLog {
     /// Makes the clients. `group` needs no members: brokers with access control ask for it even of a reader without a group.
     pub fn new(connection: Connection, brokers: Brokers, group: &str, topic: &str) -> Result<KafkaLog, PortError> {
         let (deliveries_in, deliveries) = unbounded();
+        let (told_in, told) = unbounded();
         let mut tail = connection.config("log-tail");
         tail.set("group.id", group)
             .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false")
             .set("auto.offset.reset", "error")
             .set("allow.auto.create.topics", "false")
+            // Nobody writes transactions to the log. If somebody did, and left one open, a committed reader would stand still at it.
+            .set("isolation.level", "read_uncommitted")
+            .set("statistics.interval.ms", "1000")
             .set("fetch.wait.max.ms", if brokers == Brokers::Embedded { embedded::FETCH_WAIT_MS } else { "100" })
             .set("fetch.queue.backoff.ms", "5")
             .set("queued.max.messages.kbytes", "16384");
-        let context = LogContext { bridge: connection.bridge("log-tail"), deliveries: deliveries_in.clone() };
+        let context =
+            LogContext { bridge: connection.bridge("log-tail"), topic: topic.to_owned(), deliveries: deliveries_in.clone(), told: told_in.clone() };
         let tail = tail.create_with_context(context).map_err(|e| PortError::Fatal(e.to_string()))?;
-        Ok(KafkaLog { connection, topic: topic.to_owned(), producer: None, tail, deliveries, deliveries_in })
+        Ok(KafkaLog {
+            connection,
+            topic: topic.to_owned(),
+            producer: None,
+            tail,
+            deliveries,
+            deliveries_in,
+            told,
+            told_in,
+            known: Told::default(),
+            tailed: None,
+            down_since: None,
+        })
     }
 
     fn producer(&mut self) -> Result<&ThreadedProducer<LogContext>, PortError> {
@@ -84,7 +143,12 @@ impl KafkaLog {
                 .set("linger.ms", "1")
                 .set("message.timeout.ms", "30000")
                 .set("queue.buffering.max.kbytes", "32768");
-            let context = LogContext { bridge: self.connection.bridge("log-producer"), deliveries: self.deliveries_in.clone() };
+            let context = LogContext {
+                bridge: self.connection.bridge("log-producer"),
+                topic: self.topic.clone(),
+                deliveries: self.deliveries_in.clone(),
+                told: self.told_in.clone(),
+            };
             self.producer = Some(config.create_with_context(context).map_err(|e| PortError::Fatal(e.to_string()))?);
         }
         self.producer.as_ref().ok_or_else(|| PortError::Fatal("no producer for the log".into()))
@@ -99,6 +163,7 @@ impl LogPort for KafkaLog {
     fn tail_from(&mut self, offset: i64) -> Result<(), PortError> {
         let mut list = TopicPartitionList::new();
         list.add_partition_offset(&self.topic, 0, Offset::Offset(offset)).map_err(classify)?;
+        self.tailed = Some(Instant::now());
         self.tail.assign(&list).map_err(classify)
     }
 
@@ -135,8 +200,33 @@ impl LogPort for KafkaLog {
         }
     }
 
+    fn position(&self) -> i64 {
+        if self.tailed.is_some_and(|at| at.elapsed() < SETTLED_AFTER) {
+            return 0;
+        }
+        let position = self.tail.position().ok();
+        let offset = position.and_then(|list| list.find_partition(&self.topic, 0).map(|element| element.offset()));
+        match offset {
+            Some(Offset::Offset(offset)) => offset,
+            _ => 0,
+        }
+    }
+
+    fn known_end(&self) -> i64 {
+        self.known.end
+    }
+
+    fn trouble(&self) -> Option<String> {
+        self.known.trouble.clone().filter(|_| self.down_since.is_some_and(|since| since.elapsed() > OUTAGE_AFTER))
+    }
+
     fn poll(&mut self, timeout: Duration) -> Result<Vec<LogEvent>, PortError> {
         let mut events = Vec::new();
+        for told in self.told.try_iter() {
+            let since = self.down_since.unwrap_or_else(Instant::now);
+            self.down_since = told.trouble.as_ref().map(|_| since);
+            self.known = told;
+        }
         while let Ok((token, result)) = self.deliveries.try_recv() {
             events.push(match result {
                 Ok(()) => LogEvent::Delivered(token),
@@ -147,11 +237,14 @@ impl LogPort for KafkaLog {
         while events.len() < 1000 {
             match self.tail.poll(wait) {
                 None => break,
-                Some(Ok(message)) => events.push(LogEvent::Record(LogRecord {
-                    offset: message.offset(),
-                    timestamp: message.timestamp().to_millis().unwrap_or(0),
-                    value: message.payload().unwrap_or_default().to_vec(),
-                })),
+                Some(Ok(message)) => {
+                    self.tailed = None;
+                    events.push(LogEvent::Record(LogRecord {
+                        offset: message.offset(),
+                        timestamp: message.timestamp().to_millis().unwrap_or(0),
+                        value: message.payload().unwrap_or_default().to_vec(),
+                    }));
+                }
                 Some(Err(KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange))) => {
                     return Err(PortError::Fatal("the next offset is not in the log any more: the log was cut or its retention is too short".into()));
                 }

@@ -11,7 +11,8 @@ use crate::article::{Origin, RawArticle};
 use crate::pipeline::{OutputRecord, OutputTopic};
 
 use super::mark::Mark;
-use super::port::{Lag, LogEvent, LogPort, LogRecord, Polled, PortError, Rebalance, TransactionalPort};
+use super::port::{Lag, LogEvent, LogPort, LogRecord, Polled, PortError, Position, Rebalance, Standing, TransactionalPort};
+use super::setup::StartFrom;
 
 mod log;
 mod port;
@@ -42,6 +43,8 @@ pub enum Call {
     Abort,
     /// `rewind`.
     Rewind,
+    /// `commit_start`.
+    CommitStart,
     /// The log's `append`.
     Append,
 }
@@ -59,8 +62,23 @@ pub enum Fault {
     Producer,
     /// The group is rebalanced.
     Rebalance,
+    /// The group has put this member out: its partitions are lost, and it must join anew.
+    Lost,
     /// The append reaches the log, but its delivery stays unknown.
     Unknown,
+    /// The append reaches the log only after so many later ones.
+    Delayed(u32),
+}
+
+/// A record that the broker refuses for good, whoever sends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The topic that refuses it.
+    pub topic: OutputTopic,
+    /// It refuses records whose key, value or headers hold these bytes; empty bytes are in all.
+    pub bytes: Vec<u8>,
+    /// Whether the client knows before it sends, and so which record it is; else the broker refuses the whole request.
+    pub at_once: bool,
 }
 
 #[derive(Debug)]
@@ -87,6 +105,8 @@ struct Txn {
 struct Group {
     generation: u64,
     members: BTreeMap<u64, Vec<i32>>,
+    /// Members that were put out and do not know it yet.
+    put_out: BTreeSet<u64>,
     offsets: BTreeMap<i32, (i64, String)>,
 }
 
@@ -104,6 +124,11 @@ struct State {
     log_low: usize,
     /// Nothing of the log is read or acknowledged.
     log_stalled: bool,
+    /// Appends that are still on their way: how many later ones come before each.
+    log_delayed: Vec<(u32, Vec<u8>)>,
+    refusals: Vec<Refusal>,
+    start_from: Option<StartFrom>,
+    leaderless: BTreeSet<i32>,
     last_poll: Option<Instant>,
     longest_silence: Duration,
     next_member: u64,
@@ -197,6 +222,22 @@ impl MemoryBroker {
         visible.collect()
     }
 
+    /// From now on the broker refuses these records.
+    pub fn refuse(&self, refusal: Refusal) {
+        self.lock().refusals.push(refusal);
+    }
+
+    /// Where groups begin that have committed nothing.
+    pub fn start_from(&self, start: StartFrom) {
+        self.lock().start_from = Some(start);
+    }
+
+    /// A raw partition has no leader, or has one again.
+    pub fn lead_raw(&self, partition: i32, has_leader: bool) {
+        let mut state = self.lock();
+        if has_leader { state.leaderless.remove(&partition) } else { state.leaderless.insert(partition) };
+    }
+
     /// Committed offsets of a group: partition to offset.
     pub fn group_offsets(&self, group: &str) -> BTreeMap<i32, i64> {
         let state = self.lock();
@@ -262,6 +303,8 @@ impl MemoryBroker {
             pending: None,
             paused: false,
             undelivered: 0,
+            share: Vec::new(),
+            is_refused: false,
         };
         (port, MemoryLog { broker: self.clone(), member, position: 0, events: Vec::new() })
     }
@@ -281,6 +324,26 @@ impl State {
         let records = &self.topics[topic][partition as usize].records;
         let open = records.iter().position(|r| matches!(r, Stored::Data { producer: Some(p), .. } if self.open.contains(p)));
         open.unwrap_or(records.len())
+    }
+
+    /// Where a group stands in a raw partition.
+    fn position(&self, group: &str, partition: i32) -> Position {
+        if let Some((offset, _)) = self.groups.get(group).and_then(|g| g.offsets.get(&partition)) {
+            return Position::Committed(*offset);
+        }
+        if self.leaderless.contains(&partition) {
+            return Position::Unknown("no leader".into());
+        }
+        let records = &self.topics["raw"][partition as usize].records;
+        let start = match self.start_from.unwrap_or(StartFrom::Earliest) {
+            StartFrom::Earliest => 0,
+            StartFrom::Latest => records.len(),
+            StartFrom::Time(time) => {
+                let is_later = |record: &Stored| matches!(record, Stored::Data { timestamp, .. } if *timestamp >= time);
+                records.iter().position(is_later).unwrap_or(records.len())
+            }
+        };
+        Position::Start(start as i64)
     }
 
     /// Ends the open transaction of a name, with markers.
@@ -307,6 +370,25 @@ impl State {
                 let group = name.split('/').next().unwrap_or_default().to_owned();
                 self.groups.entry(group).or_default().offsets.insert(key, (offset, metadata));
             }
+        }
+    }
+
+    /// Whether the topic refuses this record for good, and how it says so.
+    fn refusal(&self, record: &OutputRecord) -> Option<&Refusal> {
+        let holds = |bytes: &[u8], part: &[u8]| bytes.is_empty() || part.windows(bytes.len()).any(|window| window == bytes);
+        let headers = || record.headers.iter().filter_map(|(_, value)| value.as_deref());
+        let parts = || record.key.as_deref().into_iter().chain(record.value.as_deref()).chain(headers());
+        self.refusals.iter().find(|refusal| refusal.topic == record.topic && parts().any(|part| holds(&refusal.bytes, part)))
+    }
+
+    /// Appends to the log what was delayed long enough, after one more entry.
+    fn deliver_delayed(&mut self) {
+        self.log_delayed.iter_mut().for_each(|(later, _)| *later = later.saturating_sub(1));
+        while let Some(place) = self.log_delayed.iter().position(|(later, _)| *later == 0) {
+            let (_, entry) = self.log_delayed.remove(place);
+            self.log_time += 7;
+            let record = (self.log_time, entry);
+            self.log.push(record);
         }
     }
 
@@ -360,7 +442,15 @@ impl State {
                 self.rebalance(group);
                 Ok(None)
             }
-            Some(Fault::Unknown) => Ok(Some(Fault::Unknown)),
+            Some(Fault::Lost) => {
+                if let Some(group) = self.groups.get_mut(group) {
+                    group.members.remove(&member);
+                    group.put_out.insert(member);
+                }
+                self.rebalance(group);
+                Ok(None)
+            }
+            Some(fault @ (Fault::Unknown | Fault::Delayed(_))) => Ok(Some(fault)),
         }
     }
 }

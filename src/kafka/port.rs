@@ -28,6 +28,14 @@ pub enum PortError {
     /// The same call again.
     #[error("to be tried again: {0}")]
     Retry(String),
+    /// The transaction must be aborted, since the brokers refuse a record of it for good (too large, a policy, not valid): it would never go through.
+    #[error("the brokers refuse a record: {reason}")]
+    Refused {
+        /// The number that it was sent with; `None` where it may be any of the transaction: the brokers refuse a request as a whole.
+        record: Option<usize>,
+        /// What the brokers said.
+        reason: String,
+    },
     /// Nothing of these: the process must end, and its supervisor starts it again.
     #[error("{0}")]
     Fatal(String),
@@ -53,6 +61,27 @@ pub enum Rebalance {
     Revoked(Vec<i32>),
     /// Partitions were taken away: somebody else may own them already.
     Lost(Vec<i32>),
+}
+
+/// Where an assigned partition stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The partition.
+    pub partition: i32,
+    /// Its position.
+    pub position: Position,
+}
+
+/// Where reading begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Position {
+    /// At the offset that the group has committed.
+    Committed(i64),
+    /// The group has committed none, or one below the log's start whose loss is accepted: this is its choice. It must be committed
+    /// ([`TransactionalPort::commit_start`]) before the first record counts, or whoever comes next would choose anew.
+    Start(i64),
+    /// It can't be told now, for this reason: the partition has no leader, for instance. The others don't wait for it.
+    Unknown(String),
 }
 
 /// How far behind a partition is.
@@ -97,11 +126,19 @@ pub trait TransactionalPort {
     fn resume(&mut self) -> Result<(), PortError>;
 
     /// Lets a change of the assignment take effect, and goes back to the committed offsets of all assigned partitions, asked of the
-    /// broker, or to where a new group starts. Returns them: partition and position.
-    fn rewind(&mut self) -> Result<Vec<(i32, i64)>, PortError>;
+    /// broker, or to where a new group starts.
+    fn rewind(&mut self) -> Result<Vec<Standing>, PortError>;
+
+    /// Commits where the group begins in partitions of which it has committed nothing: partition and offset.
+    fn commit_start(&mut self, starts: &[(i32, i64)]) -> Result<(), PortError>;
 
     /// How far behind each assigned partition is, as far as it can be told quickly.
     fn lag(&mut self) -> Vec<Lag>;
+
+    /// Whether brokers answer, as far as can be told without asking them.
+    fn is_reachable(&self) -> bool {
+        true
+    }
 
     /// What the client library tells of its own clients since the last call; none where it has none to tell.
     fn client_stats(&mut self) -> Vec<(Client, ClientStats)> {
@@ -111,8 +148,8 @@ pub trait TransactionalPort {
     /// Begins a transaction.
     fn begin(&mut self) -> Result<(), PortError>;
 
-    /// Hands a record to the producer. `Retry` where its queue is full.
-    fn send(&mut self, record: &OutputRecord) -> Result<(), PortError>;
+    /// Hands the record with this number in its batch to the producer. `Retry` where its queue is full.
+    fn send(&mut self, number: usize, record: &OutputRecord) -> Result<(), PortError>;
 
     /// Serves the producer's callbacks. An error where a delivery failed.
     fn drive(&mut self) -> Result<(), PortError>;
@@ -174,4 +211,17 @@ pub trait LogPort {
 
     /// What has come, waiting at most `timeout` for the first.
     fn poll(&mut self, timeout: Duration) -> Result<Vec<LogEvent>, PortError>;
+
+    /// The next offset to read. It passes what is no record (markers of transactions), which never comes.
+    fn position(&self) -> i64;
+
+    /// The end of the log as last heard of, without asking for it; 0 where nothing was heard.
+    fn known_end(&self) -> i64 {
+        0
+    }
+
+    /// Why the log can't be reached now, as far as can be told without asking for it.
+    fn trouble(&self) -> Option<String> {
+        None
+    }
 }

@@ -84,7 +84,7 @@ fn may_write(settings: PortSettings) -> Result<(), PortError> {
     }
     port.begin()?;
     for topic in [OutputTopic::Articles, OutputTopic::Duplicates, OutputTopic::DeadLetters] {
-        port.send(&OutputRecord { topic, key: None, value: Some(b"{}".to_vec()), headers: Vec::new() })?;
+        port.send(0, &OutputRecord { topic, key: None, value: Some(b"{}".to_vec()), headers: Vec::new() })?;
     }
     while port.in_flight() > 0 && Instant::now() < deadline {
         std::thread::sleep(Duration::from_millis(5));

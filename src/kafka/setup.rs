@@ -55,6 +55,8 @@ pub struct PortSettings {
     pub prefetch_bytes: usize,
     /// The most bytes that an output record may take.
     pub max_record_bytes: usize,
+    /// The most bytes that an event may take: what the topics of articles and duplicates take at least.
+    pub max_event_bytes: usize,
 }
 
 pub(super) fn consumer_config(settings: &PortSettings) -> ClientConfig {
@@ -85,13 +87,22 @@ pub(super) fn consumer_config(settings: &PortSettings) -> ClientConfig {
     config
 }
 
+/// The stable name by which a restarted worker fences its predecessor. A slash separates group and instance, and is escaped in both, so that no two
+/// pairs give one name.
+pub fn transactional_id(group: &str, instance: &str) -> String {
+    let escaped = |name: &str| name.replace('%', "%25").replace('/', "%2F");
+    format!("copydesk/{}/{}", escaped(group), escaped(instance))
+}
+
 pub(super) fn producer_config(settings: &PortSettings) -> ClientConfig {
     let mut config = settings.connection.config("producer");
     config
-        .set("transactional.id", format!("copydesk-{}-{}", settings.group, settings.instance))
+        .set("transactional.id", transactional_id(&settings.group, &settings.instance))
         .set("transaction.timeout.ms", settings.transaction_timeout_ms.to_string())
         .set("message.timeout.ms", settings.transaction_timeout_ms.to_string())
         .set("message.max.bytes", (settings.max_record_bytes + 65_536).to_string())
+        // Records travel in batches, and a topic refuses a batch that is larger than its largest record. A record alone may be larger than this.
+        .set("batch.size", settings.max_event_bytes.min(1_000_000).to_string())
         .set("queue.buffering.max.kbytes", "131072")
         .set("linger.ms", "1")
         .set("statistics.interval.ms", "1000")
@@ -101,4 +112,17 @@ pub(super) fn producer_config(settings: &PortSettings) -> ClientConfig {
         config.set(key, value);
     }
     config
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_workers_share_a_transactional_id() {
+        assert_eq!(transactional_id("desk", "worker-0"), "copydesk/desk/worker-0");
+        let pairs = [("a-b", "c"), ("a", "b-c"), ("a/b", "c"), ("a", "b/c"), ("a%2Fb", "c"), ("a%252Fb", "c")];
+        let names: std::collections::BTreeSet<String> = pairs.iter().map(|(group, instance)| transactional_id(group, instance)).collect();
+        assert_eq!(names.len(), pairs.len());
+    }
 }

@@ -4,14 +4,14 @@
 //! after the worker has aborted, and not in the callback: partitions are given up only when nothing of them is in a transaction.
 //! Source: KIP-98, KIP-447; librdkafka's INTRODUCTION, "Transactional producer" and "Error handling".
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
+use rdkafka::message::{BorrowedMessage, Header, Message, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer, PurgeConfig, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
 
@@ -20,10 +20,11 @@ use crate::pipeline::{OutputRecord, OutputTopic};
 use crate::telemetry::ClientStats;
 use crate::telemetry::labels::Client;
 
-use super::callbacks::{Change, InputContext, OutputContext};
+use super::callbacks::{Change, InputContext, OutputContext, Undelivered};
 use super::embedded::{Brokers, Gaps};
+use super::headers;
 use super::mark::Mark;
-use super::port::{Lag, Polled, PortError, Rebalance, TransactionalPort};
+use super::port::{Lag, Polled, PortError, Position, Rebalance, Standing, TransactionalPort};
 use super::setup::{PortSettings, StartFrom, consumer_config, producer_config};
 
 /// One client call takes no longer; one that does ends with `Retry` or an abort.
@@ -37,12 +38,18 @@ pub struct KafkaPort {
     changes: Receiver<Change>,
     stable: Receiver<BTreeMap<i32, i64>>,
     last_stable: BTreeMap<i32, i64>,
-    failures: Receiver<String>,
-    failures_in: Sender<String>,
+    failures: Receiver<Undelivered>,
+    failures_in: Sender<Undelivered>,
     told: Receiver<(Client, ClientStats)>,
     told_in: Sender<(Client, ClientStats)>,
     /// The position each assigned partition was last set to.
     assigned: BTreeMap<i32, i64>,
+    /// Assigned partitions whose position can't be told yet. Nothing of them is read.
+    unknown: BTreeSet<i32>,
+    /// Records were deleted before they were read, and that is accepted: the next rewind looks where the partitions begin now.
+    check_starts: bool,
+    /// Whether a broker answered the consumer when it was last told of.
+    is_reachable: bool,
     pending: Option<Change>,
     /// Where the embedded broker keeps no offsets of a transaction: what is to be committed after it.
     offsets_after: Option<TopicPartitionList>,
@@ -79,6 +86,9 @@ impl KafkaPort {
             told,
             told_in,
             assigned,
+            unknown: BTreeSet::new(),
+            check_starts: false,
+            is_reachable: true,
             pending: None,
             offsets_after: None,
             gaps: Gaps::default(),
@@ -156,41 +166,53 @@ impl KafkaPort {
         Ok(list)
     }
 
-    /// The committed offsets of these partitions, or where the group begins. `Retry` while they are not decided.
-    fn committed_or_start(&self, partitions: &[i32]) -> Result<Vec<(i32, i64)>, PortError> {
-        if partitions.is_empty() {
+    /// Where these partitions stand: at their committed offsets, or where the group begins. `Retry` while the offsets are not decided.
+    fn standings(&self, partitions: impl Iterator<Item = i32>) -> Result<Vec<Standing>, PortError> {
+        let list = self.list(partitions);
+        if list.count() == 0 {
             return Ok(Vec::new());
         }
-        let committed = self.consumer.committed_offsets(self.list(partitions.iter().copied()), CALL_LIMIT).map_err(retry_unless_denied)?;
-        let mut positions = Vec::new();
+        let committed = self.consumer.committed_offsets(list, CALL_LIMIT).map_err(retry_unless_denied)?;
+        let mut standings = Vec::new();
         for element in committed.elements() {
             element.error().map_err(retry_unless_denied)?;
+            let partition = element.partition();
             let position = match element.offset() {
-                Offset::Offset(offset) => self.above_start(element.partition(), offset)?,
-                _ => self.start_position(element.partition())?,
+                Offset::Offset(offset) => self.above_start(partition, offset),
+                _ => self.start_position(partition).map(Position::Start),
             };
-            positions.push((element.partition(), position));
+            let position = match position {
+                // Its leader does not answer, and the others must not wait for it.
+                Err(PortError::Retry(reason)) => Position::Unknown(reason),
+                position => position?,
+            };
+            standings.push(Standing { partition, position });
         }
-        Ok(positions)
+        Ok(standings)
     }
 
     fn watermarks(&self, partition: i32) -> Result<(i64, i64), PortError> {
         self.consumer.fetch_watermarks(&self.settings.raw_topic, partition, CALL_LIMIT).map_err(retry_unless_denied)
     }
 
-    /// A committed offset below the log's start is records lost: never passed over in silence.
-    fn above_start(&self, partition: i32, offset: i64) -> Result<i64, PortError> {
-        if self.assigned.contains_key(&partition) {
-            return Ok(offset);
+    /// A committed offset below the log's start is records lost: never passed over in silence. Asked when a partition comes, not at each rewind.
+    fn above_start(&self, partition: i32, offset: i64) -> Result<Position, PortError> {
+        if self.assigned.contains_key(&partition) && !self.check_starts {
+            return Ok(Position::Committed(offset));
         }
-        let (low, _) = self.watermarks(partition)?;
+        let low = match self.watermarks(partition) {
+            Ok((low, _)) => low,
+            // Nothing is read without a leader; when there is one, an offset out of range is an error of its own.
+            Err(PortError::Retry(_)) => return Ok(Position::Committed(offset)),
+            Err(error) => return Err(error),
+        };
         if offset >= low {
-            return Ok(offset);
+            return Ok(Position::Committed(offset));
         }
         let lost = low - offset;
         if self.settings.accept_loss {
             tracing::error!(partition, lost, "records deleted before they were read; going on as told");
-            return Ok(low);
+            return Ok(Position::Start(low));
         }
         Err(PortError::Fatal(format!(
             "{lost} records of partition {partition} were deleted before they were read (committed {offset}, log starts at {low}); run with --accept-loss to go on without them"
@@ -214,12 +236,13 @@ impl KafkaPort {
         })
     }
 
-    fn seek(&self, positions: &[(i32, i64)]) -> Result<(), PortError> {
+    /// Sets where reading goes on. Gives the partitions for which that failed, and why.
+    fn seek(&self, positions: &[(i32, i64)]) -> Result<BTreeMap<i32, String>, PortError> {
         if positions.is_empty() {
-            return Ok(());
+            return Ok(BTreeMap::new());
         }
         let done = self.consumer.seek_partitions(self.list_at(positions)?, CALL_LIMIT).map_err(retry)?;
-        done.elements().iter().try_for_each(|element| element.error()).map_err(retry)
+        Ok(done.elements().iter().filter_map(|element| element.error().err().map(|error| (element.partition(), error.to_string()))).collect())
     }
 }
 
@@ -257,6 +280,10 @@ impl TransactionalPort for KafkaPort {
         let record = match self.consumer.poll(timeout) {
             None => None,
             Some(Ok(message)) => Some(own(&message)),
+            Some(Err(error)) if self.settings.accept_loss && is_out_of_range(&error) => {
+                self.check_starts = true;
+                return Ok(Polled::Rebalanced(Rebalance::Assigned(Vec::new())));
+            }
             Some(Err(error)) => return Err(reading_error(error)),
         };
         match record {
@@ -294,31 +321,31 @@ impl TransactionalPort for KafkaPort {
         self.consumer.resume(&self.list(self.assigned.keys().copied())).map_err(fatal)
     }
 
-    fn rewind(&mut self) -> Result<Vec<(i32, i64)>, PortError> {
+    fn rewind(&mut self) -> Result<Vec<Standing>, PortError> {
+        let mut arrived = Vec::new();
         match self.pending.take() {
             Some(Change::Revoke(partitions) | Change::Lost(partitions)) => {
                 let list = self.list(partitions.iter().copied());
                 self.consumer.incremental_unassign(&list).map_err(fatal)?;
                 self.assigned.retain(|p, _| !partitions.contains(p));
+                self.unknown.retain(|p| !partitions.contains(p));
             }
-            Some(Change::Assign(partitions)) => {
-                let positions = match self.committed_or_start(&partitions) {
-                    Ok(positions) => positions,
-                    Err(error) => {
-                        self.pending = Some(Change::Assign(partitions));
-                        return Err(error);
-                    }
-                };
-                self.consumer.incremental_assign(&self.list_at(&positions)?).map_err(fatal)?;
-                // The old ones are sought below with all others; the new ones stand where they begin.
-                let old: Vec<i32> = self.assigned.keys().copied().collect();
-                self.assigned.extend(positions);
-                return self.rewind_these(&old);
-            }
+            Some(Change::Assign(partitions)) => arrived = partitions,
             None => {}
         }
-        let all: Vec<i32> = self.assigned.keys().copied().collect();
-        self.rewind_these(&all)
+        let result = self.rewind_with(&arrived);
+        if result.is_err() && !arrived.is_empty() {
+            self.pending = Some(Change::Assign(arrived));
+        }
+        result
+    }
+
+    fn commit_start(&mut self, starts: &[(i32, i64)]) -> Result<(), PortError> {
+        self.consumer.commit(&self.list_at(starts)?, CommitMode::Sync).map_err(retry_unless_denied)
+    }
+
+    fn is_reachable(&self) -> bool {
+        self.is_reachable
     }
 
     fn lag(&mut self) -> Vec<Lag> {
@@ -334,7 +361,11 @@ impl TransactionalPort for KafkaPort {
     }
 
     fn client_stats(&mut self) -> Vec<(Client, ClientStats)> {
-        self.told.try_iter().collect()
+        let told: Vec<_> = self.told.try_iter().collect();
+        if let Some((_, stats)) = told.iter().rfind(|(client, _)| *client == Client::Consumer) {
+            self.is_reachable = stats.brokers_up > 0;
+        }
+        told
     }
 
     fn begin(&mut self) -> Result<(), PortError> {
@@ -343,7 +374,7 @@ impl TransactionalPort for KafkaPort {
         producer.begin_transaction().map_err(|error| self.classify(producer, error))
     }
 
-    fn send(&mut self, record: &OutputRecord) -> Result<(), PortError> {
+    fn send(&mut self, number: usize, record: &OutputRecord) -> Result<(), PortError> {
         let topic = match record.topic {
             OutputTopic::Articles => &self.settings.articles,
             OutputTopic::Duplicates => &self.settings.duplicates,
@@ -361,17 +392,22 @@ impl TransactionalPort for KafkaPort {
             outgoing = outgoing.payload(value.as_slice());
         }
         let producer = self.producer()?;
-        producer.send(outgoing).map_err(|(error, _)| self.classify(producer, error))
+        producer.send(outgoing).map_err(|(error, _)| match error.rdkafka_error_code() {
+            Some(code) if is_refusal(code) => PortError::Refused { record: Some(number), reason: error.to_string() },
+            _ => self.classify(producer, error),
+        })
     }
 
     fn drive(&mut self) -> Result<(), PortError> {
         // The producer's own thread serves its callbacks; a failure waits in the channel.
         match self.failures.try_recv() {
-            Ok(reason) => {
+            Ok(Undelivered { code, reason }) => {
                 let producer = self.producer()?;
                 match producer.client().fatal_error() {
                     Some((RDKafkaErrorCode::Fenced, reason)) => Err(PortError::Fenced(reason)),
                     Some((_, reason)) => Err(PortError::Producer(reason)),
+                    None if is_refusal(code) => Err(PortError::Refused { record: None, reason }),
+                    None if is_denial(code) => Err(PortError::Fatal(reason)),
                     None => Err(PortError::Abort(reason)),
                 }
             }
@@ -440,44 +476,89 @@ impl TransactionalPort for KafkaPort {
 }
 
 impl KafkaPort {
-    fn rewind_these(&mut self, partitions: &[i32]) -> Result<Vec<(i32, i64)>, PortError> {
-        let positions = self.committed_or_start(partitions)?;
-        self.seek(&positions)?;
-        self.assigned.extend(positions);
-        let list = self.list(self.assigned.keys().copied());
-        self.consumer.resume(&list).map_err(fatal)?;
-        Ok(self.assigned.iter().map(|(p, o)| (*p, *o)).collect())
+    /// Back to where all partitions stand, these new ones among them. What was taken up once is not taken up again if a later call fails.
+    fn rewind_with(&mut self, arrived: &[i32]) -> Result<Vec<Standing>, PortError> {
+        let old = self.assigned.keys().chain(&self.unknown).copied().filter(|p| !arrived.contains(p));
+        let mut standings = self.standings(old.chain(arrived.iter().copied()))?;
+        let taken_up: BTreeSet<i32> = self.assigned.keys().chain(&self.unknown).copied().collect();
+        let arrived: Vec<i32> = arrived.iter().copied().filter(|p| !taken_up.contains(p)).collect();
+        if !arrived.is_empty() {
+            let mut list = TopicPartitionList::new();
+            for standing in standings.iter().filter(|s| arrived.contains(&s.partition)) {
+                let offset = offset_of(&standing.position).map_or(Offset::End, Offset::Offset);
+                list.add_partition_offset(&self.settings.raw_topic, standing.partition, offset).map_err(fatal)?;
+            }
+            self.consumer.incremental_assign(&list).map_err(fatal)?;
+        }
+        // New ones stand where they begin.
+        let known = |s: &Standing| offset_of(&s.position).map(|offset| (s.partition, offset));
+        let to_seek: Vec<(i32, i64)> = standings.iter().filter(|s| !arrived.contains(&s.partition)).filter_map(known).collect();
+        for (partition, reason) in self.seek(&to_seek)? {
+            for standing in standings.iter_mut().filter(|s| s.partition == partition) {
+                standing.position = Position::Unknown(reason.clone());
+            }
+        }
+        self.assigned = standings.iter().filter_map(known).collect();
+        self.unknown = standings.iter().map(|s| s.partition).filter(|p| !self.assigned.contains_key(p)).collect();
+        self.consumer.pause(&self.list(self.unknown.iter().copied())).map_err(fatal)?;
+        self.consumer.resume(&self.list(self.assigned.keys().copied())).map_err(fatal)?;
+        self.check_starts = false;
+        Ok(standings)
+    }
+}
+
+fn offset_of(position: &Position) -> Option<i64> {
+    match position {
+        Position::Committed(offset) | Position::Start(offset) => Some(*offset),
+        Position::Unknown(_) => None,
     }
 }
 
 fn own(message: &BorrowedMessage<'_>) -> RawArticle {
-    let headers = message.headers().map(|headers| headers.iter().map(|h| (h.key.to_owned(), h.value.map(<[u8]>::to_vec))).collect());
+    let headers = headers::all(message).map(|(name, value)| (String::from_utf8_lossy(name).into_owned(), value.map(<[u8]>::to_vec))).collect();
     RawArticle {
         origin: Origin { topic: message.topic().into(), partition: message.partition(), offset: message.offset() },
         timestamp: message.timestamp().to_millis().unwrap_or(-1),
         key: message.key().map(<[u8]>::to_vec),
         value: message.payload().map(<[u8]>::to_vec),
-        headers: headers.unwrap_or_default(),
+        headers,
     }
 }
 
 fn reading_error(error: KafkaError) -> PortError {
     match &error {
         KafkaError::MessageConsumptionFatal(_) => PortError::Fatal(format!("reading failed: {error}")),
-        KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => PortError::Fatal(
+        _ if is_out_of_range(&error) => PortError::Fatal(
             "the next offset is not in the raw topic any more: records were deleted before they were read; run with --accept-loss to go on".into(),
         ),
         _ => retry_unless_denied(error),
     }
 }
 
+fn is_out_of_range(error: &KafkaError) -> bool {
+    matches!(error, KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange))
+}
+
 fn retry_unless_denied(error: KafkaError) -> PortError {
-    match error.rdkafka_error_code() {
-        Some(RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::GroupAuthorizationFailed | RDKafkaErrorCode::ClusterAuthorizationFailed) => {
-            PortError::Fatal(error.to_string())
-        }
-        _ => PortError::Retry(error.to_string()),
-    }
+    if error.rdkafka_error_code().is_some_and(is_denial) { PortError::Fatal(error.to_string()) } else { PortError::Retry(error.to_string()) }
+}
+
+/// No retry mends it: this user has not the right.
+fn is_denial(code: RDKafkaErrorCode) -> bool {
+    matches!(code, RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::GroupAuthorizationFailed | RDKafkaErrorCode::ClusterAuthorizationFailed)
+}
+
+/// The brokers, or the client before them, refuse a record, or one of those it is sent with, and will do so each time.
+fn is_refusal(code: RDKafkaErrorCode) -> bool {
+    matches!(
+        code,
+        RDKafkaErrorCode::MessageSizeTooLarge
+            | RDKafkaErrorCode::MessageBatchTooLarge
+            | RDKafkaErrorCode::InvalidMessageSize
+            | RDKafkaErrorCode::InvalidTimestamp
+            | RDKafkaErrorCode::PolicyViolation
+            | RDKafkaErrorCode::InvalidRecord
+    )
 }
 
 fn retry(error: KafkaError) -> PortError {

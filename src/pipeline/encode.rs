@@ -117,7 +117,15 @@ fn header(name: &str, value: &str) -> (String, Option<Vec<u8>>) {
 /// The dead letter of a raw record: key, value and headers byte for byte, the reason in `dlq-` headers.
 /// Marks that an earlier stay among the dead letters left are replaced, but its count of replays is kept.
 /// A value over `max_bytes` is cut, and `dlq-truncated` gives its whole length.
+/// One that is to be bare has none of the record's own bytes.
 pub fn dead_letter_record(letter: &DeadLetter, raw: &RawArticle, max_bytes: usize) -> OutputRecord {
+    if letter.is_bare {
+        let whole = raw.value.as_ref().map(Vec::len);
+        let bare = RawArticle { origin: raw.origin.clone(), timestamp: raw.timestamp, key: None, value: None, headers: Vec::new() };
+        let mut record = dead_letter_record(&DeadLetter { is_bare: false, ..letter.clone() }, &bare, max_bytes);
+        record.headers.extend(whole.map(|bytes| header("dlq-truncated", &bytes.to_string())));
+        return record;
+    }
     let replays = raw.header("dlq-replays").and_then(|n| n.parse::<u32>().ok()).unwrap_or(0);
     let mut headers: Vec<_> = raw.headers.iter().filter(|(name, _)| !name.starts_with("dlq-")).cloned().collect();
     headers.extend([

@@ -40,6 +40,15 @@ pub struct Finished {
     pub unknown_keys: u32,
     /// It would be refused now, but the log holds its entry.
     pub late_refusal: bool,
+    /// Its event broke in the making though the log holds its entry: this is to become of it, and a skip must follow the entry.
+    pub unfinished: Option<DeadLetter>,
+}
+
+impl Finished {
+    /// Whether it is a dead letter.
+    pub fn is_dead_letter(&self) -> bool {
+        matches!(self.fate, Fate::DeadLetter(..))
+    }
 }
 
 /// What the envelope says beside the record's own identity.
@@ -70,10 +79,16 @@ impl Pipeline {
         }
     }
 
+    /// What `finish` gives where the making of an event breaks though the log holds its entry.
+    pub fn unfinished(&self, raw: &RawArticle, message: impl Into<String>) -> Finished {
+        let letter = DeadLetter::new(Stage::Finish, DeadLetterCode::Internal, message);
+        Finished { unfinished: Some(letter.clone()), ..self.refused(raw, letter) }
+    }
+
     pub(super) fn refused(&self, raw: &RawArticle, letter: DeadLetter) -> Finished {
         let fate = Fate::DeadLetter(letter.stage, letter.code);
         let record = encode(&Outcome::DeadLetter(letter), raw, &self.settings);
-        Finished { record, fate, unknown_keys: 0, late_refusal: false }
+        Finished { record, fate, unknown_keys: 0, late_refusal: false, unfinished: None }
     }
 
     fn judged_article(&self, raw: &RawArticle, article: ParsedArticle, verdict: Verdict, annotate: bool) -> Finished {
@@ -119,7 +134,7 @@ impl Pipeline {
                 (Outcome::Withdrawn(Box::new(event)), Fate::Withdrawn)
             }
         };
-        Finished { record: encode(&outcome, raw, &self.settings), fate, unknown_keys, late_refusal: false }
+        Finished { record: encode(&outcome, raw, &self.settings), fate, unknown_keys, late_refusal: false, unfinished: None }
     }
 
     fn judged_withdrawal(&self, raw: &RawArticle, withdrawn: WithdrawnArticle, verdict: Verdict) -> Finished {
@@ -140,7 +155,7 @@ impl Pipeline {
                 return self.refused(raw, letter);
             }
         };
-        Finished { record: encode(&outcome, raw, &self.settings), fate, unknown_keys, late_refusal: false }
+        Finished { record: encode(&outcome, raw, &self.settings), fate, unknown_keys, late_refusal: false, unfinished: None }
     }
 
     fn article_event(&self, raw: &RawArticle, mut article: ParsedArticle, heading: Heading, duplication: Duplication, annotate: bool) -> ArticleEvent {

@@ -160,11 +160,12 @@ impl Pipeline {
     /// beside them is a dead letter.
     pub fn finish(&self, raw: &RawArticle, prepared: Prepared, ruling: Ruling) -> Finished {
         let spare = prepared.clone();
+        let has_entry = matches!(ruling, Ruling::Verdict(_));
         let attempt = catch_unwind(AssertUnwindSafe(|| self.try_finish(raw, prepared, ruling.clone(), true)));
         let attempt = attempt.or_else(|_| catch_unwind(AssertUnwindSafe(|| self.try_finish(raw, spare, ruling, false))));
         attempt.unwrap_or_else(|panic| {
             let message = format!("the making of the event panicked: {}", panic_message(panic.as_ref()));
-            self.refused(raw, DeadLetter::new(Stage::Finish, DeadLetterCode::Internal, message))
+            if has_entry { self.unfinished(raw, message) } else { self.refused(raw, DeadLetter::new(Stage::Finish, DeadLetterCode::Internal, message)) }
         })
     }
 }

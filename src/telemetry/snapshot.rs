@@ -275,6 +275,8 @@ impl Default for LogSnapshot {
 /// What the client library tells of one client (its statistics callback).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ClientStats {
+    /// Connections to brokers that are up.
+    pub brokers_up: u64,
     /// Requests sent again.
     pub retries: u64,
     /// Requests that failed.

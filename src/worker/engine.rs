@@ -18,12 +18,16 @@ use crate::telemetry::labels::{ErrorCode, ErrorStage, TimedStage, TransactionEnd
 use crate::telemetry::{Component, ComponentState, Health};
 
 use super::batch::{Batch, Step};
+use super::given_up::{Caution, GivenUp};
 use super::patience::{Backoff, Stop, patiently};
 use super::pool::{Done, Job, Pool, Ticket};
 use super::stats::Stats;
+use super::watch::{SLOW_RECORD, Watch};
 
-/// The watchdog of records: it raises the alarm and decides nothing.
-const SLOW_RECORD_SECONDS: f64 = 5.0;
+/// Brokers that don't answer for so long are an outage.
+const OUTAGE_AFTER: Duration = Duration::from_secs(3);
+/// An error that did not come again for so long is over.
+const TROUBLE_OVER: Duration = Duration::from_secs(3);
 
 /// Bounds of the loop.
 #[derive(Clone, Debug)]
@@ -69,10 +73,28 @@ pub enum EngineError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Txn {
     None,
-    Sending { next: usize, since: Instant },
-    Draining { since: Instant },
-    Offsets { since: Instant },
-    Committing { since: Instant },
+    Sending { next: usize, begun: Instant },
+    Draining { begun: Instant, since: Instant },
+    Offsets { begun: Instant, since: Instant },
+    Committing { begun: Instant, since: Instant },
+}
+
+impl Txn {
+    /// When it was begun: the broker's clock runs from then on, whatever part it is in.
+    pub(super) fn begun(self) -> Option<Instant> {
+        match self {
+            Txn::None => None,
+            Txn::Sending { begun, .. } | Txn::Draining { begun, .. } | Txn::Offsets { begun, .. } | Txn::Committing { begun, .. } => Some(begun),
+        }
+    }
+}
+
+/// Kafka calls that fail.
+#[derive(Clone, Debug)]
+pub(super) struct Trouble {
+    pub(super) since: Instant,
+    pub(super) last: Instant,
+    pub(super) reason: String,
 }
 
 /// The worker's loop.
@@ -100,8 +122,18 @@ pub struct Engine<P: TransactionalPort> {
     pub(super) stalled_since: Option<Instant>,
     pub(super) backoff: Backoff,
     pub(super) lag_taken: Instant,
-    /// Since when Kafka calls fail, and how.
-    pub(super) trouble: Option<(Instant, String)>,
+    pub(super) trouble: Option<Trouble>,
+    pub(super) given_up: GivenUp,
+    pub(super) caution: Caution,
+    /// A record's event broke in the making: its batch is to be given back.
+    pub(super) is_unfinished: bool,
+    /// The group has said which partitions are ours, be they none.
+    pub(super) has_joined: bool,
+    /// When to look again where partitions stand that can't be read yet, and after which wait.
+    pub(super) unsettled: Option<(Instant, Duration)>,
+    watch: Watch,
+    /// The record that is being worked on for too long, if one is.
+    stuck: Option<String>,
 }
 
 impl<P: TransactionalPort> Engine<P> {
@@ -139,6 +171,13 @@ impl<P: TransactionalPort> Engine<P> {
             backoff: Backoff::default(),
             lag_taken: Instant::now(),
             trouble: None,
+            given_up: GivenUp::default(),
+            caution: Caution::default(),
+            is_unfinished: false,
+            has_joined: false,
+            unsettled: None,
+            watch: Watch::default(),
+            stuck: None,
         }
     }
 
@@ -160,10 +199,10 @@ impl<P: TransactionalPort> Engine<P> {
         result
     }
 
-    /// Hangs up on the log thread and ends the pool.
+    /// Hangs up on the log thread and ends the pool, within the rest of the grace period.
     pub fn end(self) {
         drop(self.asks);
-        self.pool.stop();
+        self.pool.stop(self.settings.shutdown_grace / 4);
     }
 
     fn start(&mut self, health: &Health) -> Result<(), EngineError> {
@@ -213,6 +252,10 @@ impl<P: TransactionalPort> Engine<P> {
         let started = Instant::now();
         self.take_results()?;
         self.take_answers()?;
+        if std::mem::take(&mut self.is_unfinished) {
+            self.abort_open(health)?;
+            self.give_back(TransactionEnd::AbortedError, health)?;
+        }
         self.close_if_due();
         self.ask()?;
         self.publish(health)?;
@@ -225,12 +268,11 @@ impl<P: TransactionalPort> Engine<P> {
         self.read(reading, health)?;
         if self.lag_taken.elapsed() >= Duration::from_secs(1) {
             self.lag_taken = Instant::now();
-            let lag = self.uncommitted();
-            let oldest = |partition| self.batches.iter().flat_map(|b| &b.items).find(|i| i.raw.origin.partition == partition).map(|i| i.raw.timestamp);
-            self.stats.lag(&lag, oldest);
-            let told = self.port.client_stats();
-            self.stats.clients(told);
-            self.say_standing(health);
+            self.look_around(health);
+        }
+        if self.txn == Txn::None && self.unsettled.is_some_and(|(at, _)| Instant::now() >= at) {
+            self.drop_batches();
+            self.go_back(health)?;
         }
         self.stats.publish(self.pool.depth(), self.batches.len());
         Ok(())
@@ -246,15 +288,36 @@ impl<P: TransactionalPort> Engine<P> {
         lag
     }
 
-    /// What `/readyz` shows: a member of the group, unless the brokers don't answer.
+    /// Once a second: how far behind, what the clients tell, what stands still.
+    fn look_around(&mut self, health: &Health) {
+        let lag = self.uncommitted();
+        let oldest = |partition| self.batches.iter().flat_map(|b| &b.items).find(|i| i.raw.origin.partition == partition).map(|i| i.raw.timestamp);
+        self.stats.lag(&lag, oldest);
+        let told = self.port.client_stats();
+        self.stats.clients(told);
+        let now = Instant::now();
+        self.stuck = self.watch.record(self.pool.oldest_running(), now);
+        let (batches, is_held_back) = (&self.batches, self.paused || self.stalled_since.is_some());
+        let is_idle = |partition| !is_held_back && batches.iter().all(|b| !b.begin.contains_key(&partition));
+        self.watch.partitions(&lag, &self.reading, is_idle, self.trouble.as_ref().map(|t| t.reason.as_str()), now);
+        if !self.port.is_reachable() {
+            self.in_trouble("no broker answers".into());
+        } else if self.trouble.as_ref().is_some_and(|t| t.last.elapsed() > TROUBLE_OVER) {
+            self.trouble = None;
+        }
+        self.say_standing(health);
+    }
+
+    /// What `/readyz` shows: a member of the group, unless the brokers don't answer or a record does not end.
     pub(super) fn say_standing(&self, health: &Health) {
-        let stuck = self.trouble.as_ref().filter(|(since, _)| since.elapsed() > Duration::from_secs(5));
         let (partitions, lag_seconds) = self.stats.standing();
+        let outage = self.trouble.as_ref().filter(|t| t.since.elapsed() > OUTAGE_AFTER).map(|t| &t.reason);
         health.set(
             Component::Worker,
-            match stuck {
-                Some((_, reason)) => ComponentState::Outage { reason: reason.clone() },
-                None => ComponentState::Joined { partitions, lag_seconds },
+            match (outage.or(self.stuck.as_ref()), self.has_joined) {
+                (Some(reason), _) => ComponentState::Outage { reason: reason.clone() },
+                (None, true) => ComponentState::Joined { partitions, lag_seconds },
+                (None, false) => ComponentState::Joining,
             },
         );
     }
@@ -310,7 +373,10 @@ impl<P: TransactionalPort> Engine<P> {
     fn poll(&mut self, timeout: Duration, health: &Health) -> Result<bool, EngineError> {
         match self.port.poll(timeout) {
             Ok(Polled::Record(raw)) => {
-                self.trouble = None;
+                // One partition may be in trouble while others are read: only the brokers' silence is over.
+                if self.port.is_reachable() && self.trouble.as_ref().is_some_and(|t| t.last.elapsed() > TROUBLE_OVER) {
+                    self.trouble = None;
+                }
                 self.take_record(raw).map(|()| true)
             }
             Ok(Polled::Rebalanced(change)) => self.rebalanced(change, health).map(|()| true),
@@ -343,14 +409,17 @@ impl<P: TransactionalPort> Engine<P> {
             self.next_batch += 1;
         }
         let raw = Arc::new(raw);
-        let skipped = self.skips.contains(&raw.identity());
+        let given_up = match self.skips.contains(&raw.identity()) {
+            true => Some(Prepared::skipped()),
+            false => self.given_up.letter(&raw.identity()).cloned().map(Prepared::Refused),
+        };
         let epoch = self.epoch;
         let batch = self.batches.back_mut().ok_or(EngineError::Bounds("no batch to fill"))?;
         let index = batch.add(raw.clone(), position);
         let bytes = batch.items[index].bytes;
         self.in_flight_bytes += bytes;
-        if skipped {
-            batch.items[index].prepared = Some(Box::new(Prepared::skipped()));
+        if let Some(prepared) = given_up {
+            batch.items[index].prepared = Some(Box::new(prepared));
             self.close_if_due();
             return Ok(());
         }
@@ -369,7 +438,7 @@ impl<P: TransactionalPort> Engine<P> {
         let Some(batch) = self.batches.back() else {
             return;
         };
-        let full = batch.items.len() >= self.settings.batch_max_messages || batch.bytes >= self.settings.batch_max_bytes;
+        let full = batch.items.len() >= self.caution.limit(self.settings.batch_max_messages) || batch.bytes >= self.settings.batch_max_bytes;
         // While others are on their way the batch may grow: a transaction costs the same whatever its size.
         let alone = self.batches.len() == 1;
         let waited = batch.opened.elapsed() >= self.settings.batch_max_wait;
@@ -424,7 +493,7 @@ impl<P: TransactionalPort> Engine<P> {
         let item = batch.items.get_mut(ticket.index).ok_or(EngineError::Bounds("a result of no record"))?;
         item.in_pool = false;
         if let Done::Prepared(_, _, seconds) | Done::Finished(_, _, seconds) = &done
-            && *seconds > SLOW_RECORD_SECONDS
+            && *seconds > SLOW_RECORD.as_secs_f64()
         {
             tracing::warn!(partition = item.raw.origin.partition, offset = item.raw.origin.offset, seconds, "slow record");
             self.stats.slow_record();
@@ -436,6 +505,11 @@ impl<P: TransactionalPort> Engine<P> {
             }
             Done::Finished(_, finished, seconds) => {
                 self.stats.worked(TimedStage::Finish, seconds);
+                if let Some(letter) = finished.unfinished.clone() {
+                    tracing::error!(partition = item.raw.origin.partition, offset = item.raw.origin.offset, reason = letter.message, "an event broke in the making");
+                    self.given_up.insert(item.raw.identity(), letter);
+                    self.is_unfinished = true;
+                }
                 item.finished = Some(finished);
                 if batch.step == Step::Finishing && batch.outstanding == 0 && batch.all_finished() {
                     batch.step = Step::Ready;
@@ -453,7 +527,7 @@ impl<P: TransactionalPort> Engine<P> {
                 Step::Filling => return Ok(()),
                 Step::Preparing if batch.outstanding > 0 => return Ok(()),
                 Step::Preparing => {
-                    let ask = Ask { batch: batch.id, questions: batch.questions() };
+                    let ask = Ask { epoch: self.epoch, batch: batch.id, questions: batch.questions() };
                     match self.asks.try_send(ask) {
                         Ok(()) => {
                             batch.step = Step::Judging;

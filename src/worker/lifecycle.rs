@@ -77,7 +77,7 @@ impl<P: TransactionalPort, L: LogPort + Send> Worker<P, L> {
         let mark = patiently(&mut port, stop, &mut turn, |port| port.newest_mark()).map_err(EngineError::from)?;
         std::thread::scope(|scope| {
             let log_thread = std::thread::Builder::new().name("log".into()).spawn_scoped(scope, move || -> Result<(), JudgeError> {
-                judge.restore(mark, |position, end| {
+                judge.restore(mark, jiff::Timestamp::now().as_millisecond(), |position, end| {
                     health.beat(Component::Log);
                     health.set(Component::Log, ComponentState::Rebuilding { read: unsigned(position), end: unsigned(end) });
                     !stop.asked()
@@ -85,8 +85,15 @@ impl<P: TransactionalPort, L: LogPort + Send> Worker<P, L> {
                 health.set(Component::Log, ComponentState::Following);
                 // The worker may have gone meanwhile; then the asks are hung up too.
                 let _ = ready_in.send(());
-                let judged = judge.run(|| {
+                let mut is_following = true;
+                let judged = judge.run(|trouble| {
                     health.beat(Component::Log);
+                    match trouble {
+                        Some(reason) => health.set(Component::Log, ComponentState::Outage { reason: reason.to_owned() }),
+                        None if !is_following => health.set(Component::Log, ComponentState::Following),
+                        None => {}
+                    }
+                    is_following = trouble.is_none();
                     true
                 });
                 if judged.is_ok() {

@@ -4,12 +4,14 @@
 
 mod batch;
 pub mod engine;
+mod given_up;
 pub mod lifecycle;
 mod patience;
 pub mod pool;
 mod publish;
 mod recover;
 pub mod stats;
+mod watch;
 
 pub use engine::{Engine, EngineError, EngineSettings};
 pub use lifecycle::{Worker, WorkerError};

@@ -1,15 +1,17 @@
 //! The pool: a fixed number of threads that prepare and finish, a record a call.
 //!
-//! Its queues hold as many jobs as may be in flight, so that nobody ever waits to hand one over. It never decides anything.
+//! Its queues hold as many jobs as may be in flight, so that nobody ever waits to hand one over. It tells what runs and for how long, and never
+//! decides anything.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::article::RawArticle;
+use crate::article::{Origin, RawArticle};
+use crate::kafka::failpoint;
 use crate::pipeline::{Finished, Pipeline, Prepared, Ruling};
 
 /// What a result belongs to.
@@ -45,13 +47,27 @@ pub enum Done {
     Void(Ticket),
 }
 
+/// A record that a thread works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Running {
+    /// Its partition.
+    pub partition: i32,
+    /// Its offset.
+    pub offset: i64,
+    /// Since when.
+    pub since: Instant,
+}
+
+/// What one thread works on: written by it, read by the worker thread once a second.
+type Slot = Arc<Mutex<Option<Running>>>;
+
 /// The pool.
 #[derive(Debug)]
 pub struct Pool {
     jobs: Sender<Job>,
     done: Receiver<Done>,
     epoch: Arc<AtomicU64>,
-    threads: Vec<JoinHandle<()>>,
+    threads: Vec<(JoinHandle<()>, Slot)>,
 }
 
 impl Pool {
@@ -62,11 +78,12 @@ impl Pool {
         let epoch = Arc::new(AtomicU64::new(0));
         let spawn = |i: usize| {
             let (jobs, done, pipeline, epoch) = (job_queue.clone(), done_queue.clone(), pipeline.clone(), epoch.clone());
-            // html5ever drops deep trees recursively: a stack that the depth limit can't exhaust.
+            let slot = Slot::default();
+            let running = slot.clone();
             let builder = std::thread::Builder::new().name(format!("pool-{i}")).stack_size(16 << 20);
-            builder.spawn(move || work(&jobs, &done, &pipeline, &epoch))
+            Ok((builder.spawn(move || work(&jobs, &done, &pipeline, &epoch, &running))?, slot))
         };
-        let threads = (0..threads.max(1)).map(spawn).collect::<Result<_, _>>()?;
+        let threads = (0..threads.max(1)).map(spawn).collect::<std::io::Result<_>>()?;
         Ok(Pool { jobs, done, epoch, threads })
     }
 
@@ -91,31 +108,57 @@ impl Pool {
         self.epoch.store(epoch, Ordering::Relaxed);
     }
 
-    /// Ends the threads once the queue is empty.
-    pub fn stop(self) {
+    /// The record that has been worked on longest.
+    pub fn oldest_running(&self) -> Option<Running> {
+        let running = |slot: &Slot| *slot.lock().unwrap_or_else(PoisonError::into_inner);
+        self.threads.iter().filter_map(|(_, slot)| running(slot)).min_by_key(|running| running.since)
+    }
+
+    /// Ends the threads: what waits in the queue is void. A thread that is still at work after `limit` is left behind: it holds nothing that must be
+    /// kept, and ends with the process.
+    pub fn stop(self, limit: Duration) {
+        self.epoch.store(u64::MAX, Ordering::Relaxed);
         drop(self.jobs);
         drop(self.done);
-        for thread in self.threads {
-            // A thread that panicked has nothing to give back.
-            let _ = thread.join();
+        let deadline = Instant::now() + limit;
+        for (thread, slot) in self.threads {
+            while !thread.is_finished() && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            if thread.is_finished() {
+                // A thread that panicked has nothing to give back.
+                let _ = thread.join();
+            } else if let Some(running) = *slot.lock().unwrap_or_else(PoisonError::into_inner) {
+                tracing::warn!(partition = running.partition, offset = running.offset, "a record is still being worked on at the end: it is read again");
+            }
         }
     }
 }
 
-fn work(jobs: &Receiver<Job>, done: &Sender<Done>, pipeline: &Pipeline, epoch: &AtomicU64) {
+fn work(jobs: &Receiver<Job>, done: &Sender<Done>, pipeline: &Pipeline, epoch: &AtomicU64, running: &Slot) {
+    let runs = |origin: Option<&Origin>, since| {
+        let now = origin.map(|origin| Running { partition: origin.partition, offset: origin.offset, since });
+        *running.lock().unwrap_or_else(PoisonError::into_inner) = now;
+    };
     while let Ok(job) = jobs.recv() {
         let started = Instant::now();
         let result = match job {
             Job::Prepare(ticket, _) | Job::Finish(ticket, ..) if ticket.epoch != epoch.load(Ordering::Relaxed) => Done::Void(ticket),
             Job::Prepare(ticket, raw) => {
+                runs(Some(&raw.origin), started);
                 let prepared = pipeline.prepare(&raw);
                 Done::Prepared(ticket, Box::new(prepared), started.elapsed().as_secs_f64())
             }
             Job::Finish(ticket, raw, prepared, ruling) => {
-                let finished = pipeline.finish(&raw, *prepared, ruling);
+                runs(Some(&raw.origin), started);
+                let mut finished = pipeline.finish(&raw, *prepared, ruling);
+                if failpoint::strikes("finish_fails") {
+                    finished = pipeline.unfinished(&raw, "made to fail by a test");
+                }
                 Done::Finished(ticket, Box::new(finished), started.elapsed().as_secs_f64())
             }
         };
+        runs(None, started);
         if done.send(result).is_err() {
             return;
         }

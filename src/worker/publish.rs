@@ -11,8 +11,10 @@ use crate::telemetry::Health;
 use crate::telemetry::labels::{ErrorCode, ErrorStage, Phase, TransactionEnd};
 
 use super::batch::Step;
-use super::engine::{Engine, EngineError, Txn};
+use super::engine::{Engine, EngineError, Trouble, Txn};
 use super::patience::Backoff;
+
+const OUTLIVED: &str = "the transaction outlived its time-out";
 
 impl<P: TransactionalPort> Engine<P> {
     /// Takes the front batch's transaction as far as it goes without waiting.
@@ -34,20 +36,22 @@ impl<P: TransactionalPort> Engine<P> {
     }
 
     pub(super) fn in_trouble(&mut self, reason: String) {
-        let since = self.trouble.take().map_or_else(Instant::now, |(since, _)| since);
-        self.trouble = Some((since, reason));
+        let now = Instant::now();
+        let since = self.trouble.take().map_or(now, |trouble| trouble.since);
+        self.trouble = Some(Trouble { since, last: now, reason });
     }
 
     /// A call that is to be repeated: at once in the next round, but not for ever.
     pub(super) fn after_retry(&mut self, health: &Health) -> Result<(), EngineError> {
-        let since = match self.txn {
-            Txn::None => return Ok(()),
-            Txn::Sending { since, .. } | Txn::Draining { since } | Txn::Offsets { since } | Txn::Committing { since } => since,
-        };
-        if since.elapsed() > self.settings.transaction_timeout {
-            return self.recover(PortError::Producer("the transaction outlived its time-out".into()), health);
+        if self.has_outlived_its_time() {
+            return self.recover(PortError::Producer(OUTLIVED.into()), health);
         }
         Ok(())
+    }
+
+    /// Whether the open transaction is older than the brokers let it become: they abort it by themselves.
+    pub(super) fn has_outlived_its_time(&self) -> bool {
+        self.txn.begun().is_some_and(|begun| begun.elapsed() > self.settings.transaction_timeout)
     }
 
     pub(super) fn step_transaction(&mut self) -> Result<(), PortError> {
@@ -56,23 +60,23 @@ impl<P: TransactionalPort> Engine<P> {
                 if self.batches.front().is_some_and(|b| b.step == Step::Ready) {
                     self.check_begin()?;
                     self.port.begin()?;
-                    self.txn = Txn::Sending { next: 0, since: Instant::now() };
+                    self.txn = Txn::Sending { next: 0, begun: Instant::now() };
                 }
                 Ok(())
             }
-            Txn::Sending { next, since } => self.send_from(next, since),
-            Txn::Draining { since } => {
+            Txn::Sending { next, begun } => self.send_from(next, begun),
+            Txn::Draining { begun, since } => {
                 self.port.drive()?;
                 if self.port.in_flight() == 0 {
                     self.stats.phase(Phase::Drain, since.elapsed());
                     failpoint::reached("after_produce");
-                    self.txn = Txn::Offsets { since: Instant::now() };
-                } else if since.elapsed() > self.settings.transaction_timeout {
-                    return Err(PortError::Producer("the drain outlived the transaction".into()));
+                    self.txn = Txn::Offsets { begun, since: Instant::now() };
+                } else if self.has_outlived_its_time() {
+                    return Err(PortError::Producer(OUTLIVED.into()));
                 }
                 Ok(())
             }
-            Txn::Offsets { since } => {
+            Txn::Offsets { begun, since } => {
                 let batch = self.batches.front().ok_or_else(|| PortError::Fatal("a transaction without a batch".into()))?;
                 let offsets: Vec<(i32, i64)> = batch.end.iter().map(|(p, o)| (*p, *o)).collect();
                 let mark = batch.mark.map(|m| m.to_string()).unwrap_or_default();
@@ -82,10 +86,10 @@ impl<P: TransactionalPort> Engine<P> {
                 self.port.send_offsets(&offsets, &batch.metadata, &mark)?;
                 self.stats.phase(Phase::SendOffsets, since.elapsed());
                 failpoint::reached("after_send_offsets");
-                self.txn = Txn::Committing { since: Instant::now() };
+                self.txn = Txn::Committing { begun, since: Instant::now() };
                 Ok(())
             }
-            Txn::Committing { since } => {
+            Txn::Committing { since, .. } => {
                 self.port.commit()?;
                 self.stats.phase(Phase::Commit, since.elapsed());
                 failpoint::reached("after_commit");
@@ -110,19 +114,19 @@ impl<P: TransactionalPort> Engine<P> {
         Ok(())
     }
 
-    pub(super) fn send_from(&mut self, next: usize, since: Instant) -> Result<(), PortError> {
+    pub(super) fn send_from(&mut self, next: usize, begun: Instant) -> Result<(), PortError> {
         let Some(batch) = self.batches.front() else {
             return Err(PortError::Fatal("a transaction without a batch".into()));
         };
         for (index, item) in batch.items.iter().enumerate().skip(next) {
             let finished = item.finished.as_ref().ok_or_else(|| PortError::Fatal("a ready batch is not finished".into()))?;
-            if let Err(error) = self.port.send(&finished.record) {
-                self.txn = Txn::Sending { next: index, since };
+            if let Err(error) = self.port.send(index, &finished.record) {
+                self.txn = Txn::Sending { next: index, begun };
                 return Err(error);
             }
         }
-        self.stats.phase(Phase::Produce, since.elapsed());
-        self.txn = Txn::Draining { since: Instant::now() };
+        self.stats.phase(Phase::Produce, begun.elapsed());
+        self.txn = Txn::Draining { begun, since: Instant::now() };
         Ok(())
     }
 
@@ -135,7 +139,9 @@ impl<P: TransactionalPort> Engine<P> {
         for (partition, end) in &batch.end {
             self.committed.insert(*partition, *end);
         }
+        self.caution.committed(&self.committed);
         for item in batch.items {
+            self.given_up.committed(&item.raw.identity());
             self.in_flight_bytes -= item.bytes;
             let Some(finished) = item.finished else {
                 continue;

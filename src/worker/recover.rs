@@ -4,16 +4,24 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use crate::kafka::port::{PortError, Rebalance, TransactionalPort};
+use crate::kafka::port::{PortError, Position, Rebalance, TransactionalPort};
 use crate::telemetry::labels::{ErrorCode, ErrorStage, Rebalance as GroupChange, TransactionEnd};
 use crate::telemetry::{Component, Health};
 
 use super::engine::{Engine, EngineError, Txn};
+use super::patience::Backoff;
+
+/// Partitions that can't be read yet are looked at again after this wait, and after twice as long each time that nothing has changed,
+const FIRST_LOOK: Duration = Duration::from_millis(200);
+/// up to this.
+const LAST_LOOK: Duration = Duration::from_secs(15);
 
 impl<P: TransactionalPort> Engine<P> {
     /// Errors in this order: fenced and fatal end the loop, a dead producer is renewed, else the transaction is aborted.
     pub(super) fn recover(&mut self, error: PortError, health: &Health) -> Result<(), EngineError> {
         match error {
+            // The brokers end a transaction that outlives its time-out by fencing its producer: nobody else need have our name.
+            PortError::Fenced(_) if self.has_outlived_its_time() => self.recover(PortError::Producer("the brokers ended a transaction that outlived its time-out".into()), health),
             PortError::Fenced(_) | PortError::Fatal(_) => {
                 let fenced = matches!(error, PortError::Fenced(_));
                 self.stats.transaction(if fenced { TransactionEnd::FatalFenced } else { TransactionEnd::FatalError });
@@ -28,10 +36,39 @@ impl<P: TransactionalPort> Engine<P> {
             PortError::Abort(reason) | PortError::Retry(reason) => {
                 tracing::warn!(reason, "aborting the transaction");
                 self.stats.error(ErrorStage::Produce, ErrorCode::Abortable);
+                if let Some(batch) = self.batches.front() {
+                    self.caution.aborted(batch.items.len(), &batch.end);
+                }
                 self.abort_open(health)?;
                 self.give_back(TransactionEnd::AbortedDelivery, health)
             }
+            PortError::Refused { record, reason } => self.refused(record, reason, health),
         }
+    }
+
+    /// The brokers refuse a record of the front batch for good, this one or one of them.
+    fn refused(&mut self, record: Option<usize>, reason: String, health: &Health) -> Result<(), EngineError> {
+        self.stats.error(ErrorStage::Produce, ErrorCode::Delivery);
+        let batch = self.batches.front().ok_or(EngineError::Bounds("a refused record of no batch"))?;
+        let number = record.or((batch.items.len() == 1).then_some(0));
+        match number.and_then(|number| batch.items.get(number)) {
+            Some(item) if !self.given_up.refuse(item, &reason) => {
+                // Not even what is left of it: the topic of dead letters takes nothing. That is an outage, and is told as one.
+                let origin = item.raw.origin.clone();
+                self.in_trouble(format!("the topic of dead letters takes nothing for the record {} of partition {}: {reason}", origin.offset, origin.partition));
+                self.abort_open(health)?;
+                return self.give_back(TransactionEnd::AbortedDelivery, health);
+            }
+            Some(_) => {}
+            None => {
+                tracing::warn!(reason, records = batch.items.len(), "the brokers refuse a record of a batch: looking for it in half of them");
+                self.caution.refused(batch.items.len(), &batch.end);
+            }
+        }
+        // Tried again at once: something else is sent.
+        self.backoff = Backoff::default();
+        self.abort_open(health)?;
+        self.give_back(TransactionEnd::AbortedDelivery, health)
     }
 
     /// Aborts the open transaction, if one is; a producer that can't is renewed.
@@ -44,6 +81,10 @@ impl<P: TransactionalPort> Engine<P> {
             health.beat(Component::Worker);
             match self.port.abort() {
                 Ok(()) => return Ok(()),
+                Err(PortError::Fenced(_)) if self.has_outlived_its_time() => {
+                    tracing::warn!("the brokers ended a transaction that outlived its time-out, making a new producer");
+                    return self.patiently(health, |port| port.renew_producer());
+                }
                 Err(error @ (PortError::Fenced(_) | PortError::Fatal(_))) => {
                     return Err(error.into());
                 }
@@ -67,7 +108,7 @@ impl<P: TransactionalPort> Engine<P> {
             Txn::Committing { .. } => self.batches.front().map(|b| b.end.clone()),
             Txn::None | Txn::Sending { .. } | Txn::Draining { .. } | Txn::Offsets { .. } => None,
         };
-        let positions: BTreeMap<i32, i64> = self.patiently(health, |port| port.rewind())?.into_iter().collect();
+        let positions = self.settle(health)?;
         let was_committed = expected.is_some_and(|end| !end.is_empty() && end.iter().all(|(p, o)| positions.get(p) == Some(o)));
         self.txn = Txn::None;
         if was_committed {
@@ -76,10 +117,52 @@ impl<P: TransactionalPort> Engine<P> {
             self.stats.transaction(end);
         }
         self.drop_batches();
+        self.stand_at(positions);
+        Ok(())
+    }
+
+    /// Goes back to where the group stands. Everything in flight must be void.
+    pub(super) fn go_back(&mut self, health: &Health) -> Result<(), EngineError> {
+        let positions = self.settle(health)?;
+        self.stand_at(positions);
+        Ok(())
+    }
+
+    fn stand_at(&mut self, positions: BTreeMap<i32, i64>) {
         self.committed = positions.clone();
         self.reading = positions;
         self.paused = false;
-        Ok(())
+    }
+
+    /// Where the group stands in the assigned partitions, once it stands there for everybody: a first choice is committed before anything is read.
+    /// Partitions that can't be told of yet are left out; what comes of them is dropped, and they are looked at again soon.
+    fn settle(&mut self, health: &Health) -> Result<BTreeMap<i32, i64>, EngineError> {
+        let standings = self.patiently(health, |port| port.rewind())?;
+        let (mut positions, mut starts, mut unknown) = (BTreeMap::new(), Vec::new(), Vec::new());
+        for standing in standings {
+            match standing.position {
+                Position::Committed(offset) => drop(positions.insert(standing.partition, offset)),
+                Position::Start(offset) => starts.push((standing.partition, offset)),
+                Position::Unknown(reason) => unknown.push((standing.partition, reason)),
+            }
+        }
+        if !starts.is_empty() {
+            match self.port.commit_start(&starts) {
+                Ok(()) => {
+                    tracing::info!(?starts, "the group begins here");
+                    positions.extend(starts);
+                }
+                // The group is changing: what it says next is waited for.
+                Err(PortError::Retry(reason)) => unknown.extend(starts.iter().map(|(partition, _)| (*partition, format!("its start can't be committed: {reason}")))),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let wait = self.unsettled.map_or(FIRST_LOOK, |(_, wait)| (wait * 2).min(LAST_LOOK));
+        self.unsettled = (!unknown.is_empty()).then(|| (Instant::now() + wait, wait));
+        if !unknown.is_empty() {
+            tracing::warn!(?unknown, "partitions can't be read yet");
+        }
+        Ok(positions)
     }
 
     pub(super) fn drop_batches(&mut self) {
@@ -121,10 +204,8 @@ impl<P: TransactionalPort> Engine<P> {
                 GroupChange::Lost
             }
         };
-        let positions: BTreeMap<i32, i64> = self.patiently(health, |port| port.rewind())?.into_iter().collect();
-        self.committed = positions.clone();
-        self.reading = positions;
-        self.paused = false;
+        self.go_back(health)?;
+        self.has_joined = true;
         let partitions: Vec<i32> = self.committed.keys().copied().collect();
         self.stats.assigned(&partitions);
         self.stats.rebalance(label, started.elapsed());

@@ -2,14 +2,15 @@
 //!
 //! It is strict: what does not keep the contract of its topic is not an output, and is never guessed at.
 
-use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::message::{BorrowedMessage, Message};
 use serde::Deserialize;
 
 use crate::article::event::EventType;
-use crate::article::identity::EventId;
+use crate::article::identity::{EventId, Identity};
 use crate::article::outcome::DeadLetterCode;
 use crate::article::raw::Origin;
 use crate::article::verdict::DuplicateKind;
+use crate::kafka::headers;
 
 /// What an output says of itself.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub(super) struct Parsed {
     pub origin: Origin,
     /// What it is, as the report counts it.
     pub kind: String,
-    /// Its name; a dead letter has none.
+    /// Its name. Of a dead letter, the name that its event would have had: a copy that was judged before its original was given up refers to it.
     pub event_id: Option<EventId>,
     /// The event that it replaces.
     pub supersedes: Option<EventId>,
@@ -86,14 +87,14 @@ fn parse_dead_letter<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Option<Par
     let known = DeadLetterCode::ALL.into_iter().find(|c| c.as_str() == code)?;
     let origin = Origin { topic: header("dlq-topic")?.into(), partition: header("dlq-partition")?.parse().ok()?, offset: header("dlq-offset")?.parse().ok()? };
     let kind = format!("dead letter {}", known.as_str());
-    Some(Parsed { origin, kind, event_id: None, supersedes: None, duplicate_of: None })
+    let event_id = EventId::of(&Identity::of(&origin, header("dlq-timestamp")?.parse().ok()?));
+    Some(Parsed { origin, kind, event_id: Some(event_id), supersedes: None, duplicate_of: None })
 }
 
 /// The last header of a name: a record that was replayed may carry those of its first life before it.
 fn last_header<'a>(message: &'a BorrowedMessage<'_>, name: &str) -> Option<&'a str> {
-    let headers = message.headers()?;
-    let position = (0..headers.count()).rev().find(|i| headers.get(*i).key == name)?;
-    std::str::from_utf8(headers.get(position).value?).ok()
+    let (_, value) = headers::all(message).filter(|(n, _)| *n == name.as_bytes()).last()?;
+    std::str::from_utf8(value?).ok()
 }
 
 #[cfg(test)]
@@ -145,10 +146,11 @@ mod tests {
 
     #[test]
     fn a_dead_letter_has_a_place_and_a_known_code() {
-        let place = [("dlq-topic", "news.raw"), ("dlq-partition", "3"), ("dlq-offset", "17")];
+        let place = [("dlq-topic", "news.raw"), ("dlq-partition", "3"), ("dlq-offset", "17"), ("dlq-timestamp", "1700000000000")];
         let with_code = |code: &'static str| dead_letter(&[&place[..], &[("dlq-code", code)]].concat());
         let parsed = with_code("not_html").expect("a good dead letter");
         assert_eq!((parsed.kind.as_str(), parsed.origin.offset), ("dead letter not_html", 17));
+        assert_eq!(parsed.event_id, Some(EventId::of(&Identity::of(&parsed.origin, 1_700_000_000_000))));
         assert_eq!(with_code("no_such_code"), None);
         assert_eq!(dead_letter(&place), None);
         assert_eq!(dead_letter(&[("dlq-code", "empty"), ("dlq-topic", "news.raw"), ("dlq-partition", "x")]), None);

@@ -32,9 +32,9 @@ impl LogPort for MemoryLog {
     fn append(&mut self, token: u64, entry: &[u8]) -> Result<(), PortError> {
         let mut state = self.broker.lock();
         let fault = state.fault(Call::Append, self.member, "")?;
-        state.log_time += 7;
-        let record = (state.log_time, entry.to_vec());
-        state.log.push(record);
+        let later = if let Some(Fault::Delayed(later)) = fault { later } else { 0 };
+        state.log_delayed.push((later + 1, entry.to_vec()));
+        state.deliver_delayed();
         self.events.push(match fault {
             Some(_) => LogEvent::Undelivered(token, "injected".into()),
             None => LogEvent::Delivered(token),
@@ -63,5 +63,18 @@ impl LogPort for MemoryLog {
             std::thread::sleep(timeout.min(Duration::from_millis(1)));
         }
         Ok(events)
+    }
+
+    fn position(&self) -> i64 {
+        self.position
+    }
+
+    fn known_end(&self) -> i64 {
+        let state = self.broker.lock();
+        if state.log_stalled { 0 } else { state.log.len() as i64 }
+    }
+
+    fn trouble(&self) -> Option<String> {
+        self.broker.lock().log_stalled.then(|| "stalled by a test".to_owned())
     }
 }

@@ -17,6 +17,10 @@ pub struct MemoryPort {
     pub(super) pending: Option<Vec<i32>>,
     pub(super) paused: bool,
     pub(super) undelivered: usize,
+    /// All partitions that are its own; of some the position may not be known.
+    pub(super) share: Vec<i32>,
+    /// A record of the open transaction was refused, which the next `drive` tells.
+    pub(super) is_refused: bool,
 }
 
 impl MemoryPort {
@@ -69,7 +73,15 @@ impl TransactionalPort for MemoryPort {
         let now = Instant::now();
         let silence = state.last_poll.replace(now).map_or(Duration::ZERO, |last| now.duration_since(last));
         state.longest_silence = state.longest_silence.max(silence);
-        let group = state.groups.get(&self.group).ok_or_else(|| PortError::Fatal("not subscribed".into()))?;
+        let group = state.groups.get_mut(&self.group).ok_or_else(|| PortError::Fatal("not subscribed".into()))?;
+        if group.put_out.remove(&self.member) {
+            // It joins anew with its next poll; until then all that it held is somebody else's.
+            let lost = self.assigned.keys().copied().collect();
+            self.pending = Some(Vec::new());
+            group.members.insert(self.member, Vec::new());
+            state.rebalance(&self.group);
+            return Ok(Polled::Rebalanced(Rebalance::Lost(lost)));
+        }
         if group.generation != self.generation {
             self.generation = group.generation;
             let share = group.members.get(&self.member).cloned().unwrap_or_default();
@@ -119,10 +131,10 @@ impl TransactionalPort for MemoryPort {
         Ok(())
     }
 
-    fn rewind(&mut self) -> Result<Vec<(i32, i64)>, PortError> {
+    fn rewind(&mut self) -> Result<Vec<Standing>, PortError> {
         let mut state = self.broker.lock();
         state.fault(Call::Rewind, self.member, &self.group)?;
-        let share: Vec<i32> = self.pending.clone().unwrap_or_else(|| self.assigned.keys().copied().collect());
+        let share: Vec<i32> = self.pending.clone().unwrap_or_else(|| self.share.clone());
         // Offsets in an open transaction are not decided: their readers wait.
         let pending = state
             .producers
@@ -131,12 +143,30 @@ impl TransactionalPort for MemoryPort {
         if pending {
             return Err(PortError::Retry("offsets are pending".into()));
         }
-        let group = state.groups.entry(self.group.clone()).or_default();
-        let positions: Vec<(i32, i64)> = share.iter().map(|p| (*p, group.offsets.get(p).map_or(0, |(o, _)| *o))).collect();
-        self.assigned = positions.iter().copied().collect();
+        let standings: Vec<Standing> =
+            share.iter().map(|partition| Standing { partition: *partition, position: state.position(&self.group, *partition) }).collect();
+        self.assigned = standings
+            .iter()
+            .filter_map(|s| match s.position {
+                Position::Committed(offset) | Position::Start(offset) => Some((s.partition, offset)),
+                Position::Unknown(_) => None,
+            })
+            .collect();
+        self.share = share;
         self.pending = None;
         self.paused = false;
-        Ok(positions)
+        Ok(standings)
+    }
+
+    fn commit_start(&mut self, starts: &[(i32, i64)]) -> Result<(), PortError> {
+        let mut state = self.broker.lock();
+        state.fault(Call::CommitStart, self.member, &self.group)?;
+        let group = state.groups.entry(self.group.clone()).or_default();
+        if !group.members.contains_key(&self.member) || group.generation != self.generation {
+            return Err(PortError::Retry("illegal generation".into()));
+        }
+        group.offsets.extend(starts.iter().map(|(partition, offset)| (*partition, (*offset, String::new()))));
+        Ok(())
     }
 
     fn lag(&mut self) -> Vec<Lag> {
@@ -158,10 +188,16 @@ impl TransactionalPort for MemoryPort {
         Ok(())
     }
 
-    fn send(&mut self, record: &OutputRecord) -> Result<(), PortError> {
+    fn send(&mut self, number: usize, record: &OutputRecord) -> Result<(), PortError> {
         let mut state = self.broker.lock();
         state.fault(Call::Send, self.member, &self.group)?;
         self.check_epoch(&state)?;
+        if let Some(refusal) = state.refusal(record) {
+            if refusal.at_once {
+                return Err(PortError::Refused { record: Some(number), reason: "refused by a test".into() });
+            }
+            self.is_refused = true;
+        }
         let name = self.producer_name();
         let topic = topic_name(record.topic).to_owned();
         let txn = state.producers.get_mut(&name).ok_or_else(|| PortError::Fatal("not initialised".into()))?;
@@ -177,6 +213,9 @@ impl TransactionalPort for MemoryPort {
         let mut state = self.broker.lock();
         state.fault(Call::Drive, self.member, &self.group)?;
         self.undelivered = 0;
+        if std::mem::take(&mut self.is_refused) {
+            return Err(PortError::Refused { record: None, reason: "refused by a test".into() });
+        }
         Ok(())
     }
 
@@ -216,6 +255,7 @@ impl TransactionalPort for MemoryPort {
         self.check_epoch(&state)?;
         state.end(&self.producer_name(), false);
         self.undelivered = 0;
+        self.is_refused = false;
         Ok(())
     }
 
@@ -223,6 +263,7 @@ impl TransactionalPort for MemoryPort {
         self.broker.lock().fault(Call::Init, self.member, &self.group)?;
         self.take_name();
         self.undelivered = 0;
+        self.is_refused = false;
         Ok(())
     }
 
