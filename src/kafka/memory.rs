@@ -386,10 +386,14 @@ impl State {
         self.log_delayed.iter_mut().for_each(|(later, _)| *later = later.saturating_sub(1));
         while let Some(place) = self.log_delayed.iter().position(|(later, _)| *later == 0) {
             let (_, entry) = self.log_delayed.remove(place);
-            self.log_time += 7;
-            let record = (self.log_time, entry);
-            self.log.push(record);
+            self.reach_log(entry);
         }
+    }
+
+    /// An entry is in the log.
+    fn reach_log(&mut self, entry: Vec<u8>) {
+        self.log_time += 7;
+        self.log.push((self.log_time, entry));
     }
 
     /// Shares the raw partitions out among the members, in order of joining.

@@ -7,7 +7,7 @@ mod callbacks;
 pub mod client;
 pub mod embedded;
 pub mod failpoint;
-mod headers;
+pub mod headers;
 pub mod judge;
 pub mod log;
 pub mod mark;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{BorrowedMessage, Header, Message, OwnedHeaders};
+use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::producer::{BaseRecord, Producer, PurgeConfig, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
 
@@ -322,7 +322,7 @@ impl TransactionalPort for KafkaPort {
     }
 
     fn rewind(&mut self) -> Result<Vec<Standing>, PortError> {
-        let mut arrived = Vec::new();
+        let mut arrived = None;
         match self.pending.take() {
             Some(Change::Revoke(partitions) | Change::Lost(partitions)) => {
                 let list = self.list(partitions.iter().copied());
@@ -330,14 +330,12 @@ impl TransactionalPort for KafkaPort {
                 self.assigned.retain(|p, _| !partitions.contains(p));
                 self.unknown.retain(|p| !partitions.contains(p));
             }
-            Some(Change::Assign(partitions)) => arrived = partitions,
+            Some(Change::Assign(partitions)) => arrived = Some(partitions),
             None => {}
         }
-        let result = self.rewind_with(&arrived);
-        if result.is_err() && !arrived.is_empty() {
-            self.pending = Some(Change::Assign(arrived));
-        }
-        result
+        // Kept until it is taken up: a call before that may fail.
+        self.pending = arrived.clone().map(Change::Assign);
+        self.rewind_with(arrived.as_deref())
     }
 
     fn commit_start(&mut self, starts: &[(i32, i64)]) -> Result<(), PortError> {
@@ -380,10 +378,7 @@ impl TransactionalPort for KafkaPort {
             OutputTopic::Duplicates => &self.settings.duplicates,
             OutputTopic::DeadLetters => &self.settings.dead_letters,
         };
-        let mut headers = OwnedHeaders::new_with_capacity(record.headers.len());
-        for (key, value) in &record.headers {
-            headers = headers.insert(Header { key, value: value.as_deref() });
-        }
+        let headers = headers::owned(record.headers.iter().map(|(name, value)| (name.as_bytes(), value.as_deref())));
         let mut outgoing = BaseRecord::<[u8], [u8]>::to(topic).headers(headers);
         if let Some(key) = &record.key {
             outgoing = outgoing.key(key.as_slice());
@@ -476,23 +471,24 @@ impl TransactionalPort for KafkaPort {
 }
 
 impl KafkaPort {
-    /// Back to where all partitions stand, these new ones among them. What was taken up once is not taken up again if a later call fails.
-    fn rewind_with(&mut self, arrived: &[i32]) -> Result<Vec<Standing>, PortError> {
-        let old = self.assigned.keys().chain(&self.unknown).copied().filter(|p| !arrived.contains(p));
-        let mut standings = self.standings(old.chain(arrived.iter().copied()))?;
-        let taken_up: BTreeSet<i32> = self.assigned.keys().chain(&self.unknown).copied().collect();
-        let arrived: Vec<i32> = arrived.iter().copied().filter(|p| !taken_up.contains(p)).collect();
-        if !arrived.is_empty() {
+    /// Back to where all partitions stand. `arrived` is an assignment that is to be taken up; the group waits for that, be there none in it.
+    fn rewind_with(&mut self, arrived: Option<&[i32]>) -> Result<Vec<Standing>, PortError> {
+        let old: BTreeSet<i32> = self.assigned.keys().chain(&self.unknown).copied().collect();
+        let new: Vec<i32> = arrived.unwrap_or_default().iter().copied().filter(|p| !old.contains(p)).collect();
+        let mut standings = self.standings(old.iter().chain(&new).copied())?;
+        if arrived.is_some() {
             let mut list = TopicPartitionList::new();
-            for standing in standings.iter().filter(|s| arrived.contains(&s.partition)) {
+            for standing in standings.iter().filter(|s| new.contains(&s.partition)) {
                 let offset = offset_of(&standing.position).map_or(Offset::End, Offset::Offset);
                 list.add_partition_offset(&self.settings.raw_topic, standing.partition, offset).map_err(fatal)?;
             }
             self.consumer.incremental_assign(&list).map_err(fatal)?;
+            self.pending = None;
+            self.unknown.extend(&new);
         }
         // New ones stand where they begin.
         let known = |s: &Standing| offset_of(&s.position).map(|offset| (s.partition, offset));
-        let to_seek: Vec<(i32, i64)> = standings.iter().filter(|s| !arrived.contains(&s.partition)).filter_map(known).collect();
+        let to_seek: Vec<(i32, i64)> = standings.iter().filter(|s| !new.contains(&s.partition)).filter_map(known).collect();
         for (partition, reason) in self.seek(&to_seek)? {
             for standing in standings.iter_mut().filter(|s| s.partition == partition) {
                 standing.position = Position::Unknown(reason.clone());

@@ -409,10 +409,10 @@ impl<P: TransactionalPort> Engine<P> {
             self.next_batch += 1;
         }
         let raw = Arc::new(raw);
-        let given_up = match self.skips.contains(&raw.identity()) {
-            true => Some(Prepared::skipped()),
-            false => self.given_up.letter(&raw.identity()).cloned().map(Prepared::Refused),
-        };
+        let identity = raw.identity();
+        // What was given up here has a skip in the log soon: why it was given up is known better here.
+        let given_up = self.given_up.letter(&identity).cloned().map(Prepared::Refused);
+        let given_up = given_up.or_else(|| self.skips.contains(&identity).then(Prepared::skipped));
         let epoch = self.epoch;
         let batch = self.batches.back_mut().ok_or(EngineError::Bounds("no batch to fill"))?;
         let index = batch.add(raw.clone(), position);

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use copydesk::kafka::client::{Connection, wait_for};
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use copydesk::kafka::headers;
+use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::KafkaError;
-use rdkafka::message::{Header, Headers, Message, OwnedHeaders};
+use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
 use rdkafka::producer::{DefaultProducerContext, NoCustomPartitioner};
 use rdkafka::{Offset, Timestamp, TopicPartitionList};
@@ -75,8 +76,8 @@ pub struct NewRecord {
     pub key: Option<Vec<u8>>,
     /// The value; `None` is a tombstone.
     pub value: Option<Vec<u8>>,
-    /// The headers in their order.
-    pub headers: Vec<(String, Option<Vec<u8>>)>,
+    /// The headers in their order; a name need not be UTF-8.
+    pub headers: Vec<(Vec<u8>, Option<Vec<u8>>)>,
 }
 
 impl NewRecord {
@@ -105,7 +106,7 @@ impl NewRecord {
 
     /// With one more header.
     pub fn header(mut self, name: &str, value: impl Into<Vec<u8>>) -> NewRecord {
-        self.headers.push((name.to_owned(), Some(value.into())));
+        self.headers.push((name.as_bytes().to_vec(), Some(value.into())));
         self
     }
 }
@@ -138,10 +139,7 @@ pub fn transactional(connection: &Connection, id: &str) -> TestProducer {
 
 /// Hands a record to a producer; it is written when the producer is flushed.
 pub fn send(producer: &TestProducer, topic: &str, record: &NewRecord) {
-    let mut headers = OwnedHeaders::new_with_capacity(record.headers.len());
-    for (key, value) in &record.headers {
-        headers = headers.insert(Header { key, value: value.as_ref() });
-    }
+    let headers = headers::owned(record.headers.iter().map(|(name, value)| (name.as_slice(), value.as_deref())));
     let mut outgoing = BaseRecord::<[u8], [u8]>::to(topic).headers(headers);
     outgoing.key = record.key.as_deref();
     outgoing.payload = record.value.as_deref();
@@ -214,8 +212,8 @@ fn partitions(consumer: &BaseConsumer, topic: &str) -> Vec<i32> {
     })
 }
 
-fn owned<M: Message>(message: &M) -> Record {
-    let headers = message.headers().map_or_else(Vec::new, |headers| headers.iter().map(|h| (h.key.to_owned(), h.value.map(<[u8]>::to_vec))).collect());
+fn owned(message: &BorrowedMessage<'_>) -> Record {
+    let headers = headers::all(message).map(|(name, value)| (String::from_utf8_lossy(name).into_owned(), value.map(<[u8]>::to_vec))).collect();
     Record {
         topic: message.topic().to_owned(),
         partition: message.partition(),
@@ -302,6 +300,14 @@ pub fn create_topics_with(connection: &Connection, topics: &[TopicSpec<'_>]) {
             metadata.is_ok_and(|m| m.topics().first().is_some_and(settled))
         });
     }
+}
+
+/// Changes settings of a topic.
+pub fn alter_topic(connection: &Connection, topic: &str, settings: &[(&str, &str)]) {
+    let config = settings.iter().fold(AlterConfig::new(ResourceSpecifier::Topic(topic)), |config, (key, value)| config.set(key, value));
+    let admin = admin(connection);
+    let answers = wait_for(admin.alter_configs([&config], &AdminOptions::new()), PATIENCE * 2).expect("an answer").expect("an answer");
+    answers.into_iter().for_each(|answer| drop(answer.expect("changed")));
 }
 
 /// Deletes the head of a partition, as retention does.

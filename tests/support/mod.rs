@@ -11,6 +11,7 @@ pub mod archive;
 pub mod client;
 pub mod coordinator;
 pub mod desk;
+pub mod hostile;
 pub mod jars;
 pub mod kafka;
 pub mod ports;

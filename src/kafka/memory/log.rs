@@ -32,9 +32,13 @@ impl LogPort for MemoryLog {
     fn append(&mut self, token: u64, entry: &[u8]) -> Result<(), PortError> {
         let mut state = self.broker.lock();
         let fault = state.fault(Call::Append, self.member, "")?;
-        let later = if let Some(Fault::Delayed(later)) = fault { later } else { 0 };
-        state.log_delayed.push((later + 1, entry.to_vec()));
-        state.deliver_delayed();
+        match fault {
+            Some(Fault::Delayed(later)) if later > 0 => state.log_delayed.push((later, entry.to_vec())),
+            _ => {
+                state.reach_log(entry.to_vec());
+                state.deliver_delayed();
+            }
+        }
         self.events.push(match fault {
             Some(_) => LogEvent::Undelivered(token, "injected".into()),
             None => LogEvent::Delivered(token),
