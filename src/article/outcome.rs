@@ -66,8 +66,6 @@ pub enum Stage {
     Decode,
     /// The page.
     Parse,
-    /// The fingerprint.
-    Fingerprint,
     /// The log.
     Judge,
     /// Enrichment and the making of the event.
@@ -100,14 +98,13 @@ pub enum DeadLetterCode {
 
 impl Stage {
     /// All of them, for metrics.
-    pub const ALL: [Stage; 5] = [Stage::Decode, Stage::Parse, Stage::Fingerprint, Stage::Judge, Stage::Finish];
+    pub const ALL: [Stage; 4] = [Stage::Decode, Stage::Parse, Stage::Judge, Stage::Finish];
 
     /// The name in headers and labels.
     pub fn as_str(self) -> &'static str {
         match self {
             Stage::Decode => "decode",
             Stage::Parse => "parse",
-            Stage::Fingerprint => "fingerprint",
             Stage::Judge => "judge",
             Stage::Finish => "finish",
         }

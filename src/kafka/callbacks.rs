@@ -109,7 +109,7 @@ impl ProducerContext for OutputContext {
 }
 
 /// What is kept of the client library's statistics.
-fn client_stats(statistics: &Statistics) -> ClientStats {
+pub(super) fn client_stats(statistics: &Statistics) -> ClientStats {
     let mut stats = ClientStats { queue_messages: statistics.msg_cnt, queue_bytes: statistics.msg_size, ..ClientStats::default() };
     for broker in statistics.brokers.values() {
         stats.retries += broker.txretries;

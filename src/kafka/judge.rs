@@ -14,10 +14,11 @@ use crate::article::{Entry, EntryError, EntryKind, Identity};
 use crate::config::DedupeRules;
 use crate::dedupe::{self, Applied, Index};
 use crate::pipeline::Ruling;
+use crate::telemetry::Metrics;
 use crate::telemetry::labels::VoidReason;
-use crate::telemetry::{LogSnapshot, Metrics};
 
 use super::failpoint;
+use super::log_stats::LogStats;
 use super::mark::Mark;
 use super::port::{LogEvent, LogPort, LogRecord, PortError};
 
@@ -141,9 +142,13 @@ pub struct Judge<P: LogPort> {
     outbox: VecDeque<Answer>,
     newest: Option<Mark>,
     next_offset: i64,
-    counts: LogSnapshot,
-    published: Instant,
-    warned_rules: bool,
+    /// The end of the log when this worker started: what stands before it was written by workers of the past.
+    end_at_start: i64,
+    stats: LogStats,
+    /// Since when the log can't be read.
+    down_since: Option<Instant>,
+    /// Time spent waiting for the client, which is no work.
+    waited: Duration,
 }
 
 impl<P: LogPort> Judge<P> {
@@ -154,6 +159,7 @@ impl<P: LogPort> Judge<P> {
             index: Index::new(rules.clone(), topic),
             rules,
             topic: topic.to_owned(),
+            stats: LogStats::new(lines.metrics.clone()),
             lines,
             waiting: HashMap::new(),
             tokens: HashMap::new(),
@@ -163,9 +169,9 @@ impl<P: LogPort> Judge<P> {
             outbox: VecDeque::new(),
             newest: None,
             next_offset: 0,
-            counts: LogSnapshot::default(),
-            published: Instant::now(),
-            warned_rules: false,
+            end_at_start: 0,
+            down_since: None,
+            waited: Duration::ZERO,
         }
     }
 
@@ -178,9 +184,9 @@ impl<P: LogPort> Judge<P> {
         let start = self.start_of_two_windows(low, end)?;
         self.patiently(|port| port.tail_from(start))?;
         self.next_offset = start;
-        self.counts.end = unsigned(end);
-        self.counts.generation = u64::from(self.rules.generation);
-        self.counts.index_entries_limit = 2 * u64::from(self.rules.window_entries);
+        self.end_at_start = end;
+        self.stats.end(end);
+        self.stats.restoring(self.rules.generation, 2 * u64::from(self.rules.window_entries));
         let mut own_generation = self.rules.generation <= 1 && low == 0;
         let mut oldest: Option<i64> = None;
         let mut newest_time = i64::MIN;
@@ -198,12 +204,13 @@ impl<P: LogPort> Judge<P> {
                     || (low == 0 && self.rules.generation <= 1);
                 self.apply(record)?;
             }
+            self.stats.publish(&self.index);
         }
         self.check_length(start, low, end, oldest, newest_time, own_generation)?;
         self.begin_generation(low, end, own_generation)?;
-        self.counts.restore_micros = Some(u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX));
-        self.counts.restored = self.counts.read;
-        self.publish_counts();
+        self.stats.restored(started.elapsed());
+        self.stats.busy(started.elapsed().saturating_sub(std::mem::take(&mut self.waited)));
+        self.stats.publish_now(&self.index);
         Ok(())
     }
 
@@ -306,6 +313,7 @@ impl<P: LogPort> Judge<P> {
     /// Works until the askers hang up. `turn` is called once a round, at least every 100 ms, and says whether to go on.
     pub fn run(&mut self, mut turn: impl FnMut() -> bool) -> Result<(), JudgeError> {
         while turn() {
+            let started = Instant::now();
             loop {
                 match self.lines.asks.try_recv() {
                     Ok(ask) => self.ask(ask),
@@ -319,16 +327,17 @@ impl<P: LogPort> Judge<P> {
                 self.round(Duration::from_millis(if busy { 2 } else { 10 }))?;
             }
             self.answer();
+            self.stats.busy(started.elapsed().saturating_sub(std::mem::take(&mut self.waited)));
+            self.stats.publish(&self.index);
         }
         Ok(())
     }
 
     fn round(&mut self, timeout: Duration) -> Result<(), JudgeError> {
-        let started = Instant::now();
         for (identity, waiting) in &mut self.waiting {
             if waiting.handed_over.is_some_and(|at| at.elapsed() > APPEND_LIMIT) {
                 waiting.handed_over = None;
-                self.counts.reappended += 1;
+                self.stats.delivery_unknown("nothing was heard of it");
                 self.retry.push_back(*identity);
             }
         }
@@ -336,13 +345,9 @@ impl<P: LogPort> Judge<P> {
         for identity in retry {
             self.hand_over(identity)?;
         }
-        let mut applied = false;
         for event in self.poll(timeout)? {
             match event {
-                LogEvent::Record(record) => {
-                    self.apply(record)?;
-                    applied = true;
-                }
+                LogEvent::Record(record) => self.apply(record)?,
                 LogEvent::Delivered(token) => {
                     self.tokens.remove(&token);
                     failpoint::reached("after_append");
@@ -351,42 +356,44 @@ impl<P: LogPort> Judge<P> {
                     if let Some(identity) = self.tokens.remove(&token)
                         && self.waiting.contains_key(&identity)
                     {
-                        tracing::warn!(reason, "delivery of a log entry unknown, appending it again");
-                        self.counts.reappended += 1;
+                        self.stats.delivery_unknown(&reason);
                         self.retry.push_back(identity);
                     }
                 }
             }
         }
-        if applied || self.published.elapsed() > Duration::from_secs(1) {
-            self.counts.busy_micros += u64::try_from(started.elapsed().as_micros()).unwrap_or(0);
-        }
-        if self.published.elapsed() > Duration::from_millis(50) {
-            self.publish_counts();
-        }
+        let told = self.port.client_stats();
+        self.stats.clients(told);
         Ok(())
     }
 
     fn poll(&mut self, timeout: Duration) -> Result<Vec<LogEvent>, JudgeError> {
-        match self.port.poll(timeout) {
+        let started = Instant::now();
+        let polled = self.port.poll(timeout);
+        self.waited += started.elapsed();
+        let events = match polled {
             Err(PortError::Retry(reason)) => {
-                tracing::debug!(reason, "reading the fingerprint log failed, trying again");
-                Ok(Vec::new())
+                self.stats.read_failed(&reason);
+                self.down_since.get_or_insert(started);
+                Vec::new()
             }
-            other => Ok(other?),
-        }
+            other => {
+                let events = other?;
+                self.down_since = None;
+                events
+            }
+        };
+        self.stats.unreachable(self.down_since.map(|since| since.elapsed()));
+        Ok(events)
     }
 
     fn apply(&mut self, record: LogRecord) -> Result<(), JudgeError> {
         self.next_offset = record.offset + 1;
-        self.counts.position = unsigned(self.next_offset);
-        self.counts.end = self.counts.end.max(self.counts.position);
-        self.counts.read += 1;
+        self.stats.read(self.next_offset);
         let entry = match Entry::decode(&record.value) {
             Ok(entry) => entry,
             Err(EntryError::Damaged(reason)) => {
-                self.counts.void.inc(VoidReason::Damaged);
-                tracing::warn!(offset = record.offset, reason, "damaged entry in the fingerprint log");
+                self.stats.damaged(record.offset, &reason);
                 return Ok(());
             }
             Err(error @ EntryError::UnknownFormat(_)) => {
@@ -398,29 +405,20 @@ impl<P: LogPort> Judge<P> {
             return Err(JudgeError::Newer(format!("the fingerprint log is of generation {found}, the configuration says {own}")));
         }
         match self.index.apply(record.offset, record.timestamp, &entry) {
-            Applied::OtherTopic => self.counts.void.inc(VoidReason::OtherTopic),
-            Applied::Repeated => self.counts.void.inc(VoidReason::Repeated),
+            Applied::OtherTopic => self.stats.void(VoidReason::OtherTopic),
+            Applied::Repeated => self.stats.void(VoidReason::Repeated),
             Applied::Skip => self.lines.skips.add(entry.identity),
+            Applied::Verdict(_) if record.offset >= self.end_at_start && entry.rules != self.rules.hash() => self.stats.other_rules(),
             Applied::Verdict(_) | Applied::Generation => {}
         }
         self.newest = Some(Mark { generation: entry.generation, offset: record.offset, identity: entry.identity });
-        self.compare_rules(&entry);
         if let Some(waiting) = self.waiting.remove(&entry.identity) {
-            self.counts.read_back.observe_duration(waiting.asked.elapsed());
+            self.stats.read_back(waiting.asked.elapsed());
             for pending in &mut self.pending {
                 pending.unresolved.remove(&entry.identity);
             }
         }
         Ok(())
-    }
-
-    fn compare_rules(&mut self, entry: &Entry) {
-        if matches!(entry.kind, EntryKind::Article | EntryKind::Withdrawal) && entry.rules != self.rules.hash() {
-            self.counts.rules_mismatches += 1;
-            if !std::mem::replace(&mut self.warned_rules, true) {
-                tracing::warn!("a worker with other rules of duplicates writes to the same log; fine during a rolling change");
-            }
-        }
     }
 
     fn ask(&mut self, ask: Ask) {
@@ -445,7 +443,7 @@ impl<P: LogPort> Judge<P> {
 
     fn append(&mut self, identity: Identity, entry: Vec<u8>) {
         self.waiting.insert(identity, Waiting { entry, asked: Instant::now(), handed_over: None });
-        self.counts.appended += 1;
+        self.stats.appended();
         self.retry.push_back(identity);
     }
 
@@ -462,6 +460,7 @@ impl<P: LogPort> Judge<P> {
                 Ok(())
             }
             Err(PortError::Retry(_)) => {
+                self.stats.append_repeated();
                 self.retry.push_back(identity);
                 Ok(())
             }
@@ -473,7 +472,7 @@ impl<P: LogPort> Judge<P> {
     fn answer(&mut self) {
         while self.pending.front().is_some_and(|p| p.unresolved.is_empty()) {
             let Some(Pending { ask, since, known, .. }) = self.pending.pop_front() else { break };
-            self.counts.verdict.observe_duration(since.elapsed());
+            self.stats.judged(since.elapsed());
             let rulings = ask.questions.iter().map(|q| self.rule(q)).collect();
             self.outbox.push_back(Answer { batch: ask.batch, rulings, known, mark: self.newest });
         }
@@ -491,16 +490,4 @@ impl<P: LogPort> Judge<P> {
             Brings::Entry(_) | Brings::Refusal => self.index.verdict(&question.identity).map_or(Ruling::Refused, Ruling::Verdict),
         }
     }
-
-    fn publish_counts(&mut self) {
-        self.published = Instant::now();
-        self.counts.index_entries = self.index.len() as u64;
-        self.counts.index_bytes = self.index.bytes() as u64;
-        self.lines.metrics.publish_log(self.counts.clone());
-    }
-}
-
-/// An offset as it is shown; offsets of records are never negative.
-fn unsigned(offset: i64) -> u64 {
-    u64::try_from(offset).unwrap_or(0)
 }

@@ -11,8 +11,13 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message;
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, ThreadedProducer};
+use rdkafka::statistics::Statistics;
 use rdkafka::{Offset, TopicPartitionList};
 
+use crate::telemetry::ClientStats;
+use crate::telemetry::labels::Client;
+
+use super::callbacks::client_stats;
 use super::client::{Bridge, Connection};
 use super::embedded::{self, Brokers};
 use super::failpoint;
@@ -22,7 +27,9 @@ const CALL_LIMIT: Duration = Duration::from_secs(10);
 
 struct LogContext {
     bridge: Bridge,
+    client: Client,
     deliveries: Sender<(u64, Result<(), String>)>,
+    told: Sender<(Client, ClientStats)>,
 }
 
 impl ClientContext for LogContext {
@@ -32,6 +39,11 @@ impl ClientContext for LogContext {
 
     fn error(&self, error: KafkaError, reason: &str) {
         self.bridge.error(error, reason);
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        // The reader has gone only when the process ends.
+        let _ = self.told.send((self.client, client_stats(&statistics)));
     }
 }
 
@@ -55,12 +67,15 @@ pub struct KafkaLog {
     tail: BaseConsumer<LogContext>,
     deliveries: Receiver<(u64, Result<(), String>)>,
     deliveries_in: Sender<(u64, Result<(), String>)>,
+    told: Receiver<(Client, ClientStats)>,
+    told_in: Sender<(Client, ClientStats)>,
 }
 
 impl KafkaLog {
     /// Makes the clients. `group` needs no members: brokers with access control ask for it even of a reader without a group.
     pub fn new(connection: Connection, brokers: Brokers, group: &str, topic: &str) -> Result<KafkaLog, PortError> {
         let (deliveries_in, deliveries) = unbounded();
+        let (told_in, told) = unbounded();
         let mut tail = connection.config("log-tail");
         tail.set("group.id", group)
             .set("enable.auto.commit", "false")
@@ -69,10 +84,12 @@ impl KafkaLog {
             .set("allow.auto.create.topics", "false")
             .set("fetch.wait.max.ms", if brokers == Brokers::Embedded { embedded::FETCH_WAIT_MS } else { "100" })
             .set("fetch.queue.backoff.ms", "5")
+            .set("statistics.interval.ms", "1000")
             .set("queued.max.messages.kbytes", "16384");
-        let context = LogContext { bridge: connection.bridge("log-tail"), deliveries: deliveries_in.clone() };
+        let context =
+            LogContext { bridge: connection.bridge("log-tail"), client: Client::LogConsumer, deliveries: deliveries_in.clone(), told: told_in.clone() };
         let tail = tail.create_with_context(context).map_err(|e| PortError::Fatal(e.to_string()))?;
-        Ok(KafkaLog { connection, topic: topic.to_owned(), producer: None, tail, deliveries, deliveries_in })
+        Ok(KafkaLog { connection, topic: topic.to_owned(), producer: None, tail, deliveries, deliveries_in, told, told_in })
     }
 
     fn producer(&mut self) -> Result<&ThreadedProducer<LogContext>, PortError> {
@@ -82,9 +99,11 @@ impl KafkaLog {
                 .set("enable.idempotence", "true")
                 .set("acks", "all")
                 .set("linger.ms", "1")
+                .set("statistics.interval.ms", "1000")
                 .set("message.timeout.ms", "30000")
                 .set("queue.buffering.max.kbytes", "32768");
-            let context = LogContext { bridge: self.connection.bridge("log-producer"), deliveries: self.deliveries_in.clone() };
+            let bridge = self.connection.bridge("log-producer");
+            let context = LogContext { bridge, client: Client::LogProducer, deliveries: self.deliveries_in.clone(), told: self.told_in.clone() };
             self.producer = Some(config.create_with_context(context).map_err(|e| PortError::Fatal(e.to_string()))?);
         }
         self.producer.as_ref().ok_or_else(|| PortError::Fatal("no producer for the log".into()))
@@ -157,16 +176,17 @@ impl LogPort for KafkaLog {
                 }
                 // What was read is kept: an error comes again if it lasts.
                 Some(Err(error)) => match classify(error) {
-                    PortError::Retry(reason) => {
-                        tracing::debug!(reason, "reading the log failed, trying again");
-                        break;
-                    }
+                    PortError::Retry(_) if !events.is_empty() => break,
                     error => return Err(error),
                 },
             }
             wait = Duration::ZERO;
         }
         Ok(events)
+    }
+
+    fn client_stats(&mut self) -> Vec<(Client, ClientStats)> {
+        self.told.try_iter().collect()
     }
 }
 

@@ -44,6 +44,8 @@ pub enum Call {
     Rewind,
     /// The log's `append`.
     Append,
+    /// The log's `poll`.
+    Tail,
 }
 
 /// What goes wrong.
@@ -59,6 +61,8 @@ pub enum Fault {
     Producer,
     /// The group is rebalanced.
     Rebalance,
+    /// The group took the member for dead: its partitions may have been given to others already. At a `poll` only.
+    Lost,
     /// The append reaches the log, but its delivery stays unknown.
     Unknown,
 }
@@ -360,7 +364,7 @@ impl State {
                 self.rebalance(group);
                 Ok(None)
             }
-            Some(Fault::Unknown) => Ok(Some(Fault::Unknown)),
+            Some(fault @ (Fault::Unknown | Fault::Lost)) => Ok(Some(fault)),
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod embedded;
 pub mod failpoint;
 pub mod judge;
 pub mod log;
+mod log_stats;
 pub mod mark;
 pub mod memory;
 pub mod plan;

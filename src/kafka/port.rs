@@ -174,4 +174,9 @@ pub trait LogPort {
 
     /// What has come, waiting at most `timeout` for the first.
     fn poll(&mut self, timeout: Duration) -> Result<Vec<LogEvent>, PortError>;
+
+    /// What the client library tells of its own clients since the last call; none where it has none to tell.
+    fn client_stats(&mut self) -> Vec<(Client, ClientStats)> {
+        Vec::new()
+    }
 }

@@ -36,6 +36,8 @@ pub struct Finished {
     pub record: OutputRecord,
     /// What it is.
     pub fate: Fate,
+    /// The warnings of the event, those included that its fitting added.
+    pub warnings: Vec<Warning>,
     /// Unknown keys of the envelope.
     pub unknown_keys: u32,
     /// It would be refused now, but the log holds its entry.
@@ -72,8 +74,8 @@ impl Pipeline {
 
     pub(super) fn refused(&self, raw: &RawArticle, letter: DeadLetter) -> Finished {
         let fate = Fate::DeadLetter(letter.stage, letter.code);
-        let record = encode(&Outcome::DeadLetter(letter), raw, &self.settings);
-        Finished { record, fate, unknown_keys: 0, late_refusal: false }
+        let (record, warnings) = encode(&Outcome::DeadLetter(letter), raw, &self.settings);
+        Finished { record, fate, warnings, unknown_keys: 0, late_refusal: false }
     }
 
     fn judged_article(&self, raw: &RawArticle, article: ParsedArticle, verdict: Verdict, annotate: bool) -> Finished {
@@ -119,7 +121,8 @@ impl Pipeline {
                 (Outcome::Withdrawn(Box::new(event)), Fate::Withdrawn)
             }
         };
-        Finished { record: encode(&outcome, raw, &self.settings), fate, unknown_keys, late_refusal: false }
+        let (record, warnings) = encode(&outcome, raw, &self.settings);
+        Finished { record, fate, warnings, unknown_keys, late_refusal: false }
     }
 
     fn judged_withdrawal(&self, raw: &RawArticle, withdrawn: WithdrawnArticle, verdict: Verdict) -> Finished {
@@ -140,7 +143,8 @@ impl Pipeline {
                 return self.refused(raw, letter);
             }
         };
-        Finished { record: encode(&outcome, raw, &self.settings), fate, unknown_keys, late_refusal: false }
+        let (record, warnings) = encode(&outcome, raw, &self.settings);
+        Finished { record, fate, warnings, unknown_keys, late_refusal: false }
     }
 
     fn article_event(&self, raw: &RawArticle, mut article: ParsedArticle, heading: Heading, duplication: Duplication, annotate: bool) -> ArticleEvent {

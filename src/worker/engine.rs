@@ -14,16 +14,13 @@ use crate::article::RawArticle;
 use crate::kafka::judge::{Answer, Ask, Skips};
 use crate::kafka::port::{Lag, Polled, PortError, TransactionalPort};
 use crate::pipeline::Prepared;
-use crate::telemetry::labels::{ErrorCode, ErrorStage, TimedStage, TransactionEnd, TransactionState};
+use crate::telemetry::labels::{TimedStage, TransactionEnd};
 use crate::telemetry::{Component, ComponentState, Health};
 
 use super::batch::{Batch, Step};
 use super::patience::{Backoff, Stop, patiently};
 use super::pool::{Done, Job, Pool, Ticket};
 use super::stats::Stats;
-
-/// The watchdog of records: it raises the alarm and decides nothing.
-const SLOW_RECORD_SECONDS: f64 = 5.0;
 
 /// Bounds of the loop.
 #[derive(Clone, Debug)]
@@ -42,6 +39,8 @@ pub struct EngineSettings {
     pub transaction_timeout: Duration,
     /// How long a stop may take.
     pub shutdown_grace: Duration,
+    /// A record that takes the pool longer is told of. It raises the alarm and decides nothing.
+    pub slow_record: Duration,
 }
 
 impl EngineSettings {
@@ -175,6 +174,7 @@ impl<P: TransactionalPort> Engine<P> {
         let mut turn = |trouble: Option<&str>| {
             health.beat(Component::Worker);
             if let Some(reason) = trouble {
+                self.stats.recovery_repeated();
                 health.set(Component::Worker, ComponentState::Outage { reason: reason.to_owned() });
             }
         };
@@ -216,11 +216,7 @@ impl<P: TransactionalPort> Engine<P> {
         self.close_if_due();
         self.ask()?;
         self.publish(health)?;
-        self.stats.transaction_state(match self.txn {
-            Txn::None => TransactionState::Idle,
-            Txn::Sending { .. } | Txn::Draining { .. } => TransactionState::Open,
-            Txn::Offsets { .. } | Txn::Committing { .. } => TransactionState::Committing,
-        });
+        self.stats.transaction_state(self.txn);
         self.stats.busy(started.elapsed());
         self.read(reading, health)?;
         if self.lag_taken.elapsed() >= Duration::from_secs(1) {
@@ -232,18 +228,21 @@ impl<P: TransactionalPort> Engine<P> {
             self.stats.clients(told);
             self.say_standing(health);
         }
-        self.stats.publish(self.pool.depth(), self.batches.len());
+        self.stats.waiting(self.pool.depth(), self.batches.iter().filter(|b| b.step == Step::Judging).count());
+        self.stats.charged(self.in_flight_bytes);
+        self.stats.publish();
         Ok(())
     }
 
     /// How far behind the commits are: what was read and is not committed yet waits as well.
     fn uncommitted(&mut self) -> Vec<Lag> {
-        let mut lag = self.port.lag();
-        for of in &mut lag {
-            let in_hand = self.reading.get(&of.partition).zip(self.committed.get(&of.partition)).map_or(0, |(read, committed)| read - committed);
-            of.messages += in_hand.max(0);
-        }
-        lag
+        let unread: BTreeMap<i32, i64> = self.port.lag().iter().map(|lag| (lag.partition, lag.messages)).collect();
+        let behind = |(partition, read): (&i32, &i64)| {
+            let in_hand = self.committed.get(partition).map_or(0, |committed| (read - committed).max(0));
+            // How many are not read yet is not known before the client has told once.
+            Lag { partition: *partition, messages: in_hand + unread.get(partition).copied().unwrap_or(0) }
+        };
+        self.reading.iter().map(behind).collect()
     }
 
     /// What `/readyz` shows: a member of the group, unless the brokers don't answer.
@@ -316,8 +315,7 @@ impl<P: TransactionalPort> Engine<P> {
             Ok(Polled::Rebalanced(change)) => self.rebalanced(change, health).map(|()| true),
             Ok(Polled::Nothing) => Ok(false),
             Err(PortError::Retry(reason)) => {
-                tracing::debug!(reason, "reading failed, trying again");
-                self.stats.error(ErrorStage::Read, ErrorCode::Retriable);
+                self.stats.read_failed(&reason);
                 self.in_trouble(reason);
                 Ok(false)
             }
@@ -390,7 +388,6 @@ impl<P: TransactionalPort> Engine<P> {
             *end = positions.get(partition).copied().unwrap_or(*end).max(*end);
             self.reading.insert(*partition, *end);
         }
-        self.stats.batch(batch.items.len(), batch.bytes);
     }
 
     // ---- pool and log --------------------------------------------------------------------------------------------
@@ -415,6 +412,9 @@ impl<P: TransactionalPort> Engine<P> {
             Done::Prepared(ticket, ..) | Done::Finished(ticket, ..) | Done::Void(ticket) => *ticket,
         };
         if ticket.epoch != self.epoch {
+            if let Done::Prepared(_, _, seconds) | Done::Finished(_, _, seconds) = &done {
+                self.stats.pool_busy(*seconds);
+            }
             // Its bytes counted until now, since the pool held them.
             self.in_flight_bytes -= ticket.bytes;
             return Ok(());
@@ -424,10 +424,9 @@ impl<P: TransactionalPort> Engine<P> {
         let item = batch.items.get_mut(ticket.index).ok_or(EngineError::Bounds("a result of no record"))?;
         item.in_pool = false;
         if let Done::Prepared(_, _, seconds) | Done::Finished(_, _, seconds) = &done
-            && *seconds > SLOW_RECORD_SECONDS
+            && *seconds > self.settings.slow_record.as_secs_f64()
         {
-            tracing::warn!(partition = item.raw.origin.partition, offset = item.raw.origin.offset, seconds, "slow record");
-            self.stats.slow_record();
+            self.stats.slow_record(&item.raw.origin, *seconds);
         }
         match done {
             Done::Prepared(_, prepared, seconds) => {

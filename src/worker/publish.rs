@@ -8,7 +8,7 @@ use crate::kafka::failpoint;
 use crate::kafka::port::{PortError, TransactionalPort};
 use crate::pipeline::Fate;
 use crate::telemetry::Health;
-use crate::telemetry::labels::{ErrorCode, ErrorStage, Phase, TransactionEnd};
+use crate::telemetry::labels::{Phase, TransactionEnd};
 
 use super::batch::Step;
 use super::engine::{Engine, EngineError, Txn};
@@ -23,8 +23,7 @@ impl<P: TransactionalPort> Engine<P> {
                 Ok(()) if self.txn == before => return Ok(()),
                 Ok(()) => {}
                 Err(PortError::Retry(reason)) => {
-                    tracing::debug!(reason, "transaction call to be repeated");
-                    self.stats.error(ErrorStage::Produce, ErrorCode::Retriable);
+                    self.stats.call_repeated(self.txn, &reason);
                     self.in_trouble(reason);
                     return self.after_retry(health);
                 }
@@ -132,8 +131,10 @@ impl<P: TransactionalPort> Engine<P> {
             return;
         };
         self.backoff = Backoff::default();
+        self.stats.batch(batch.items.len(), batch.bytes);
         for (partition, end) in &batch.end {
             self.committed.insert(*partition, *end);
+            self.stats.committed_in(*partition);
         }
         for item in batch.items {
             self.in_flight_bytes -= item.bytes;
@@ -154,6 +155,7 @@ impl<P: TransactionalPort> Engine<P> {
                 self.stats.times(item.raw.timestamp, None);
             }
             self.stats.unknown_keys(finished.unknown_keys);
+            self.stats.warnings(&finished.warnings);
             if finished.late_refusal {
                 self.stats.late_refusal();
             }

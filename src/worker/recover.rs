@@ -5,31 +5,27 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::kafka::port::{PortError, Rebalance, TransactionalPort};
-use crate::telemetry::labels::{ErrorCode, ErrorStage, Rebalance as GroupChange, TransactionEnd};
+use crate::telemetry::labels::{Phase, TransactionEnd};
 use crate::telemetry::{Component, Health};
 
 use super::engine::{Engine, EngineError, Txn};
+use super::stats::why_aborted;
 
 impl<P: TransactionalPort> Engine<P> {
     /// Errors in this order: fenced and fatal end the loop, a dead producer is renewed, else the transaction is aborted.
     pub(super) fn recover(&mut self, error: PortError, health: &Health) -> Result<(), EngineError> {
+        let why = why_aborted(self.txn, self.settings.transaction_timeout);
         match error {
-            PortError::Fenced(_) | PortError::Fatal(_) => {
-                let fenced = matches!(error, PortError::Fenced(_));
-                self.stats.transaction(if fenced { TransactionEnd::FatalFenced } else { TransactionEnd::FatalError });
-                Err(error.into())
-            }
+            PortError::Fenced(_) | PortError::Fatal(_) => Err(error.into()),
             PortError::Producer(reason) => {
-                tracing::warn!(reason, "producer failed, making a new one");
-                self.stats.error(ErrorStage::Produce, ErrorCode::Fatal);
+                self.stats.producer_failed(self.txn, &reason);
                 self.patiently(health, |port| port.renew_producer())?;
-                self.give_back(TransactionEnd::AbortedTimeout, health)
+                self.give_back(why, health)
             }
             PortError::Abort(reason) | PortError::Retry(reason) => {
-                tracing::warn!(reason, "aborting the transaction");
-                self.stats.error(ErrorStage::Produce, ErrorCode::Abortable);
+                self.stats.call_aborts(self.txn, &reason);
                 self.abort_open(health)?;
-                self.give_back(TransactionEnd::AbortedDelivery, health)
+                self.give_back(why, health)
             }
         }
     }
@@ -39,20 +35,25 @@ impl<P: TransactionalPort> Engine<P> {
         if self.txn == Txn::None {
             return Ok(());
         }
-        let deadline = Instant::now() + self.settings.transaction_timeout;
+        let started = Instant::now();
+        let deadline = started + self.settings.transaction_timeout;
+        self.stats.aborting();
         loop {
             health.beat(Component::Worker);
             match self.port.abort() {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    self.stats.phase(Phase::Abort, started.elapsed());
+                    return Ok(());
+                }
                 Err(error @ (PortError::Fenced(_) | PortError::Fatal(_))) => {
                     return Err(error.into());
                 }
                 Err(PortError::Retry(reason)) if Instant::now() < deadline => {
-                    tracing::warn!(reason, "abort to be repeated");
+                    self.stats.abort_repeated(&reason);
                     std::thread::sleep(Duration::from_millis(50));
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "abort failed, making a new producer");
+                    self.stats.abort_failed(&error.to_string());
                     return self.patiently(health, |port| port.renew_producer());
                 }
             }
@@ -107,27 +108,14 @@ impl<P: TransactionalPort> Engine<P> {
             self.stats.transaction(TransactionEnd::AbortedRebalance);
         }
         self.drop_batches();
-        let label = match change {
-            Rebalance::Assigned(partitions) => {
-                tracing::info!(?partitions, "partitions assigned");
-                GroupChange::Assign
-            }
-            Rebalance::Revoked(partitions) => {
-                tracing::info!(?partitions, "partitions revoked");
-                GroupChange::Revoke
-            }
-            Rebalance::Lost(partitions) => {
-                tracing::warn!(?partitions, "assignment lost");
-                GroupChange::Lost
-            }
-        };
+        self.stats.rebalance(&change);
         let positions: BTreeMap<i32, i64> = self.patiently(health, |port| port.rewind())?.into_iter().collect();
         self.committed = positions.clone();
         self.reading = positions;
         self.paused = false;
         let partitions: Vec<i32> = self.committed.keys().copied().collect();
         self.stats.assigned(&partitions);
-        self.stats.rebalance(label, started.elapsed());
+        self.stats.rebalanced(started.elapsed());
         self.say_standing(health);
         Ok(())
     }

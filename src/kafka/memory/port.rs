@@ -65,7 +65,10 @@ impl TransactionalPort for MemoryPort {
 
     fn poll(&mut self, timeout: Duration) -> Result<Polled, PortError> {
         let mut state = self.broker.lock();
-        state.fault(Call::Poll, self.member, &self.group)?;
+        let is_lost = state.fault(Call::Poll, self.member, &self.group)? == Some(Fault::Lost);
+        if is_lost {
+            state.rebalance(&self.group);
+        }
         let now = Instant::now();
         let silence = state.last_poll.replace(now).map_or(Duration::ZERO, |last| now.duration_since(last));
         state.longest_silence = state.longest_silence.max(silence);
@@ -76,6 +79,9 @@ impl TransactionalPort for MemoryPort {
             let lost: Vec<i32> = self.assigned.keys().copied().filter(|p| !share.contains(p)).collect();
             let gained: Vec<i32> = share.iter().copied().filter(|p| !self.assigned.contains_key(p)).collect();
             self.pending = Some(share);
+            if is_lost {
+                return Ok(Polled::Rebalanced(Rebalance::Lost(self.assigned.keys().copied().collect())));
+            }
             return Ok(Polled::Rebalanced(if lost.is_empty() { Rebalance::Assigned(gained) } else { Rebalance::Revoked(lost) }));
         }
         if !self.paused {
