@@ -362,6 +362,7 @@ impl<P: LogPort> Judge<P> {
                 }
             }
         }
+        self.stats.end(self.port.known_end());
         let told = self.port.client_stats();
         self.stats.clients(told);
         Ok(())

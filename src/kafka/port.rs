@@ -175,6 +175,11 @@ pub trait LogPort {
     /// What has come, waiting at most `timeout` for the first.
     fn poll(&mut self, timeout: Duration) -> Result<Vec<LogEvent>, PortError>;
 
+    /// The end of the log as last heard of, without asking for it; 0 where nothing was heard.
+    fn known_end(&self) -> i64 {
+        0
+    }
+
     /// What the client library tells of its own clients since the last call; none where it has none to tell.
     fn client_stats(&mut self) -> Vec<(Client, ClientStats)> {
         Vec::new()

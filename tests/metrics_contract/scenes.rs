@@ -18,8 +18,17 @@ const TIME: i64 = 1_700_000_000_000;
 
 /// All that the scenes have shown. They don't touch each other, and mostly wait.
 pub fn all() -> Seen {
-    let scenes: [fn() -> Seen; 9] =
-        [bundled_pages, odd_records, entries_of_before, events_that_do_not_fit, calls_that_fail, a_slow_commit, a_stop_in_the_middle, a_log_that_stands_still, a_second_worker];
+    let scenes: [fn() -> Seen; 9] = [
+        bundled_pages,
+        odd_records,
+        entries_of_before,
+        events_that_do_not_fit,
+        calls_that_fail,
+        a_slow_commit,
+        a_stop_in_the_middle,
+        a_log_that_stands_still,
+        a_second_worker,
+    ];
     let mut seen = Seen::default();
     std::thread::scope(|scope| {
         let plays: Vec<_> = scenes.iter().map(|scene| scope.spawn(scene)).collect();
@@ -34,8 +43,12 @@ fn json_value(value: &Value) -> Option<Vec<u8>> {
 
 /// A page with a text of its own.
 fn page(number: usize, paragraphs: usize) -> Value {
-    let text = (0..paragraphs).map(|i| format!("<p>The ferry of line {number} left its pier for the {i}th time on Monday with {} passengers on board.</p>", number * 40 + i));
-    let html = format!("<html><head><title>Ferry {number} leaves</title></head><body><article><h1>Ferry {number} leaves</h1>{}</article></body></html>", text.collect::<String>());
+    let text = (0..paragraphs)
+        .map(|i| format!("<p>The ferry of line {number} left its pier for the {i}th time on Monday with {} passengers on board.</p>", number * 40 + i));
+    let html = format!(
+        "<html><head><title>Ferry {number} leaves</title></head><body><article><h1>Ferry {number} leaves</h1>{}</article></body></html>",
+        text.collect::<String>()
+    );
     json!({ "url": format!("https://pier.example/{number}"), "html": html })
 }
 
@@ -72,12 +85,11 @@ fn odd_records() -> Seen {
     with("publisher", json!({ "name": "The Pier", "time_zone": "Middle/Earth" }));
     with("fetched_at", json!("2033-11-14T22:13:20Z"));
     with("colour", json!("blue"));
-    let text = "<p>The harbour master said on Monday that the ferry would leave an hour later than it used to.</p>".repeat(6);
-    let html = |head: &str, body: &str| format!("<html><head><title>Ferry leaves</title>{head}</head><body><article><h1>Ferry leaves</h1>{body}{text}</article></body></html>");
+    let html = |number: usize, head: &str| page(number, 6)["html"].as_str().unwrap().replace("</head>", &format!("{head}</head>"));
     let raw = |value: Vec<u8>, kind: &str| drop(stage.produce(Some(value), vec![("content-type".into(), Some(kind.as_bytes().to_vec()))], TIME));
-    raw(html(r#"<script type="application/ld+json">{"@type": "NewsArticle", "headline": </script>"#, "").into_bytes(), "text/html");
-    raw(html(r#"<meta property="article:published_time" content="2031-05-01T10:00:00Z">"#, "").into_bytes(), "text/html");
-    raw([html("", "<p>caf").into_bytes(), vec![0xff, 0xc3], html("", "").into_bytes()].concat(), "text/html; charset=utf-8");
+    raw(html(3, r#"<script type="application/ld+json">{"@type": "NewsArticle", "headline": </script>"#).into_bytes(), "text/html");
+    raw(html(4, r#"<meta property="article:published_time" content="2031-05-01T10:00:00Z">"#).into_bytes(), "text/html");
+    raw([html(5, "").into_bytes(), vec![0xff, 0xc3]].concat(), "text/html; charset=utf-8");
     raw(Vec::new(), "text/html");
     // From the future.
     stage.produce(json_value(&page(2, 6)), Vec::new(), TIME * 3);
@@ -183,7 +195,8 @@ fn calls_that_fail() -> Seen {
         };
         let error = |stage: &str, code: &str| format!(r#"copydesk_errors_total{{stage="{stage}",code="{code}"}}"#);
         fail(&[(Call::Poll, Fault::Retry)], &error("read", "retriable"));
-        let steps = [(Call::Begin, "produce"), (Call::Send, "produce"), (Call::Drive, "produce"), (Call::SendOffsets, "send_offsets"), (Call::Commit, "commit")];
+        let steps =
+            [(Call::Begin, "produce"), (Call::Send, "produce"), (Call::Drive, "produce"), (Call::SendOffsets, "send_offsets"), (Call::Commit, "commit")];
         for (call, stage) in steps {
             fail(&[(call, Fault::Retry)], &error(stage, "retriable"));
             fail(&[(call, Fault::Abort)], &error(stage, "abortable"));
@@ -231,16 +244,12 @@ fn a_stop_in_the_middle() -> Seen {
     })
 }
 
-/// The log stands still, at the start and later, and then can't be read: what waits is shown.
+/// The log stands still, then has more than can be read at once, then can't be read: what waits is shown.
 fn a_log_that_stands_still() -> Seen {
     let mut stage = Stage::new();
     stage.settings.max_in_flight_bytes = 20_000;
-    (0..10).for_each(|number| stage.broker.append_log(foreign_entry(number, DedupeRules::default().hash()).encode(), 5));
-    stage.broker.stall_log(true);
     fill(&stage, 200);
     stage.play(|play| {
-        play.until("copydesk_log_lag_entries");
-        play.broker.stall_log(false);
         play.until(r#"copydesk_queue_depth{queue="pool"}"#);
         play.broker.stall_log(true);
         for series in ["copydesk_backpressure_seconds_total", r#"copydesk_queue_depth{queue="log"}"#, "copydesk_inflight_charged_bytes"] {
@@ -249,6 +258,12 @@ fn a_log_that_stands_still() -> Seen {
         play.until("copydesk_consumer_lag_seconds");
         play.broker.stall_log(false);
         play.until_committed(200);
+        // More than is read at once.
+        let of_others =
+            |number: u32| Entry { identity: Identity(std::array::from_fn(|i| number.to_le_bytes()[i % 4])), ..foreign_entry(1, DedupeRules::default().hash()) };
+        let entries: Vec<Vec<u8>> = (0..20_000).map(|number| of_others(number).encode()).collect();
+        entries.into_iter().for_each(|entry| play.broker.append_log(entry, 5));
+        play.until("copydesk_log_lag_entries");
         unreadable(play);
     })
 }
@@ -264,10 +279,12 @@ fn unreadable(play: &Play) {
 /// The group gives partitions, takes them back, and gives them to others unasked.
 fn a_second_worker() -> Seen {
     let stage = Stage::new();
+    // In the midst of a transaction.
+    stage.broker.inject(Call::SendOffsets, 1, Fault::Retry);
+    stage.broker.inject(Call::Poll, 1, Fault::Rebalance);
     fill(&stage, 40);
     stage.play(|play| {
         play.until(r#"copydesk_rebalances_total{type="assign"}"#);
-        play.broker.inject(Call::Send, 1, Fault::Rebalance);
         play.until(r#"copydesk_transactions_total{result="aborted",reason="rebalance"}"#);
         play.visit(|| play.until(r#"copydesk_rebalances_total{type="revoke"}"#));
         play.broker.inject(Call::Poll, 1, Fault::Lost);

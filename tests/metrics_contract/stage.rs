@@ -195,7 +195,12 @@ impl Play<'_> {
     fn wait(&self, what: &str, condition: impl Fn() -> bool) {
         let deadline = Instant::now() + PATIENCE;
         while !condition() {
-            assert!(Instant::now() < deadline, "{what} did not come; worker {:?}, log {:?}", self.health.state(Component::Worker), self.health.state(Component::Log));
+            assert!(
+                Instant::now() < deadline,
+                "{what} did not come; worker {:?}, log {:?}",
+                self.health.state(Component::Worker),
+                self.health.state(Component::Log)
+            );
             std::thread::sleep(Duration::from_millis(1));
         }
     }

@@ -42,6 +42,11 @@ impl LogPort for MemoryLog {
         Ok(())
     }
 
+    fn known_end(&self) -> i64 {
+        let state = self.broker.lock();
+        if state.log_stalled { 0 } else { state.log.len() as i64 }
+    }
+
     fn poll(&mut self, timeout: Duration) -> Result<Vec<LogEvent>, PortError> {
         let mut state = self.broker.lock();
         state.fault(Call::Tail, self.member, "")?;
