@@ -38,6 +38,7 @@ fn settings() -> EngineSettings {
         max_batches: 3,
         transaction_timeout: Duration::from_secs(5),
         shutdown_grace: Duration::from_secs(4),
+        slow_record: Duration::from_secs(5),
     }
 }
 

@@ -442,8 +442,6 @@ pub enum Warning {
     AnnotationsDropped,
     /// The text was cut so that the event fits its topic, or the page has more blocks or lines than are read.
     TextCut,
-    /// Dead-letter topic: see `dlq-truncated`.
-    RawCut,
     /// A URL of the envelope could not be parsed.
     BadUrl,
     /// The publisher's zone or country could not be read.

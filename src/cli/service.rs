@@ -21,6 +21,9 @@ use super::{Failure, pipeline_settings};
 /// `send_offsets_to_transaction` was seen to hang for good, whatever its timeout.
 const WATCHDOG_MARGIN: Duration = Duration::from_secs(15);
 
+/// A record that takes longer is told of: a hundred times as long as a large page takes.
+const SLOW_RECORD: Duration = Duration::from_secs(5);
+
 /// A worker before it works.
 pub struct Service {
     pipeline: PipelineSettings,
@@ -106,6 +109,7 @@ fn engine_settings(settings: &Settings) -> EngineSettings {
         max_batches: worker.max_batches_in_flight,
         transaction_timeout: Duration::from_millis(u64::from(settings.kafka.transaction_timeout_ms)),
         shutdown_grace: Duration::from_millis(u64::from(worker.shutdown_grace_ms)),
+        slow_record: SLOW_RECORD,
     }
 }
 

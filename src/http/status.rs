@@ -48,7 +48,8 @@ fn messages(worker: &WorkerSnapshot) -> Value {
         "published_bytes": counts(&worker.published_bytes),
         "in_flight": worker.inflight_messages,
         "in_flight_bytes": worker.inflight_bytes,
-        "in_flight_bytes_limit": worker.inflight_bytes_limit,
+        "in_flight_charged_bytes": worker.charged_bytes,
+        "in_flight_bytes_limit": worker.charged_bytes_limit,
         "backpressure_seconds": seconds(worker.backpressure_micros),
         "last_committed_millis": worker.last_committed_millis,
     })

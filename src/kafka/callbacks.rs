@@ -116,7 +116,7 @@ impl ProducerContext for OutputContext {
 }
 
 /// What is kept of the client library's statistics.
-fn client_stats(statistics: &Statistics) -> ClientStats {
+pub(super) fn client_stats(statistics: &Statistics) -> ClientStats {
     let mut stats = ClientStats { queue_messages: statistics.msg_cnt, queue_bytes: statistics.msg_size, ..ClientStats::default() };
     for broker in statistics.brokers.values() {
         // The group's coordinator counts too, which has no id of its own: a spare talks to nobody else.

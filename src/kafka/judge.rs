@@ -18,11 +18,12 @@ use crate::article::{Entry, EntryError, EntryKind, Identity};
 use crate::config::DedupeRules;
 use crate::dedupe::{self, Applied, Index};
 use crate::pipeline::Ruling;
+use crate::telemetry::Metrics;
 use crate::telemetry::labels::VoidReason;
-use crate::telemetry::{LogSnapshot, Metrics};
 
 use self::appends::Appends;
 use super::failpoint;
+use super::log_stats::LogStats;
 use super::mark::Mark;
 use super::port::{LogEvent, LogPort, LogRecord, PortError};
 
@@ -166,10 +167,12 @@ pub struct Judge<P: LogPort> {
     /// See [`Mark::whole_from`].
     whole_from: i64,
     next_offset: i64,
-    counts: LogSnapshot,
-    published: Instant,
+    /// The end of the log when this worker started: what stands before it was written by workers of the past.
+    end_at_start: i64,
+    stats: LogStats,
+    /// Time spent waiting for the client, which is no work.
+    waited: Duration,
     pruned: Instant,
-    warned_rules: bool,
     /// Since when the log can't be reached, and when that was last said.
     trouble: Option<(Instant, Instant)>,
 }
@@ -182,6 +185,7 @@ impl<P: LogPort> Judge<P> {
             index: Index::new(rules.clone(), topic),
             rules,
             topic: topic.to_owned(),
+            stats: LogStats::new(lines.metrics.clone()),
             lines,
             appends: Appends::default(),
             pending: VecDeque::new(),
@@ -189,10 +193,9 @@ impl<P: LogPort> Judge<P> {
             newest: None,
             whole_from: 0,
             next_offset: 0,
-            counts: LogSnapshot::default(),
-            published: Instant::now(),
+            end_at_start: 0,
+            waited: Duration::ZERO,
             pruned: Instant::now(),
-            warned_rules: false,
             trouble: None,
         }
     }
@@ -205,6 +208,7 @@ impl<P: LogPort> Judge<P> {
             if !turn(trouble.as_deref()) {
                 return Ok(());
             }
+            let started = Instant::now();
             loop {
                 match self.lines.asks.try_recv() {
                     Ok(ask) => self.ask(ask),
@@ -220,6 +224,8 @@ impl<P: LogPort> Judge<P> {
             self.pass_barriers()?;
             self.answer();
             self.prune();
+            self.stats.busy(started.elapsed().saturating_sub(std::mem::take(&mut self.waited)));
+            self.stats.publish(&self.index);
         }
     }
 
@@ -242,39 +248,35 @@ impl<P: LogPort> Judge<P> {
             }
             (Some(_), _) => {}
         }
+        self.stats.unreachable(self.trouble.map(|(since, _)| since.elapsed()));
         reason
     }
 
     fn round(&mut self, timeout: Duration) -> Result<(), JudgeError> {
-        let started = Instant::now();
-        self.counts.reappended += self.appends.hand_over(&mut self.port)?;
-        let mut applied = false;
+        self.appends.hand_over(&mut self.port, &mut self.stats)?;
         for event in self.poll(timeout)? {
             match event {
-                LogEvent::Record(record) => {
-                    self.apply(record)?;
-                    applied = true;
-                }
+                LogEvent::Record(record) => self.apply(record)?,
                 LogEvent::Delivered(token) => {
                     self.appends.delivered(token);
                     failpoint::reached("after_append");
                 }
-                LogEvent::Undelivered(token, reason) => self.counts.reappended += u64::from(self.appends.undelivered(token, reason)),
+                LogEvent::Undelivered(token, reason) => self.appends.undelivered(token, reason, &mut self.stats),
             }
         }
-        if applied || self.published.elapsed() > Duration::from_secs(1) {
-            self.counts.busy_micros += u64::try_from(started.elapsed().as_micros()).unwrap_or(0);
-        }
-        if self.published.elapsed() > Duration::from_millis(50) {
-            self.publish_counts();
-        }
+        self.stats.end(self.port.known_end());
+        let told = self.port.client_stats();
+        self.stats.clients(told);
         Ok(())
     }
 
     fn poll(&mut self, timeout: Duration) -> Result<Vec<LogEvent>, JudgeError> {
-        match self.port.poll(timeout) {
+        let started = Instant::now();
+        let polled = self.port.poll(timeout);
+        self.waited += started.elapsed();
+        match polled {
             Err(PortError::Retry(reason)) => {
-                tracing::debug!(reason, "reading the fingerprint log failed, trying again");
+                self.stats.read_failed(&reason);
                 Ok(Vec::new())
             }
             other => Ok(other?),
@@ -283,14 +285,11 @@ impl<P: LogPort> Judge<P> {
 
     fn apply(&mut self, record: LogRecord) -> Result<(), JudgeError> {
         self.next_offset = record.offset + 1;
-        self.counts.position = unsigned(self.next_offset);
-        self.counts.end = self.counts.end.max(self.counts.position);
-        self.counts.read += 1;
+        self.stats.read(self.next_offset);
         let entry = match Entry::decode(&record.value) {
             Ok(entry) => entry,
             Err(EntryError::Damaged(reason)) => {
-                self.counts.void.inc(VoidReason::Damaged);
-                tracing::warn!(offset = record.offset, reason, "damaged entry in the fingerprint log");
+                self.stats.damaged(record.offset, &reason);
                 return Ok(());
             }
             Err(error @ EntryError::UnknownFormat(_)) => {
@@ -302,16 +301,16 @@ impl<P: LogPort> Judge<P> {
             return Err(JudgeError::Newer(format!("the fingerprint log is of generation {found}, the configuration says {own}")));
         }
         match self.index.apply(record.offset, record.timestamp, &entry) {
-            Applied::OtherTopic => self.counts.void.inc(VoidReason::OtherTopic),
-            Applied::Repeated => self.counts.void.inc(VoidReason::Repeated),
+            Applied::OtherTopic => self.stats.void(VoidReason::OtherTopic),
+            Applied::Repeated => self.stats.void(VoidReason::Repeated),
             Applied::Skip => self.lines.skips.add(entry.identity),
+            Applied::Verdict(_) if record.offset >= self.end_at_start && entry.rules != self.rules.hash() => self.stats.other_rules(),
             Applied::Verdict(_) | Applied::Generation => {}
         }
         self.take_note(&record, &entry);
-        self.compare_rules(&entry);
         let waited = self.appends.read_back(&entry.identity);
         if let Some(waited) = waited {
-            self.counts.read_back.observe_duration(waited);
+            self.stats.read_back(waited);
         }
         if waited.is_some() || self.pending.iter().any(|p| p.barrier != Barrier::None) {
             self.resolve(&entry.identity);
@@ -333,15 +332,6 @@ impl<P: LogPort> Judge<P> {
         });
     }
 
-    fn compare_rules(&mut self, entry: &Entry) {
-        if matches!(entry.kind, EntryKind::Article | EntryKind::Withdrawal) && entry.rules != self.rules.hash() {
-            self.counts.rules_mismatches += 1;
-            if !std::mem::replace(&mut self.warned_rules, true) {
-                tracing::warn!("a worker with other rules of duplicates writes to the same log; fine during a rolling change");
-            }
-        }
-    }
-
     fn ask(&mut self, ask: Ask) {
         // Nobody waits any more for what was asked before the asker gave everything back.
         self.pending.retain(|pending| pending.ask.epoch == ask.epoch);
@@ -351,7 +341,7 @@ impl<P: LogPort> Judge<P> {
             pending.known += u64::from(known.is_some());
             match (&question.brings, known) {
                 (Brings::Entry(_) | Brings::Refusal, Some(verdict)) => *ruling = Some(Ruling::Verdict(verdict)),
-                (Brings::Entry(entry), None) => self.counts.appended += u64::from(self.appends.add(question.identity, || entry.encode())),
+                (Brings::Entry(entry), None) => self.appends.add(question.identity, || entry.encode(), &mut self.stats),
                 (Brings::Refusal | Brings::Nothing, None) => pending.barrier = Barrier::Wanted,
                 (Brings::Nothing, Some(_)) => *ruling = self.give_up(question.identity),
             }
@@ -365,7 +355,7 @@ impl<P: LogPort> Judge<P> {
             return Some(Ruling::Refused);
         }
         let skip = || dedupe::skip_entry(identity, &self.rules, &self.topic).encode();
-        self.counts.appended += u64::from(self.appends.add(identity, skip));
+        self.appends.add(identity, skip, &mut self.stats);
         None
     }
 
@@ -434,7 +424,7 @@ impl<P: LogPort> Judge<P> {
     fn answer(&mut self) {
         while self.pending.front().is_some_and(|p| p.rulings.iter().all(Option::is_some)) {
             let Some(Pending { ask, since, known, rulings, .. }) = self.pending.pop_front() else { break };
-            self.counts.verdict.observe_duration(since.elapsed());
+            self.stats.judged(since.elapsed());
             let rulings = rulings.into_iter().flatten().collect();
             self.outbox.push_back(Answer { batch: ask.batch, rulings, known, mark: self.newest });
         }
@@ -453,17 +443,4 @@ impl<P: LogPort> Judge<P> {
             self.lines.skips.keep(|identity| self.index.is_skipped(identity));
         }
     }
-
-    fn publish_counts(&mut self) {
-        self.published = Instant::now();
-        self.counts.end = self.counts.end.max(unsigned(self.port.known_end()));
-        self.counts.index_entries = self.index.len() as u64;
-        self.counts.index_bytes = self.index.bytes() as u64;
-        self.lines.metrics.publish_log(self.counts.clone());
-    }
-}
-
-/// An offset as it is shown; offsets of records are never negative.
-fn unsigned(offset: i64) -> u64 {
-    u64::try_from(offset).unwrap_or(0)
 }

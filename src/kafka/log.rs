@@ -14,6 +14,10 @@ use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, T
 use rdkafka::statistics::Statistics;
 use rdkafka::{Offset, TopicPartitionList};
 
+use crate::telemetry::ClientStats;
+use crate::telemetry::labels::Client;
+
+use super::callbacks::client_stats;
 use super::client::{Bridge, Connection};
 use super::embedded::{self, Brokers};
 use super::failpoint;
@@ -34,9 +38,10 @@ struct Told {
 
 struct LogContext {
     bridge: Bridge,
+    client: Client,
     topic: String,
     deliveries: Sender<(u64, Result<(), String>)>,
-    told: Sender<Told>,
+    told: Sender<(Client, ClientStats, Told)>,
 }
 
 impl ClientContext for LogContext {
@@ -50,7 +55,7 @@ impl ClientContext for LogContext {
 
     fn stats(&self, statistics: Statistics) {
         // The reader has gone only when the process ends.
-        let _ = self.told.send(Told::of(&statistics, &self.topic));
+        let _ = self.told.send((self.client, client_stats(&statistics), Told::of(&statistics, &self.topic)));
     }
 }
 
@@ -89,8 +94,10 @@ pub struct KafkaLog {
     tail: BaseConsumer<LogContext>,
     deliveries: Receiver<(u64, Result<(), String>)>,
     deliveries_in: Sender<(u64, Result<(), String>)>,
-    told: Receiver<Told>,
-    told_in: Sender<Told>,
+    told: Receiver<(Client, ClientStats, Told)>,
+    told_in: Sender<(Client, ClientStats, Told)>,
+    /// What was told of each client and is not fetched yet.
+    client_stats: Vec<(Client, ClientStats)>,
     /// What was told last.
     known: Told,
     /// When the tail was set last, and whether a record came since: until then its position may be that of before.
@@ -112,12 +119,18 @@ impl KafkaLog {
             .set("allow.auto.create.topics", "false")
             // Nobody writes transactions to the log. If somebody did, and left one open, a committed reader would stand still at it.
             .set("isolation.level", "read_uncommitted")
-            .set("statistics.interval.ms", "1000")
             .set("fetch.wait.max.ms", if brokers == Brokers::Embedded { embedded::FETCH_WAIT_MS } else { "100" })
             .set("fetch.queue.backoff.ms", "5")
+            .set("statistics.interval.ms", "1000")
             .set("queued.max.messages.kbytes", "16384");
         let context =
-            LogContext { bridge: connection.bridge("log-tail"), topic: topic.to_owned(), deliveries: deliveries_in.clone(), told: told_in.clone() };
+            LogContext {
+                bridge: connection.bridge("log-tail"),
+                client: Client::LogConsumer,
+                topic: topic.to_owned(),
+                deliveries: deliveries_in.clone(),
+                told: told_in.clone(),
+            };
         let tail = tail.create_with_context(context).map_err(|e| PortError::Fatal(e.to_string()))?;
         Ok(KafkaLog {
             connection,
@@ -128,6 +141,7 @@ impl KafkaLog {
             deliveries_in,
             told,
             told_in,
+            client_stats: Vec::new(),
             known: Told::default(),
             tailed: None,
             down_since: None,
@@ -141,10 +155,12 @@ impl KafkaLog {
                 .set("enable.idempotence", "true")
                 .set("acks", "all")
                 .set("linger.ms", "1")
+                .set("statistics.interval.ms", "1000")
                 .set("message.timeout.ms", "30000")
                 .set("queue.buffering.max.kbytes", "32768");
             let context = LogContext {
                 bridge: self.connection.bridge("log-producer"),
+                client: Client::LogProducer,
                 topic: self.topic.clone(),
                 deliveries: self.deliveries_in.clone(),
                 told: self.told_in.clone(),
@@ -222,10 +238,14 @@ impl LogPort for KafkaLog {
 
     fn poll(&mut self, timeout: Duration) -> Result<Vec<LogEvent>, PortError> {
         let mut events = Vec::new();
-        for told in self.told.try_iter() {
-            let since = self.down_since.unwrap_or_else(Instant::now);
-            self.down_since = told.trouble.as_ref().map(|_| since);
-            self.known = told;
+        for (client, stats, told) in self.told.try_iter() {
+            self.client_stats.push((client, stats));
+            // The producer has nothing to say of the log's end.
+            if client == Client::LogConsumer {
+                let since = self.down_since.unwrap_or_else(Instant::now);
+                self.down_since = told.trouble.as_ref().map(|_| since);
+                self.known = told;
+            }
         }
         while let Ok((token, result)) = self.deliveries.try_recv() {
             events.push(match result {
@@ -250,16 +270,17 @@ impl LogPort for KafkaLog {
                 }
                 // What was read is kept: an error comes again if it lasts.
                 Some(Err(error)) => match classify(error) {
-                    PortError::Retry(reason) => {
-                        tracing::debug!(reason, "reading the log failed, trying again");
-                        break;
-                    }
+                    PortError::Retry(_) if !events.is_empty() => break,
                     error => return Err(error),
                 },
             }
             wait = Duration::ZERO;
         }
         Ok(events)
+    }
+
+    fn client_stats(&mut self) -> Vec<(Client, ClientStats)> {
+        std::mem::take(&mut self.client_stats)
     }
 }
 

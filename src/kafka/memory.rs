@@ -47,6 +47,8 @@ pub enum Call {
     CommitStart,
     /// The log's `append`.
     Append,
+    /// The log's `poll`.
+    Tail,
 }
 
 /// What goes wrong.

@@ -10,6 +10,7 @@ pub mod failpoint;
 pub mod headers;
 pub mod judge;
 pub mod log;
+mod log_stats;
 pub mod mark;
 pub mod memory;
 pub mod plan;

@@ -224,4 +224,9 @@ pub trait LogPort {
     fn trouble(&self) -> Option<String> {
         None
     }
+
+    /// What the client library tells of its own clients since the last call; none where it has none to tell.
+    fn client_stats(&mut self) -> Vec<(Client, ClientStats)> {
+        Vec::new()
+    }
 }

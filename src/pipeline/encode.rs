@@ -4,7 +4,7 @@
 
 use crate::article::event::{ARTICLE_SCHEMA, DUPLICATE_SCHEMA, Envelope};
 use crate::article::parsed::Language;
-use crate::article::{DeadLetter, Outcome, RawArticle, Source};
+use crate::article::{DeadLetter, Outcome, RawArticle, Source, Warning};
 
 use super::finish::publisher_domain;
 use super::{PipelineSettings, fit};
@@ -41,30 +41,34 @@ impl OutputRecord {
     }
 }
 
-pub(super) fn encode(outcome: &Outcome, raw: &RawArticle, settings: &PipelineSettings) -> OutputRecord {
+/// The record that goes out, and the warnings of the event in it.
+pub(super) fn encode(outcome: &Outcome, raw: &RawArticle, settings: &PipelineSettings) -> (OutputRecord, Vec<Warning>) {
     match outcome {
         Outcome::Published(event) | Outcome::Withdrawn(event) => {
             let content = event.content.as_ref();
             let language = content.and_then(|c| c.language.as_ref());
             let section = content.and_then(|c| c.section.as_deref());
-            OutputRecord {
+            let (value, warnings) = fit::article(event, settings.max_event_bytes);
+            let record = OutputRecord {
                 topic: OutputTopic::Articles,
                 key: Some(event.envelope.article_id.to_string().into_bytes()),
                 headers: event_headers(&event.envelope, &event.source, language, section, raw, settings),
-                value: Some(fit::article(event, settings.max_event_bytes)),
-            }
+                value: Some(value),
+            };
+            (record, warnings)
         }
         Outcome::Duplicate(event) => {
             let language = event.content.as_ref().and_then(|c| c.language.as_ref());
             let original = event.duplication.duplicate_of.as_ref().map(|d| d.article_id);
-            OutputRecord {
+            let record = OutputRecord {
                 topic: OutputTopic::Duplicates,
                 key: Some(original.unwrap_or(event.envelope.article_id).to_string().into_bytes()),
                 headers: event_headers(&event.envelope, &event.source, language, None, raw, settings),
                 value: Some(fit::duplicate(event, settings.max_event_bytes)),
-            }
+            };
+            (record, Vec::new())
         }
-        Outcome::DeadLetter(letter) => dead_letter_record(letter, raw, settings.max_dead_letter_bytes),
+        Outcome::DeadLetter(letter) => (dead_letter_record(letter, raw, settings.max_dead_letter_bytes), Vec::new()),
     }
 }
 

@@ -36,6 +36,8 @@ pub struct Finished {
     pub record: OutputRecord,
     /// What it is.
     pub fate: Fate,
+    /// The warnings of the event, those included that its fitting added.
+    pub warnings: Vec<Warning>,
     /// Unknown keys of the envelope.
     pub unknown_keys: u32,
     /// It would be refused now, but the log holds its entry.
@@ -87,8 +89,8 @@ impl Pipeline {
 
     pub(super) fn refused(&self, raw: &RawArticle, letter: DeadLetter) -> Finished {
         let fate = Fate::DeadLetter(letter.stage, letter.code);
-        let record = encode(&Outcome::DeadLetter(letter), raw, &self.settings);
-        Finished { record, fate, unknown_keys: 0, late_refusal: false, unfinished: None }
+        let (record, warnings) = encode(&Outcome::DeadLetter(letter), raw, &self.settings);
+        Finished { record, fate, warnings, unknown_keys: 0, late_refusal: false, unfinished: None }
     }
 
     fn judged_article(&self, raw: &RawArticle, article: ParsedArticle, verdict: Verdict, annotate: bool) -> Finished {
@@ -134,7 +136,8 @@ impl Pipeline {
                 (Outcome::Withdrawn(Box::new(event)), Fate::Withdrawn)
             }
         };
-        Finished { record: encode(&outcome, raw, &self.settings), fate, unknown_keys, late_refusal: false, unfinished: None }
+        let (record, warnings) = encode(&outcome, raw, &self.settings);
+        Finished { record, fate, warnings, unknown_keys, late_refusal: false, unfinished: None }
     }
 
     fn judged_withdrawal(&self, raw: &RawArticle, withdrawn: WithdrawnArticle, verdict: Verdict) -> Finished {
@@ -155,7 +158,8 @@ impl Pipeline {
                 return self.refused(raw, letter);
             }
         };
-        Finished { record: encode(&outcome, raw, &self.settings), fate, unknown_keys, late_refusal: false, unfinished: None }
+        let (record, warnings) = encode(&outcome, raw, &self.settings);
+        Finished { record, fate, warnings, unknown_keys, late_refusal: false, unfinished: None }
     }
 
     fn article_event(&self, raw: &RawArticle, mut article: ParsedArticle, heading: Heading, duplication: Duplication, annotate: bool) -> ArticleEvent {

@@ -5,11 +5,11 @@ use serde::Serialize;
 use crate::article::event::Duplication;
 use crate::article::{ArticleEvent, DuplicateEvent, Warning};
 
-/// The article event as JSON of at most `max_bytes`, or the least that can be made of it.
-pub(super) fn article(event: &ArticleEvent, max_bytes: usize) -> Vec<u8> {
+/// The article event as JSON of at most `max_bytes`, or the least that can be made of it, and its warnings.
+pub(super) fn article(event: &ArticleEvent, max_bytes: usize) -> (Vec<u8>, Vec<Warning>) {
     let whole = json(event);
     if whole.len() <= max_bytes {
-        return whole;
+        return (whole, warnings(event));
     }
     let mut event = event.clone();
     let steps: [fn(&mut ArticleEvent); 5] = [
@@ -32,7 +32,7 @@ pub(super) fn article(event: &ArticleEvent, max_bytes: usize) -> Vec<u8> {
         warn(&mut event, Warning::AnnotationsDropped);
         let bytes = json(&event);
         if bytes.len() <= max_bytes {
-            return bytes;
+            return (bytes, warnings(&event));
         }
     }
     warn(&mut event, Warning::TextCut);
@@ -40,7 +40,7 @@ pub(super) fn article(event: &ArticleEvent, max_bytes: usize) -> Vec<u8> {
         let bytes = json(&event);
         let length = event.content.as_ref().and_then(|c| c.text.as_ref()).map_or(0, String::len);
         if bytes.len() <= max_bytes || length == 0 {
-            return bytes;
+            return (bytes, warnings(&event));
         }
         // An escaped character takes up to six bytes, so cutting the excess at one byte each always suffices, but for rounding.
         cut_text(&mut event, length.saturating_sub((bytes.len() - max_bytes).max(length / 8)));
@@ -63,6 +63,10 @@ pub(super) fn duplicate(event: &DuplicateEvent, max_bytes: usize) -> Vec<u8> {
 
 fn json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("events have string keys and finite numbers only")
+}
+
+fn warnings(event: &ArticleEvent) -> Vec<Warning> {
+    event.quality.as_ref().map_or_else(Vec::new, |quality| quality.warnings.clone())
 }
 
 fn warn(event: &mut ArticleEvent, warning: Warning) {

@@ -62,21 +62,23 @@ families! {
     REWOUND: Counter "copydesk_messages_rewound_total" [] "Records read and given back, for their transaction was aborted or their partition went; they are read again, here or elsewhere.";
     OUTCOMES: Counter "copydesk_messages_total" ["outcome"] "Records committed, by outcome. Consumed - rewound = the sum of outcomes + in flight, in every scrape.";
     INFLIGHT_MESSAGES: Gauge "copydesk_inflight_messages" [] "Records read and neither committed nor given back.";
-    INFLIGHT_MESSAGES_LIMIT: Gauge "copydesk_inflight_messages_limit" [] "The most there can be; 0 where only bytes are limited.";
-    INFLIGHT_BYTES: Gauge "copydesk_inflight_bytes" [] "Their bytes.";
-    INFLIGHT_BYTES_LIMIT: Gauge "copydesk_inflight_bytes_limit" [] "The most there can be (worker.max_in_flight_bytes).";
+    INFLIGHT_BYTES: Gauge "copydesk_inflight_bytes" [] "Their bytes as they were read.";
+    INFLIGHT_CHARGED_BYTES: Gauge "copydesk_inflight_charged_bytes" [] "Memory that records are charged with, those included that were given back and that the pool still holds.";
+    INFLIGHT_CHARGED_BYTES_LIMIT: Gauge "copydesk_inflight_charged_bytes_limit" [] "Charged memory at which reading is held back (worker.max_in_flight_bytes).";
 
     PUBLISHED: Counter "copydesk_events_published_total" ["kind"] "Output records, counted after their commit.";
     PUBLISHED_BYTES: Counter "copydesk_events_published_bytes_total" ["kind"] "Bytes of output records, counted after their commit.";
     DUPLICATES: Counter "copydesk_duplicates_total" ["kind"] "Copies recognised.";
     DEAD_LETTERS: Counter "copydesk_dead_letters_total" ["stage", "code"] "Records refused.";
-    ERRORS: Counter "copydesk_errors_total" ["stage", "code"] "Errors of the worker itself, not of a record.";
+    WARNINGS: Counter "copydesk_event_warnings_total" ["warning"] "Warnings of published and updated events (quality.warnings), counted after their commit.";
+    REFUSED_OUTPUTS: Counter "copydesk_refused_outputs_total" [] "Output records that a broker refused for good; a dead letter took the place of each.";
+    ERRORS: Counter "copydesk_errors_total" ["stage", "code"] "Calls to Kafka that failed, and what they asked for.";
     REREAD: Counter "copydesk_messages_reread_total" [] "Records whose entry stood in the log before they were read: a crash or a rebalance came between.";
     LATE_REFUSALS: Counter "copydesk_late_refusals_total" [] "Records published although they would be refused now, for their entry stood in the log.";
     UNKNOWN_KEYS: Counter "copydesk_unknown_envelope_keys_total" [] "Envelope keys that are not of the contract.";
-    TRIMMED_EVENTS: Counter "copydesk_trimmed_events_total" [] "Events that lost annotations to fit the topic.";
     BAD_TIMES: Counter "copydesk_bad_times_total" [] "Records that claim to come from the future; left out of latency and age.";
-    SLOW_RECORDS: Counter "copydesk_slow_messages_total" [] "Records that took longer than the watchdog likes.";
+    SLOW_RECORDS: Counter "copydesk_slow_messages_total" [] "Records that took the pool longer than 5 s.";
+    OLDEST_RUNNING: Gauge "copydesk_oldest_running_record_seconds" [] "Seconds that the pool has been at the record that it has been at the longest; 0 where it is at none.";
 
     STAGE_DURATION: Histogram "copydesk_stage_duration_seconds" ["stage"] "Seconds a record spends in a stage.";
     BATCH_MESSAGES: Histogram "copydesk_batch_size_messages" [] "Records of a committed batch.";
@@ -90,24 +92,25 @@ families! {
     LAST_RECORD: Gauge "copydesk_last_event_timestamp_seconds" [] "The newest raw record's timestamp among committed ones; absent before the first.";
 
     LAG_MESSAGES: Gauge "copydesk_consumer_lag_messages" ["topic", "partition"] "Last stable offset - committed position, of assigned partitions.";
-    LAG_SECONDS: Gauge "copydesk_consumer_lag_seconds" ["topic", "partition"] "Age of the oldest record not committed, of assigned partitions; 0 where none waits.";
+    LAG_SECONDS: Gauge "copydesk_consumer_lag_seconds" ["topic", "partition"] "Age of the oldest record not committed, of assigned partitions; of one not read yet the time since it was seen to wait; 0 where none waits.";
     ASSIGNED: Gauge "copydesk_assigned_partitions" ["topic"] "Partitions assigned to this worker.";
     REBALANCES: Counter "copydesk_rebalances_total" ["type"] "What the group did to this worker's assignment.";
     REBALANCE_DURATION: Histogram "copydesk_rebalance_duration_seconds" [] "Seconds that a hand-over of partitions took here.";
 
     BACKPRESSURE: Counter "copydesk_backpressure_seconds_total" [] "Seconds that reading was held up because a bound was reached.";
-    BUSY: Counter "copydesk_worker_busy_seconds_total" ["pool"] "Seconds that threads worked; for the pool summed over its threads.";
+    BUSY: Counter "copydesk_worker_busy_seconds_total" ["pool"] "Seconds that threads worked and did not wait; for the pool summed over its threads.";
     THREADS: Gauge "copydesk_worker_threads" ["pool"] "Threads, to divide busy seconds by.";
-    QUEUE_DEPTH: Gauge "copydesk_queue_depth" ["queue"] "What waits in a queue between threads.";
+    QUEUE_DEPTH: Gauge "copydesk_queue_depth" ["queue"] "Records that wait for a thread of the pool, and batches that wait for their verdicts.";
 
     LOG_APPENDED: Counter "copydesk_log_entries_appended_total" [] "Entries appended to the fingerprint log, those appended again included.";
     LOG_REAPPENDED: Counter "copydesk_log_entries_reappended_total" [] "Entries appended again because their delivery was not known.";
     LOG_READ: Counter "copydesk_log_entries_read_total" [] "Entries read, at the start and since.";
     LOG_VOID: Counter "copydesk_log_entries_void_total" ["reason"] "Entries that count for nothing.";
-    LOG_RULES_MISMATCHES: Counter "copydesk_log_rules_mismatches_total" [] "Entries written by a worker with other rules; it stays still once a rolling change is through.";
+    LOG_RULES_MISMATCHES: Counter "copydesk_log_rules_mismatches_total" [] "Entries that workers with other rules wrote since this one started; it stays still once a rolling change is through.";
     LOG_READ_BACK: Histogram "copydesk_log_read_back_seconds" [] "From an entry's append to its read-back.";
     LOG_VERDICT: Histogram "copydesk_log_verdict_seconds" [] "From a batch's arrival at the log thread to its last verdict.";
     LOG_LAG: Gauge "copydesk_log_lag_entries" [] "End of the log - next offset to read.";
+    LOG_UNREACHABLE: Gauge "copydesk_log_unreachable_seconds" [] "Seconds since the log could last be read and appended to; 0 while it can.";
     LOG_END: Gauge "copydesk_log_end_offset" [] "End of the log; one that goes back is a lost log.";
     LOG_GENERATION: Gauge "copydesk_log_generation" [] "The generation in force.";
     INDEX_ENTRIES: Gauge "copydesk_index_entries" [] "Entries in the index.";
@@ -116,7 +119,7 @@ families! {
     INDEX_RESTORE: Gauge "copydesk_index_restore_seconds" [] "Seconds that the last rebuild took; absent before it is done.";
     INDEX_RESTORED: Counter "copydesk_index_restored_entries_total" [] "Entries read by rebuilds.";
 
-    BROKER_RTT: Gauge "copydesk_kafka_broker_rtt_seconds" ["client", "broker", "quantile"] "Round trips to a broker, as the client library measures them.";
+    BROKER_RTT: Gauge "copydesk_kafka_broker_rtt_seconds" ["client", "broker", "percentile"] "Round trips to a broker, as the client library measures them.";
     REQUEST_RETRIES: Counter "copydesk_kafka_request_retries_total" ["client"] "Requests sent again.";
     REQUEST_ERRORS: Counter "copydesk_kafka_request_errors_total" ["client"] "Requests that failed.";
     REQUEST_TIMEOUTS: Counter "copydesk_kafka_request_timeouts_total" ["client"] "Requests that were not answered in time.";

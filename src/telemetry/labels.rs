@@ -4,7 +4,7 @@
 
 use std::marker::PhantomData;
 
-use crate::article::{DeadLetterCode, DuplicateKind, EventType, Stage};
+use crate::article::{DeadLetterCode, DuplicateKind, EventType, Stage, Warning};
 
 /// A closed set of label values.
 pub trait Label: Copy + PartialEq + 'static {
@@ -83,19 +83,11 @@ impl From<EventType> for OutputKind {
 }
 
 label_set! {
-    /// Where the worker itself failed.
+    /// Which call to Kafka failed.
     ErrorStage {
         /// Reading the raw topic.
         Read = "read",
-        /// A record on the pool, before the log.
-        Prepare = "prepare",
-        /// A record on the pool, after the log.
-        Finish = "finish",
-        /// Appending to the log.
-        Append = "append",
-        /// Reading the log.
-        Tail = "tail",
-        /// Producing output records.
+        /// Beginning a transaction and producing its records, until all are acknowledged.
         Produce = "produce",
         /// Sending offsets to the transaction.
         SendOffsets = "send_offsets",
@@ -103,34 +95,64 @@ label_set! {
         Commit = "commit",
         /// Aborting.
         Abort = "abort",
-        /// Checking or creating topics.
-        Topics = "topics",
+        /// Going back to the committed offsets, or making a new producer.
+        Recover = "recover",
+        /// Appending to the log.
+        Append = "append",
+        /// Reading the log.
+        Tail = "tail",
     }
 }
 
 label_set! {
-    /// What an error of the worker asks for.
+    /// What an error asks for. One that ends the process is not counted: nobody would read it; its last log line and its exit code tell.
     ErrorCode {
-        /// Another instance has our name: exit.
-        Fenced = "fenced",
-        /// Anything else that ends a client.
-        Fatal = "fatal",
-        /// The transaction has to be aborted.
-        Abortable = "abortable",
         /// The same call again.
         Retriable = "retriable",
-        /// A call that outlived its limit.
-        Timeout = "timeout",
-        /// A record was not delivered.
+        /// The transaction has to be aborted.
+        Abortable = "abortable",
+        /// The client is beyond use: a new one is made.
+        Fatal = "fatal",
+        /// Whether an entry of the log was delivered is not known: it is appended again.
         Delivery = "delivery",
-        /// Not allowed, or not known to the brokers.
-        Authorization = "authorization",
-        /// A panic that was caught.
-        Panic = "panic",
-        /// Anything else.
-        Other = "other",
     }
 }
+
+/// The errors that can occur: these series exist from the start.
+pub const ERRORS: &[(ErrorStage, ErrorCode)] = &[
+    (ErrorStage::Read, ErrorCode::Retriable),
+    (ErrorStage::Produce, ErrorCode::Retriable),
+    (ErrorStage::Produce, ErrorCode::Abortable),
+    (ErrorStage::Produce, ErrorCode::Fatal),
+    (ErrorStage::SendOffsets, ErrorCode::Retriable),
+    (ErrorStage::SendOffsets, ErrorCode::Abortable),
+    (ErrorStage::SendOffsets, ErrorCode::Fatal),
+    (ErrorStage::Commit, ErrorCode::Retriable),
+    (ErrorStage::Commit, ErrorCode::Abortable),
+    (ErrorStage::Commit, ErrorCode::Fatal),
+    (ErrorStage::Abort, ErrorCode::Retriable),
+    (ErrorStage::Abort, ErrorCode::Fatal),
+    (ErrorStage::Recover, ErrorCode::Retriable),
+    (ErrorStage::Append, ErrorCode::Retriable),
+    (ErrorStage::Append, ErrorCode::Delivery),
+    (ErrorStage::Tail, ErrorCode::Retriable),
+];
+
+/// The ways in which a record is refused: these series exist from the start.
+pub const DEAD_LETTERS: &[(Stage, DeadLetterCode)] = &[
+    (Stage::Decode, DeadLetterCode::BadEnvelope),
+    (Stage::Decode, DeadLetterCode::Undecodable),
+    (Stage::Decode, DeadLetterCode::Oversize),
+    (Stage::Decode, DeadLetterCode::NotHtml),
+    (Stage::Decode, DeadLetterCode::Empty),
+    (Stage::Parse, DeadLetterCode::TooComplex),
+    (Stage::Parse, DeadLetterCode::NotAnArticle),
+    (Stage::Parse, DeadLetterCode::Empty),
+    (Stage::Parse, DeadLetterCode::Internal),
+    (Stage::Judge, DeadLetterCode::Skipped),
+    (Stage::Judge, DeadLetterCode::Internal),
+    (Stage::Finish, DeadLetterCode::Internal),
+];
 
 label_set! {
     /// Work on a record, or its wait for the log.
@@ -169,18 +191,12 @@ label_set! {
         AbortedRebalance = "aborted_rebalance",
         /// A record was not delivered.
         AbortedDelivery = "aborted_delivery",
-        /// A call took too long.
+        /// It took longer than a transaction may.
         AbortedTimeout = "aborted_timeout",
-        /// The batch did not begin at the committed position.
-        AbortedPosition = "aborted_position",
         /// The worker is stopping.
         AbortedShutdown = "aborted_shutdown",
-        /// The client asked for it for another reason.
+        /// A call asked for it for another reason.
         AbortedError = "aborted_error",
-        /// Another instance has our name.
-        FatalFenced = "fatal_fenced",
-        /// The client is beyond use.
-        FatalError = "fatal_error",
     }
 }
 
@@ -204,16 +220,12 @@ label_set! {
 }
 
 label_set! {
-    /// A queue between threads.
+    /// What work waits for.
     Queue {
-        /// Records that wait for the pool.
-        PoolRequests = "pool_requests",
-        /// Records that the pool is done with.
-        PoolResults = "pool_results",
-        /// Batches that wait for the log thread.
-        LogRequests = "log_requests",
-        /// Verdicts that wait for the worker thread.
-        LogResults = "log_results",
+        /// Records that wait for a thread of the pool.
+        Pool = "pool",
+        /// Batches that wait for their verdicts.
+        Log = "log",
     }
 }
 
@@ -238,8 +250,6 @@ label_set! {
         Repeated = "repeated",
         /// It is of another raw topic.
         OtherTopic = "other_topic",
-        /// It is of an older generation.
-        OtherGeneration = "other_generation",
     }
 }
 
@@ -268,8 +278,6 @@ label_set! {
         Committing = "committing",
         /// The abort is under way.
         Aborting = "aborting",
-        /// The client is beyond use.
-        Failed = "failed",
     }
 }
 
@@ -303,6 +311,36 @@ impl Label for DuplicateKind {
     }
 }
 
+impl Label for Warning {
+    const ALL: &'static [Self] = &[
+        Warning::LateRefusal,
+        Warning::CharsetReplacements,
+        Warning::BrokenJsonLd,
+        Warning::FetchedAtInFuture,
+        Warning::FutureDateIgnored,
+        Warning::AnnotatorFailed,
+        Warning::AnnotationsDropped,
+        Warning::TextCut,
+        Warning::BadUrl,
+        Warning::BadPublisher,
+    ];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Warning::LateRefusal => "late_refusal",
+            Warning::CharsetReplacements => "charset_replacements",
+            Warning::BrokenJsonLd => "broken_json_ld",
+            Warning::FetchedAtInFuture => "fetched_at_in_future",
+            Warning::FutureDateIgnored => "future_date_ignored",
+            Warning::AnnotatorFailed => "annotator_failed",
+            Warning::AnnotationsDropped => "annotations_dropped",
+            Warning::TextCut => "text_cut",
+            Warning::BadUrl => "bad_url",
+            Warning::BadPublisher => "bad_publisher",
+        }
+    }
+}
+
 /// A counter for each value of a label.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counts<L> {
@@ -327,7 +365,7 @@ impl<L: Label> Counts<L> {
         self.counts[label.index()] += count;
     }
 
-    /// Replaces a count: for numbers that another owner counts, and for gauges.
+    /// Replaces a count: for gauges.
     pub fn set(&mut self, label: L, count: u64) {
         self.counts[label.index()] = count;
     }
@@ -408,21 +446,31 @@ mod tests {
         names_are_distinct::<Stage>();
         names_are_distinct::<DeadLetterCode>();
         names_are_distinct::<DuplicateKind>();
+        names_are_distinct::<Warning>();
     }
 
     /// The article's JSON names and the labels are one.
     #[test]
-    fn duplicate_kinds_are_named_as_in_events() {
+    fn duplicate_kinds_and_warnings_are_named_as_in_events() {
         for kind in DuplicateKind::ALL {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
         }
+        for warning in Warning::ALL {
+            assert_eq!(serde_json::to_value(warning).unwrap(), warning.as_str());
+        }
+    }
+
+    #[test]
+    fn listed_pairs_are_distinct() {
+        let errors: std::collections::BTreeSet<_> = ERRORS.iter().collect();
+        let letters: std::collections::BTreeSet<_> = DEAD_LETTERS.iter().collect();
+        assert_eq!((errors.len(), letters.len()), (ERRORS.len(), DEAD_LETTERS.len()));
     }
 
     #[test]
     fn a_transaction_ends_with_result_and_reason() {
         assert_eq!(TransactionEnd::Committed.labels(), ("committed", "none"));
         assert_eq!(TransactionEnd::AbortedRebalance.labels(), ("aborted", "rebalance"));
-        assert_eq!(TransactionEnd::FatalFenced.labels(), ("fatal", "fenced"));
     }
 
     #[test]
@@ -433,7 +481,7 @@ mod tests {
         counts.inc(Stage::Decode, DeadLetterCode::Oversize);
         assert_eq!(counts.get(Stage::Parse, DeadLetterCode::Empty), 2);
         assert_eq!(counts.total(), 3);
-        assert_eq!(counts.iter().count(), 45);
+        assert_eq!(counts.iter().count(), Stage::ALL.len() * DeadLetterCode::ALL.len());
         assert_eq!(counts.iter().map(|(_, _, count)| count).sum::<u64>(), 3);
     }
 }

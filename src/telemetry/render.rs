@@ -7,7 +7,7 @@ use prometheus::proto::{self, MetricFamily, MetricType};
 use super::families::{self as f, Family, Kind};
 use super::health::{Component, Health};
 use super::histogram::{Histogram, HistogramBy};
-use super::labels::{Client, Counts, Counts2, Label, Thread, TransactionEnd, TransactionState};
+use super::labels::{Client, Counts, DEAD_LETTERS, ERRORS, Label, Thread, TransactionEnd, TransactionState};
 use super::metrics::BuildInfo;
 use super::snapshot::{ClientStats, LogSnapshot, WorkerSnapshot};
 
@@ -21,16 +21,23 @@ pub(super) struct View<'a> {
     pub now_millis: i64,
 }
 
+impl View<'_> {
+    /// Seconds since then; 0 where there is no such time. Counted from now, so that it grows while the thread that told it stands still.
+    fn age(&self, since_millis: Option<i64>) -> f64 {
+        since_millis.map_or(0.0, |since| self.now_millis.saturating_sub(since).max(0) as f64 / 1e3)
+    }
+}
+
 /// All families that have a sample.
 pub(super) fn families(view: &View<'_>) -> Vec<MetricFamily> {
     let mut page = Page::default();
     process(view, &mut page);
     messages(view.worker, &mut page);
-    outputs(view.worker, view.log, &mut page);
+    outputs(view, &mut page);
     transactions(view.worker, &mut page);
     group(view, &mut page);
     load(view.worker, view.log, &mut page);
-    log(view.log, &mut page);
+    log(view, &mut page);
     clients(view.worker, view.log, &mut page);
     page.families
 }
@@ -50,24 +57,26 @@ fn messages(worker: &WorkerSnapshot, page: &mut Page) {
     page.number(&f::REWOUND, worker.rewound);
     page.counts(&f::OUTCOMES, &worker.outcomes);
     page.number(&f::INFLIGHT_MESSAGES, worker.inflight_messages);
-    page.number(&f::INFLIGHT_MESSAGES_LIMIT, worker.inflight_messages_limit);
     page.number(&f::INFLIGHT_BYTES, worker.inflight_bytes);
-    page.number(&f::INFLIGHT_BYTES_LIMIT, worker.inflight_bytes_limit);
+    page.number(&f::INFLIGHT_CHARGED_BYTES, worker.charged_bytes);
+    page.number(&f::INFLIGHT_CHARGED_BYTES_LIMIT, worker.charged_bytes_limit);
 }
 
-fn outputs(worker: &WorkerSnapshot, log: &LogSnapshot, page: &mut Page) {
+fn outputs(view: &View<'_>, page: &mut Page) {
+    let (worker, log) = (view.worker, view.log);
     page.counts(&f::PUBLISHED, &worker.published);
     page.counts(&f::PUBLISHED_BYTES, &worker.published_bytes);
     page.counts(&f::DUPLICATES, &worker.duplicates);
-    page.counts2(&f::DEAD_LETTERS, &worker.dead_letters);
-    let errors = worker.errors.iter().map(|(stage, code, count)| ([stage.as_str(), code.as_str()], (count + log.errors.get(stage, code)) as f64));
-    page.samples(&f::ERRORS, errors);
+    page.pairs(&f::DEAD_LETTERS, DEAD_LETTERS, worker.dead_letters.iter());
+    page.counts(&f::WARNINGS, &worker.warnings);
+    page.number(&f::REFUSED_OUTPUTS, worker.refused_outputs);
+    page.pairs(&f::ERRORS, ERRORS, worker.errors.iter().map(|(stage, code, count)| (stage, code, count + log.errors.get(stage, code))));
     page.number(&f::REREAD, worker.reread);
     page.number(&f::LATE_REFUSALS, worker.late_refusals);
     page.number(&f::UNKNOWN_KEYS, worker.unknown_keys);
-    page.number(&f::TRIMMED_EVENTS, worker.trimmed_events);
     page.number(&f::BAD_TIMES, worker.bad_times);
     page.number(&f::SLOW_RECORDS, worker.slow_records);
+    page.age(&f::OLDEST_RUNNING, view.age(worker.oldest_running_millis));
 }
 
 fn transactions(worker: &WorkerSnapshot, page: &mut Page) {
@@ -90,9 +99,7 @@ fn group(view: &View<'_>, page: &mut Page) {
     let (worker, topic) = (view.worker, view.raw_topic);
     let partitions: Vec<(String, _)> = worker.partitions.iter().map(|(partition, lag)| (partition.to_string(), lag)).collect();
     page.samples(&f::LAG_MESSAGES, partitions.iter().map(|(partition, lag)| ([topic, partition], lag.messages as f64)));
-    // Counted from now, so that it grows while the worker stands still.
-    let age = |oldest: Option<i64>| oldest.map_or(0.0, |oldest| view.now_millis.saturating_sub(oldest).max(0) as f64 / 1e3);
-    page.samples(&f::LAG_SECONDS, partitions.iter().map(|(partition, lag)| ([topic, partition], age(lag.oldest_millis))));
+    page.samples(&f::LAG_SECONDS, partitions.iter().map(|(partition, lag)| ([topic, partition], view.age(lag.oldest_millis))));
     page.samples(&f::ASSIGNED, [([topic], partitions.len() as f64)]);
     page.counts(&f::REBALANCES, &worker.rebalances);
     page.histogram(&f::REBALANCE_DURATION, &worker.rebalance_duration);
@@ -107,7 +114,8 @@ fn load(worker: &WorkerSnapshot, log: &LogSnapshot, page: &mut Page) {
     page.counts(&f::QUEUE_DEPTH, &worker.queues);
 }
 
-fn log(log: &LogSnapshot, page: &mut Page) {
+fn log(view: &View<'_>, page: &mut Page) {
+    let log = view.log;
     page.number(&f::LOG_APPENDED, log.appended);
     page.number(&f::LOG_REAPPENDED, log.reappended);
     page.number(&f::LOG_READ, log.read);
@@ -116,6 +124,7 @@ fn log(log: &LogSnapshot, page: &mut Page) {
     page.histogram(&f::LOG_READ_BACK, &log.read_back);
     page.histogram(&f::LOG_VERDICT, &log.verdict);
     page.number(&f::LOG_LAG, log.end.saturating_sub(log.position));
+    page.age(&f::LOG_UNREACHABLE, view.age(log.unreachable_millis));
     page.number(&f::LOG_END, log.end);
     page.number(&f::LOG_GENERATION, log.generation);
     page.number(&f::INDEX_ENTRIES, log.index_entries);
@@ -131,8 +140,8 @@ fn clients(worker: &WorkerSnapshot, log: &LogSnapshot, page: &mut Page) {
     let mut round_trips = Vec::new();
     for (client, stats) in &all {
         for (broker, rtt) in &stats.brokers {
-            for (quantile, micros) in [("0.5", rtt.p50_micros), ("0.99", rtt.p99_micros)] {
-                round_trips.push(([client.as_str().to_owned(), broker.to_string(), quantile.to_owned()], micros as f64 / 1e6));
+            for (percentile, micros) in [("50", rtt.p50_micros), ("99", rtt.p99_micros)] {
+                round_trips.push(([client.as_str().to_owned(), broker.to_string(), percentile.to_owned()], micros as f64 / 1e6));
             }
         }
     }
@@ -205,6 +214,10 @@ impl Page {
         self.samples::<0, &str>(family, [([], value as f64)]);
     }
 
+    fn age(&mut self, family: &Family, seconds: f64) {
+        self.samples::<0, &str>(family, [([], seconds)]);
+    }
+
     fn seconds(&mut self, family: &Family, micros: u64) {
         self.samples::<0, &str>(family, [([], micros as f64 / 1e6)]);
     }
@@ -213,8 +226,10 @@ impl Page {
         self.samples(family, counts.iter().map(|(label, count)| ([label.as_str()], count as f64)));
     }
 
-    fn counts2<A: Label, B: Label>(&mut self, family: &Family, counts: &Counts2<A, B>) {
-        self.samples(family, counts.iter().map(|(a, b, count)| ([a.as_str(), b.as_str()], count as f64)));
+    /// The listed pairs from the start, another as soon as it occurs: nothing that was counted is left out.
+    fn pairs<A: Label, B: Label>(&mut self, family: &Family, listed: &[(A, B)], counts: impl Iterator<Item = (A, B, u64)>) {
+        let shown = counts.filter(|(a, b, count)| *count > 0 || listed.contains(&(*a, *b)));
+        self.samples(family, shown.map(|(a, b, count)| ([a.as_str(), b.as_str()], count as f64)));
     }
 
     fn histogram(&mut self, family: &Family, histogram: &Histogram) {

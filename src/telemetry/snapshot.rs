@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::article::{DeadLetterCode, DuplicateKind, Stage};
+use crate::article::{DeadLetterCode, DuplicateKind, Stage, Warning};
 
 use super::histogram::{self, Histogram, HistogramBy};
 use super::labels::{
@@ -17,7 +17,8 @@ use super::labels::{
 pub struct PartitionLag {
     /// Last stable offset − committed position.
     pub messages: u64,
-    /// Timestamp (milliseconds) of the oldest record that is not committed; `None` where none waits or its time is not known.
+    /// Timestamp (milliseconds) of the oldest record that is not committed, or since when one is seen to wait that was not read yet;
+    /// `None` where none waits.
     pub oldest_millis: Option<i64>,
 }
 
@@ -34,12 +35,12 @@ pub struct WorkerSnapshot {
     pub outcomes: Counts<OutcomeLabel>,
     /// Records read and neither committed nor given back.
     pub inflight_messages: u64,
-    /// Their bytes.
+    /// Their bytes as they were read.
     pub inflight_bytes: u64,
-    /// The limit of `inflight_messages`; 0 where there is none.
-    pub inflight_messages_limit: u64,
-    /// The limit of `inflight_bytes`.
-    pub inflight_bytes_limit: u64,
+    /// Memory that records are charged with, those included that were given back and that the pool still holds.
+    pub charged_bytes: u64,
+    /// At so much charged memory reading is held back.
+    pub charged_bytes_limit: u64,
 
     /// Output records, committed.
     pub published: Counts<OutputKind>,
@@ -55,14 +56,18 @@ pub struct WorkerSnapshot {
     pub late_refusals: u64,
     /// Envelope keys that are not of the contract.
     pub unknown_keys: u64,
-    /// Output records that lost annotations to fit the topic.
-    pub trimmed_events: u64,
+    /// Warnings of committed articles.
+    pub warnings: Counts<Warning>,
+    /// Output records that a broker refused for good.
+    pub refused_outputs: u64,
     /// Records whose timestamp or publication time lies in the future: left out of latency and age.
     pub bad_times: u64,
-    /// Errors of the worker itself.
+    /// Calls to Kafka that failed.
     pub errors: Counts2<ErrorStage, ErrorCode>,
     /// Records that took longer than the watchdog likes.
     pub slow_records: u64,
+    /// Since when (milliseconds) the pool has been at the record that it has been at the longest; `None` where it is at none.
+    pub oldest_running_millis: Option<i64>,
 
     /// Seconds a record spends in each stage.
     pub stages: HistogramBy<TimedStage>,
@@ -115,8 +120,8 @@ impl Default for WorkerSnapshot {
             outcomes: Counts::default(),
             inflight_messages: 0,
             inflight_bytes: 0,
-            inflight_messages_limit: 0,
-            inflight_bytes_limit: 0,
+            charged_bytes: 0,
+            charged_bytes_limit: 0,
             published: Counts::default(),
             published_bytes: Counts::default(),
             duplicates: Counts::default(),
@@ -124,10 +129,12 @@ impl Default for WorkerSnapshot {
             reread: 0,
             late_refusals: 0,
             unknown_keys: 0,
-            trimmed_events: 0,
+            warnings: Counts::default(),
+            refused_outputs: 0,
             bad_times: 0,
             errors: Counts2::default(),
             slow_records: 0,
+            oldest_running_millis: None,
             stages: HistogramBy::new(&histogram::STAGE),
             batch_messages: Histogram::new(&histogram::MESSAGES),
             batch_bytes: Histogram::new(&histogram::BYTES),
@@ -217,7 +224,7 @@ pub struct LogSnapshot {
     pub read: u64,
     /// Entries that count for nothing.
     pub void: Counts<VoidReason>,
-    /// Entries written by a worker with other rules.
+    /// Entries that workers with other rules wrote since this one started.
     pub rules_mismatches: u64,
     /// From an append to its read-back.
     pub read_back: Histogram,
@@ -227,6 +234,8 @@ pub struct LogSnapshot {
     pub position: u64,
     /// The end of the log, as far as known.
     pub end: u64,
+    /// Since when (milliseconds) it can't be read or appended to; `None` while it can.
+    pub unreachable_millis: Option<i64>,
     /// The generation in force.
     pub generation: u64,
     /// Entries in the index.
@@ -241,7 +250,7 @@ pub struct LogSnapshot {
     pub restored: u64,
     /// Microseconds that the log thread worked.
     pub busy_micros: u64,
-    /// Errors of the log thread.
+    /// Calls of the log thread that failed.
     pub errors: Counts2<ErrorStage, ErrorCode>,
     /// The clients of this thread.
     pub clients: BTreeMap<Client, ClientStats>,
@@ -259,6 +268,7 @@ impl Default for LogSnapshot {
             verdict: Histogram::new(&histogram::BROKER),
             position: 0,
             end: 0,
+            unreachable_millis: None,
             generation: 0,
             index_entries: 0,
             index_entries_limit: 0,

@@ -14,7 +14,7 @@ use crate::article::RawArticle;
 use crate::kafka::judge::{Answer, Ask, Skips};
 use crate::kafka::port::{Lag, Polled, PortError, TransactionalPort};
 use crate::pipeline::Prepared;
-use crate::telemetry::labels::{ErrorCode, ErrorStage, TimedStage, TransactionEnd, TransactionState};
+use crate::telemetry::labels::{TimedStage, TransactionEnd};
 use crate::telemetry::{Component, ComponentState, Health};
 
 use super::batch::{Batch, Step};
@@ -22,7 +22,7 @@ use super::given_up::{Caution, GivenUp};
 use super::patience::{Backoff, Stop, patiently};
 use super::pool::{Done, Job, Pool, Ticket};
 use super::stats::Stats;
-use super::watch::{SLOW_RECORD, Watch};
+use super::watch::Watch;
 
 /// Brokers that don't answer for so long are an outage.
 const OUTAGE_AFTER: Duration = Duration::from_secs(3);
@@ -46,6 +46,8 @@ pub struct EngineSettings {
     pub transaction_timeout: Duration,
     /// How long a stop may take.
     pub shutdown_grace: Duration,
+    /// A record that takes the pool longer is told of. It raises the alarm and decides nothing.
+    pub slow_record: Duration,
 }
 
 impl EngineSettings {
@@ -214,6 +216,7 @@ impl<P: TransactionalPort> Engine<P> {
         let mut turn = |trouble: Option<&str>| {
             health.beat(Component::Worker);
             if let Some(reason) = trouble {
+                self.stats.recovery_repeated();
                 health.set(Component::Worker, ComponentState::Outage { reason: reason.to_owned() });
             }
         };
@@ -259,11 +262,7 @@ impl<P: TransactionalPort> Engine<P> {
         self.close_if_due();
         self.ask()?;
         self.publish(health)?;
-        self.stats.transaction_state(match self.txn {
-            Txn::None => TransactionState::Idle,
-            Txn::Sending { .. } | Txn::Draining { .. } => TransactionState::Open,
-            Txn::Offsets { .. } | Txn::Committing { .. } => TransactionState::Committing,
-        });
+        self.stats.transaction_state(self.txn);
         self.stats.busy(started.elapsed());
         self.read(reading, health)?;
         if self.lag_taken.elapsed() >= Duration::from_secs(1) {
@@ -274,18 +273,21 @@ impl<P: TransactionalPort> Engine<P> {
             self.drop_batches();
             self.go_back(health)?;
         }
-        self.stats.publish(self.pool.depth(), self.batches.len());
+        self.stats.waiting(self.pool.depth(), self.batches.iter().filter(|b| b.step == Step::Judging).count());
+        self.stats.charged(self.in_flight_bytes);
+        self.stats.publish();
         Ok(())
     }
 
     /// How far behind the commits are: what was read and is not committed yet waits as well.
     fn uncommitted(&mut self) -> Vec<Lag> {
-        let mut lag = self.port.lag();
-        for of in &mut lag {
-            let in_hand = self.reading.get(&of.partition).zip(self.committed.get(&of.partition)).map_or(0, |(read, committed)| read - committed);
-            of.messages += in_hand.max(0);
-        }
-        lag
+        let unread: BTreeMap<i32, i64> = self.port.lag().iter().map(|lag| (lag.partition, lag.messages)).collect();
+        let behind = |(partition, read): (&i32, &i64)| {
+            let in_hand = self.committed.get(partition).map_or(0, |committed| (read - committed).max(0));
+            // How many are not read yet is not known before the client has told once.
+            Lag { partition: *partition, messages: in_hand + unread.get(partition).copied().unwrap_or(0) }
+        };
+        self.reading.iter().map(behind).collect()
     }
 
     /// Once a second: how far behind, what the clients tell, what stands still.
@@ -296,7 +298,9 @@ impl<P: TransactionalPort> Engine<P> {
         let told = self.port.client_stats();
         self.stats.clients(told);
         let now = Instant::now();
-        self.stuck = self.watch.record(self.pool.oldest_running(), now);
+        let running = self.pool.oldest_running();
+        self.stats.oldest_running(running.map(|running| now.saturating_duration_since(running.since)));
+        self.stuck = self.watch.record(running, self.settings.slow_record, now);
         let (batches, is_held_back) = (&self.batches, self.paused || self.stalled_since.is_some());
         let is_idle = |partition| !is_held_back && batches.iter().all(|b| !b.begin.contains_key(&partition));
         self.watch.partitions(&lag, &self.reading, is_idle, self.trouble.as_ref().map(|t| t.reason.as_str()), now);
@@ -382,8 +386,7 @@ impl<P: TransactionalPort> Engine<P> {
             Ok(Polled::Rebalanced(change)) => self.rebalanced(change, health).map(|()| true),
             Ok(Polled::Nothing) => Ok(false),
             Err(PortError::Retry(reason)) => {
-                tracing::debug!(reason, "reading failed, trying again");
-                self.stats.error(ErrorStage::Read, ErrorCode::Retriable);
+                self.stats.read_failed(&reason);
                 self.in_trouble(reason);
                 Ok(false)
             }
@@ -459,7 +462,6 @@ impl<P: TransactionalPort> Engine<P> {
             *end = positions.get(partition).copied().unwrap_or(*end).max(*end);
             self.reading.insert(*partition, *end);
         }
-        self.stats.batch(batch.items.len(), batch.bytes);
     }
 
     // ---- pool and log --------------------------------------------------------------------------------------------
@@ -484,6 +486,9 @@ impl<P: TransactionalPort> Engine<P> {
             Done::Prepared(ticket, ..) | Done::Finished(ticket, ..) | Done::Void(ticket) => *ticket,
         };
         if ticket.epoch != self.epoch {
+            if let Done::Prepared(_, _, seconds) | Done::Finished(_, _, seconds) = &done {
+                self.stats.pool_busy(*seconds);
+            }
             // Its bytes counted until now, since the pool held them.
             self.in_flight_bytes -= ticket.bytes;
             return Ok(());
@@ -493,10 +498,9 @@ impl<P: TransactionalPort> Engine<P> {
         let item = batch.items.get_mut(ticket.index).ok_or(EngineError::Bounds("a result of no record"))?;
         item.in_pool = false;
         if let Done::Prepared(_, _, seconds) | Done::Finished(_, _, seconds) = &done
-            && *seconds > SLOW_RECORD.as_secs_f64()
+            && *seconds > self.settings.slow_record.as_secs_f64()
         {
-            tracing::warn!(partition = item.raw.origin.partition, offset = item.raw.origin.offset, seconds, "slow record");
-            self.stats.slow_record();
+            self.stats.slow_record(&item.raw.origin, *seconds);
         }
         match done {
             Done::Prepared(_, prepared, seconds) => {

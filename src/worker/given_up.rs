@@ -37,8 +37,6 @@ impl GivenUp {
         let what = if was_dead_letter { "dead letter" } else { "event" };
         let mut letter = DeadLetter::new(Stage::Publish, DeadLetterCode::Unpublishable, format!("the brokers refuse its {what}: {reason}"));
         letter.is_bare = was_dead_letter;
-        let origin = &item.raw.origin;
-        tracing::error!(partition = origin.partition, offset = origin.offset, what, reason, "the brokers refuse a record for good: it becomes a dead letter");
         self.letters.insert(identity, letter);
         true
     }

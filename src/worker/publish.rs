@@ -8,7 +8,7 @@ use crate::kafka::failpoint;
 use crate::kafka::port::{PortError, TransactionalPort};
 use crate::pipeline::Fate;
 use crate::telemetry::Health;
-use crate::telemetry::labels::{ErrorCode, ErrorStage, Phase, TransactionEnd};
+use crate::telemetry::labels::{Phase, TransactionEnd};
 
 use super::batch::Step;
 use super::engine::{Engine, EngineError, Trouble, Txn};
@@ -25,8 +25,7 @@ impl<P: TransactionalPort> Engine<P> {
                 Ok(()) if self.txn == before => return Ok(()),
                 Ok(()) => {}
                 Err(PortError::Retry(reason)) => {
-                    tracing::debug!(reason, "transaction call to be repeated");
-                    self.stats.error(ErrorStage::Produce, ErrorCode::Retriable);
+                    self.stats.call_repeated(self.txn, &reason);
                     self.in_trouble(reason);
                     return self.after_retry(health);
                 }
@@ -136,8 +135,10 @@ impl<P: TransactionalPort> Engine<P> {
             return;
         };
         self.backoff = Backoff::default();
+        self.stats.batch(batch.items.len(), batch.bytes);
         for (partition, end) in &batch.end {
             self.committed.insert(*partition, *end);
+            self.stats.committed_in(*partition);
         }
         self.caution.committed(&self.committed);
         for item in batch.items {
@@ -160,6 +161,7 @@ impl<P: TransactionalPort> Engine<P> {
                 self.stats.times(item.raw.timestamp, None);
             }
             self.stats.unknown_keys(finished.unknown_keys);
+            self.stats.warnings(&finished.warnings);
             if finished.late_refusal {
                 self.stats.late_refusal();
             }

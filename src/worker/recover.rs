@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::kafka::port::{PortError, Position, Rebalance, TransactionalPort};
-use crate::telemetry::labels::{ErrorCode, ErrorStage, Rebalance as GroupChange, TransactionEnd};
+use crate::telemetry::labels::{Phase, TransactionEnd};
 use crate::telemetry::{Component, Health};
 
 use super::engine::{Engine, EngineError, Txn};
 use super::patience::Backoff;
+use super::stats::why_aborted;
 
 /// Partitions that can't be read yet are looked at again after this wait, and after twice as long each time that nothing has changed,
 const FIRST_LOOK: Duration = Duration::from_millis(200);
@@ -19,28 +20,23 @@ const LAST_LOOK: Duration = Duration::from_secs(15);
 impl<P: TransactionalPort> Engine<P> {
     /// Errors in this order: fenced and fatal end the loop, a dead producer is renewed, else the transaction is aborted.
     pub(super) fn recover(&mut self, error: PortError, health: &Health) -> Result<(), EngineError> {
+        let why = why_aborted(self.txn, self.settings.transaction_timeout);
         match error {
             // The brokers end a transaction that outlives its time-out by fencing its producer: nobody else need have our name.
             PortError::Fenced(_) if self.has_outlived_its_time() => self.recover(PortError::Producer("the brokers ended a transaction that outlived its time-out".into()), health),
-            PortError::Fenced(_) | PortError::Fatal(_) => {
-                let fenced = matches!(error, PortError::Fenced(_));
-                self.stats.transaction(if fenced { TransactionEnd::FatalFenced } else { TransactionEnd::FatalError });
-                Err(error.into())
-            }
+            PortError::Fenced(_) | PortError::Fatal(_) => Err(error.into()),
             PortError::Producer(reason) => {
-                tracing::warn!(reason, "producer failed, making a new one");
-                self.stats.error(ErrorStage::Produce, ErrorCode::Fatal);
+                self.stats.producer_failed(self.txn, &reason);
                 self.patiently(health, |port| port.renew_producer())?;
-                self.give_back(TransactionEnd::AbortedTimeout, health)
+                self.give_back(why, health)
             }
             PortError::Abort(reason) | PortError::Retry(reason) => {
-                tracing::warn!(reason, "aborting the transaction");
-                self.stats.error(ErrorStage::Produce, ErrorCode::Abortable);
+                self.stats.call_aborts(self.txn, &reason);
                 if let Some(batch) = self.batches.front() {
                     self.caution.aborted(batch.items.len(), &batch.end);
                 }
                 self.abort_open(health)?;
-                self.give_back(TransactionEnd::AbortedDelivery, health)
+                self.give_back(why, health)
             }
             PortError::Refused { record, reason } => self.refused(record, reason, health),
         }
@@ -48,18 +44,19 @@ impl<P: TransactionalPort> Engine<P> {
 
     /// The brokers refuse a record of the front batch for good, this one or one of them.
     fn refused(&mut self, record: Option<usize>, reason: String, health: &Health) -> Result<(), EngineError> {
-        self.stats.error(ErrorStage::Produce, ErrorCode::Delivery);
         let batch = self.batches.front().ok_or(EngineError::Bounds("a refused record of no batch"))?;
         let number = record.or((batch.items.len() == 1).then_some(0));
         match number.and_then(|number| batch.items.get(number)) {
-            Some(item) if !self.given_up.refuse(item, &reason) => {
-                // Not even what is left of it: the topic of dead letters takes nothing. That is an outage, and is told as one.
-                let origin = item.raw.origin.clone();
-                self.in_trouble(format!("the topic of dead letters takes nothing for the record {} of partition {}: {reason}", origin.offset, origin.partition));
-                self.abort_open(health)?;
-                return self.give_back(TransactionEnd::AbortedDelivery, health);
+            Some(item) => {
+                self.stats.output_refused(&item.raw.origin, &reason);
+                if !self.given_up.refuse(item, &reason) {
+                    // Not even what is left of it: the topic of dead letters takes nothing. That is an outage, and is told as one.
+                    let (partition, offset) = (item.raw.origin.partition, item.raw.origin.offset);
+                    self.in_trouble(format!("the topic of dead letters takes nothing for offset {offset} of partition {partition}: {reason}"));
+                    self.abort_open(health)?;
+                    return self.give_back(TransactionEnd::AbortedDelivery, health);
+                }
             }
-            Some(_) => {}
             None => {
                 tracing::warn!(reason, records = batch.items.len(), "the brokers refuse a record of a batch: looking for it in half of them");
                 self.caution.refused(batch.items.len(), &batch.end);
@@ -76,11 +73,16 @@ impl<P: TransactionalPort> Engine<P> {
         if self.txn == Txn::None {
             return Ok(());
         }
-        let deadline = Instant::now() + self.settings.transaction_timeout;
+        let started = Instant::now();
+        let deadline = started + self.settings.transaction_timeout;
+        self.stats.aborting();
         loop {
             health.beat(Component::Worker);
             match self.port.abort() {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    self.stats.phase(Phase::Abort, started.elapsed());
+                    return Ok(());
+                }
                 Err(PortError::Fenced(_)) if self.has_outlived_its_time() => {
                     tracing::warn!("the brokers ended a transaction that outlived its time-out, making a new producer");
                     return self.patiently(health, |port| port.renew_producer());
@@ -89,11 +91,11 @@ impl<P: TransactionalPort> Engine<P> {
                     return Err(error.into());
                 }
                 Err(PortError::Retry(reason)) if Instant::now() < deadline => {
-                    tracing::warn!(reason, "abort to be repeated");
+                    self.stats.abort_repeated(&reason);
                     std::thread::sleep(Duration::from_millis(50));
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "abort failed, making a new producer");
+                    self.stats.abort_failed(&error.to_string());
                     return self.patiently(health, |port| port.renew_producer());
                 }
             }
@@ -190,25 +192,12 @@ impl<P: TransactionalPort> Engine<P> {
             self.stats.transaction(TransactionEnd::AbortedRebalance);
         }
         self.drop_batches();
-        let label = match change {
-            Rebalance::Assigned(partitions) => {
-                tracing::info!(?partitions, "partitions assigned");
-                GroupChange::Assign
-            }
-            Rebalance::Revoked(partitions) => {
-                tracing::info!(?partitions, "partitions revoked");
-                GroupChange::Revoke
-            }
-            Rebalance::Lost(partitions) => {
-                tracing::warn!(?partitions, "assignment lost");
-                GroupChange::Lost
-            }
-        };
+        self.stats.rebalance(&change);
         self.go_back(health)?;
         self.has_joined = true;
         let partitions: Vec<i32> = self.committed.keys().copied().collect();
         self.stats.assigned(&partitions);
-        self.stats.rebalance(label, started.elapsed());
+        self.stats.rebalanced(started.elapsed());
         self.say_standing(health);
         Ok(())
     }

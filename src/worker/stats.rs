@@ -1,4 +1,5 @@
-//! The worker thread's books: one method an event, which keeps the numbers that `/metrics` shows. Only the loop calls them.
+//! The worker thread's books: one method an occurrence, which counts it for `/metrics` and writes its log line where it has one.
+//! Only the loop calls them, and nothing else counts or logs what they do.
 //!
 //! A snapshot is published whole, so every scrape adds up: consumed − rewound = outcomes + in flight.
 
@@ -7,13 +8,15 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use crate::article::{DeadLetterCode, DuplicateKind, Millis, Stage};
-use crate::kafka::port::Lag;
+use crate::article::{DeadLetterCode, DuplicateKind, Millis, Origin, Stage, Warning};
+use crate::kafka::port::{Lag, Rebalance};
 use crate::pipeline::{Fate, OutputRecord};
 use crate::telemetry::labels::{
-    Client, ErrorCode, ErrorStage, OutcomeLabel, OutputKind, Phase, Queue, Rebalance, TimedStage, TransactionEnd, TransactionState,
+    Client, ErrorCode, ErrorStage, OutcomeLabel, OutputKind, Phase, Queue, Rebalance as GroupChange, TimedStage, TransactionEnd, TransactionState,
 };
-use crate::telemetry::{ClientStats, Committed, Metrics, PartitionLag, WorkerSnapshot};
+use crate::telemetry::{ClientStats, Committed, Metrics, WorkerSnapshot};
+
+use super::engine::Txn;
 
 /// A snapshot is published so often at most, but for the end.
 const PUBLISH_INTERVAL: Duration = Duration::from_millis(20);
@@ -29,17 +32,32 @@ pub struct Stats {
 impl Stats {
     /// Empty books that are published to `metrics`.
     pub fn new(metrics: Arc<Metrics>, in_flight_bytes_limit: usize, pool_threads: usize) -> Stats {
-        let snapshot = WorkerSnapshot { inflight_bytes_limit: in_flight_bytes_limit as u64, pool_threads: pool_threads as u64, ..WorkerSnapshot::default() };
+        let snapshot = WorkerSnapshot { charged_bytes_limit: in_flight_bytes_limit as u64, pool_threads: pool_threads as u64, ..WorkerSnapshot::default() };
         Stats { metrics, snapshot, published: Instant::now() }
     }
 
     /// Publishes the books, if it is time to.
-    pub fn publish(&mut self, pool_depth: usize, batches: usize) {
+    pub fn publish(&mut self) {
         if self.published.elapsed() >= PUBLISH_INTERVAL {
-            self.snapshot.queues.set(Queue::PoolRequests, pool_depth as u64);
-            self.snapshot.queues.set(Queue::LogRequests, batches as u64);
             self.publish_now();
         }
+    }
+
+    /// What waits: records for a thread of the pool, batches for their verdicts.
+    pub fn waiting(&mut self, pool: usize, log: usize) {
+        self.snapshot.queues.set(Queue::Pool, pool as u64);
+        self.snapshot.queues.set(Queue::Log, log as u64);
+    }
+
+    /// Memory that records in flight are charged with, in bytes.
+    pub fn charged(&mut self, bytes: usize) {
+        self.snapshot.charged_bytes = bytes as u64;
+    }
+
+    /// How long the pool has been at the record that it has been at the longest; `None` where it is at none.
+    pub fn oldest_running(&mut self, age: Option<Duration>) {
+        let now = Timestamp::now().as_millisecond();
+        self.snapshot.oldest_running_millis = age.map(|age| now.saturating_sub(i64::try_from(age.as_millis()).unwrap_or(i64::MAX)));
     }
 
     /// Publishes the books.
@@ -114,8 +132,20 @@ impl Stats {
     }
 
     /// A record took longer on the pool than anybody likes.
-    pub fn slow_record(&mut self) {
+    pub fn slow_record(&mut self, origin: &Origin, seconds: f64) {
+        tracing::warn!(partition = origin.partition, offset = origin.offset, seconds, "slow record");
         self.snapshot.slow_records += 1;
+    }
+
+    /// Warnings of a committed article.
+    pub fn warnings(&mut self, warnings: &[Warning]) {
+        warnings.iter().for_each(|warning| self.snapshot.warnings.inc(*warning));
+    }
+
+    /// A broker refused the output record of this raw record for good; a dead letter takes its place.
+    pub fn output_refused(&mut self, origin: &Origin, reason: &str) {
+        tracing::warn!(partition = origin.partition, offset = origin.offset, reason, "a broker refuses what this record became: a dead letter takes its place");
+        self.snapshot.refused_outputs += 1;
     }
 
     /// A committed record that would be refused now.
@@ -123,7 +153,7 @@ impl Stats {
         self.snapshot.late_refusals += 1;
     }
 
-    /// A batch was closed.
+    /// A batch was committed.
     pub fn batch(&mut self, records: usize, bytes: usize) {
         self.snapshot.batch_messages.observe(records as u64);
         self.snapshot.batch_bytes.observe(bytes as u64);
@@ -131,9 +161,13 @@ impl Stats {
 
     /// The pool worked on a record.
     pub fn worked(&mut self, stage: TimedStage, seconds: f64) {
-        let time = Duration::from_secs_f64(seconds);
-        self.snapshot.stages.of(stage).observe_duration(time);
-        self.snapshot.pool_busy_micros += micros(time);
+        self.snapshot.stages.of(stage).observe_duration(Duration::from_secs_f64(seconds));
+        self.pool_busy(seconds);
+    }
+
+    /// The pool worked, be it on a record that was given back meanwhile.
+    pub fn pool_busy(&mut self, seconds: f64) {
+        self.snapshot.pool_busy_micros += micros(Duration::from_secs_f64(seconds));
     }
 
     /// A batch waited for the log.
@@ -151,9 +185,45 @@ impl Stats {
         self.snapshot.transactions.inc(end);
     }
 
-    /// An error of the worker.
-    pub fn error(&mut self, stage: ErrorStage, code: ErrorCode) {
-        self.snapshot.errors.inc(stage, code);
+    /// Reading the raw topic failed, and is tried again.
+    pub fn read_failed(&mut self, reason: &str) {
+        tracing::debug!(reason, "reading failed, trying again");
+        self.snapshot.errors.inc(ErrorStage::Read, ErrorCode::Retriable);
+    }
+
+    /// A call of the transaction is to be repeated.
+    pub(super) fn call_repeated(&mut self, step: Txn, reason: &str) {
+        tracing::debug!(reason, "transaction call to be repeated");
+        self.snapshot.errors.inc(stage_of(step), ErrorCode::Retriable);
+    }
+
+    /// A call of the transaction asks for its abort.
+    pub(super) fn call_aborts(&mut self, step: Txn, reason: &str) {
+        tracing::warn!(reason, "aborting the transaction");
+        self.snapshot.errors.inc(stage_of(step), ErrorCode::Abortable);
+    }
+
+    /// The producer is beyond use: a new one is made.
+    pub(super) fn producer_failed(&mut self, step: Txn, reason: &str) {
+        tracing::warn!(reason, "producer failed, making a new one");
+        self.snapshot.errors.inc(stage_of(step), ErrorCode::Fatal);
+    }
+
+    /// An abort is to be repeated.
+    pub fn abort_repeated(&mut self, reason: &str) {
+        tracing::warn!(reason, "abort to be repeated");
+        self.snapshot.errors.inc(ErrorStage::Abort, ErrorCode::Retriable);
+    }
+
+    /// An abort is beyond this producer: a new one is made.
+    pub fn abort_failed(&mut self, reason: &str) {
+        tracing::warn!(reason, "abort failed, making a new producer");
+        self.snapshot.errors.inc(ErrorStage::Abort, ErrorCode::Fatal);
+    }
+
+    /// Going back to the committed offsets, or making a new producer, is to be repeated. Who repeats it writes the log line.
+    pub fn recovery_repeated(&mut self) {
+        self.snapshot.errors.inc(ErrorStage::Recover, ErrorCode::Retriable);
     }
 
     /// Reading was held back.
@@ -167,8 +237,25 @@ impl Stats {
     }
 
     /// The group changed the assignment.
-    pub fn rebalance(&mut self, change: Rebalance, time: Duration) {
-        self.snapshot.rebalances.inc(change);
+    pub fn rebalance(&mut self, change: &Rebalance) {
+        self.snapshot.rebalances.inc(match change {
+            Rebalance::Assigned(partitions) => {
+                tracing::info!(?partitions, "partitions assigned");
+                GroupChange::Assign
+            }
+            Rebalance::Revoked(partitions) => {
+                tracing::info!(?partitions, "partitions revoked");
+                GroupChange::Revoke
+            }
+            Rebalance::Lost(partitions) => {
+                tracing::warn!(?partitions, "assignment lost");
+                GroupChange::Lost
+            }
+        });
+    }
+
+    /// The change of the assignment has taken effect.
+    pub fn rebalanced(&mut self, time: Duration) {
         self.snapshot.rebalance_duration.observe_duration(time);
     }
 
@@ -180,12 +267,26 @@ impl Stats {
         }
     }
 
-    /// How far behind the assigned partitions are.
+    /// How far behind the assigned partitions are. `oldest` is the timestamp of the first record in hand of a partition.
+    ///
+    /// Where none is in hand and some wait, the first of them is either one that was given back, whose time is known from before, or one
+    /// that was not read yet: of that one no more is known than since when it is seen to wait.
     pub fn lag(&mut self, lag: &[Lag], oldest: impl Fn(i32) -> Option<i64>) {
+        let now = Timestamp::now().as_millisecond();
         for Lag { partition, messages } in lag {
             if let Some(entry) = self.snapshot.partitions.get_mut(partition) {
-                *entry = PartitionLag { messages: u64::try_from(*messages).unwrap_or(0), oldest_millis: oldest(*partition) };
+                entry.messages = u64::try_from(*messages).unwrap_or(0);
+                // A record without a timestamp has a negative one.
+                let in_hand = oldest(*partition).filter(|time| *time >= 0);
+                entry.oldest_millis = in_hand.or((*messages > 0).then(|| entry.oldest_millis.unwrap_or(now)));
             }
+        }
+    }
+
+    /// Records of a partition were committed: what waits there now is another.
+    pub fn committed_in(&mut self, partition: i32) {
+        if let Some(entry) = self.snapshot.partitions.get_mut(&partition) {
+            entry.oldest_millis = None;
         }
     }
 
@@ -195,8 +296,18 @@ impl Stats {
     }
 
     /// Where the transaction stands.
-    pub fn transaction_state(&mut self, state: TransactionState) {
-        self.snapshot.transaction_state = state;
+    pub(super) fn transaction_state(&mut self, step: Txn) {
+        self.snapshot.transaction_state = match step {
+            Txn::None => TransactionState::Idle,
+            Txn::Sending { .. } | Txn::Draining { .. } => TransactionState::Open,
+            Txn::Offsets { .. } | Txn::Committing { .. } => TransactionState::Committing,
+        };
+    }
+
+    /// The abort begins. It is published at once: the loop does not come round until the abort is over.
+    pub fn aborting(&mut self) {
+        self.snapshot.transaction_state = TransactionState::Aborting;
+        self.publish_now();
     }
 
     /// Partitions assigned, and seconds by which the oldest waiting record is behind.
@@ -208,6 +319,101 @@ impl Stats {
     }
 }
 
+/// The call that a step makes.
+fn stage_of(step: Txn) -> ErrorStage {
+    match step {
+        Txn::None | Txn::Sending { .. } | Txn::Draining { .. } => ErrorStage::Produce,
+        Txn::Offsets { .. } => ErrorStage::SendOffsets,
+        Txn::Committing { .. } => ErrorStage::Commit,
+    }
+}
+
+/// Why a transaction is aborted in which a call failed at this step; `limit` is how long a transaction may take.
+pub(super) fn why_aborted(step: Txn, limit: Duration) -> TransactionEnd {
+    match step {
+        _ if step.begun().is_some_and(|begun| begun.elapsed() > limit) => TransactionEnd::AbortedTimeout,
+        Txn::Sending { .. } | Txn::Draining { .. } => TransactionEnd::AbortedDelivery,
+        Txn::None | Txn::Offsets { .. } | Txn::Committing { .. } => TransactionEnd::AbortedError,
+    }
+}
+
 fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telemetry::{BuildInfo, Health};
+
+    fn stats() -> Stats {
+        let health = Arc::new(Health::new(Duration::from_secs(60)));
+        let mut stats = Stats::new(Arc::new(Metrics::new(BuildInfo::new("none", "none"), "news.raw", health)), 1 << 20, 1);
+        stats.assigned(&[3]);
+        stats
+    }
+
+    fn oldest(stats: &Stats) -> Option<i64> {
+        stats.snapshot.partitions[&3].oldest_millis
+    }
+
+    fn behind(messages: i64) -> [Lag; 1] {
+        [Lag { partition: 3, messages }]
+    }
+
+    #[test]
+    fn the_age_is_that_of_the_record_in_hand() {
+        let mut stats = stats();
+        stats.lag(&behind(9), |_| Some(1_700_000_000_000));
+        assert_eq!(oldest(&stats), Some(1_700_000_000_000));
+        stats.lag(&behind(0), |_| None);
+        assert_eq!(oldest(&stats), None, "caught up");
+    }
+
+    #[test]
+    fn a_record_that_was_given_back_is_as_old_as_it_was() {
+        let mut stats = stats();
+        stats.lag(&behind(9), |_| Some(1_700_000_000_000));
+        stats.lag(&behind(9), |_| None);
+        assert_eq!(oldest(&stats), Some(1_700_000_000_000));
+    }
+
+    #[test]
+    fn a_record_that_was_not_read_is_as_old_as_it_is_seen_to_wait() {
+        let mut stats = stats();
+        stats.lag(&behind(9), |_| Some(1_700_000_000_000));
+        stats.committed_in(3);
+        let before = Timestamp::now().as_millisecond();
+        stats.lag(&behind(2), |_| None);
+        let seen = oldest(&stats).unwrap();
+        assert!(seen >= before, "the one that was committed was another");
+        std::thread::sleep(Duration::from_millis(5));
+        stats.lag(&behind(2), |_| None);
+        assert_eq!(oldest(&stats), Some(seen), "it grows");
+        // No timestamp is no time.
+        stats.lag(&behind(2), |_| Some(-1));
+        assert_eq!(oldest(&stats), Some(seen));
+    }
+
+    #[test]
+    fn a_transaction_that_took_too_long_is_aborted_for_that() {
+        let limit = Duration::from_millis(2);
+        let (begun, since) = (Instant::now(), Instant::now());
+        assert_eq!(why_aborted(Txn::Draining { begun, since }, Duration::from_secs(60)), TransactionEnd::AbortedDelivery);
+        assert_eq!(why_aborted(Txn::Offsets { begun, since }, Duration::from_secs(60)), TransactionEnd::AbortedError);
+        assert_eq!(why_aborted(Txn::None, limit), TransactionEnd::AbortedError);
+        std::thread::sleep(Duration::from_millis(5));
+        assert_eq!(why_aborted(Txn::Committing { begun, since }, limit), TransactionEnd::AbortedTimeout);
+    }
+
+    #[test]
+    fn the_oldest_running_record_grows_older() {
+        let mut stats = stats();
+        stats.oldest_running(Some(Duration::from_secs(40)));
+        let since = stats.snapshot.oldest_running_millis.unwrap();
+        let age = Timestamp::now().as_millisecond() - since;
+        assert!((40_000..45_000).contains(&age), "{age}");
+        stats.oldest_running(None);
+        assert_eq!(stats.snapshot.oldest_running_millis, None);
+    }
 }

@@ -9,9 +9,7 @@ use crate::kafka::port::Lag;
 
 use super::pool::Running;
 
-/// A record that runs for so long is told of.
-pub(super) const SLOW_RECORD: Duration = Duration::from_secs(5);
-/// And one that runs for so long makes the worker unready: all its partitions wait behind it.
+/// A record that runs for so long makes the worker unready: all its partitions wait behind it.
 const STUCK_RECORD: Duration = Duration::from_secs(15);
 /// A partition that has records and does not move for so long is told of.
 const STUCK_PARTITION: Duration = Duration::from_secs(10);
@@ -33,11 +31,11 @@ struct Place {
 }
 
 impl Watch {
-    /// Looks at the record that has run longest. The reason to be unready, if there is one.
-    pub fn record(&mut self, oldest: Option<Running>, now: Instant) -> Option<String> {
+    /// Looks at the record that has run longest; one that runs for longer than `slow` is told of. The reason to be unready, if there is one.
+    pub fn record(&mut self, oldest: Option<Running>, slow: Duration, now: Instant) -> Option<String> {
         let running = oldest?;
         let age = now.saturating_duration_since(running.since);
-        if age < SLOW_RECORD {
+        if age < slow {
             return None;
         }
         if self.told.as_ref().is_none_or(|(told, at)| *told != running || now.saturating_duration_since(*at) > REPEAT) {
@@ -85,18 +83,20 @@ impl Watch {
 mod tests {
     use super::*;
 
+    const SLOW: Duration = Duration::from_secs(5);
+
     #[test]
     fn a_record_is_told_of_after_5_s_and_makes_unready_after_15() {
         let (mut watch, begun) = (Watch::default(), Instant::now());
         let running = Running { partition: 3, offset: 1742, since: begun };
         let at = |seconds| begun + Duration::from_secs(seconds);
-        assert_eq!(watch.record(Some(running), at(4)), None);
+        assert_eq!(watch.record(Some(running), SLOW, at(4)), None);
         assert!(watch.told.is_none());
-        assert_eq!(watch.record(Some(running), at(6)), None);
+        assert_eq!(watch.record(Some(running), SLOW, at(6)), None);
         assert!(watch.told.is_some());
-        let reason = watch.record(Some(running), at(16)).unwrap();
+        let reason = watch.record(Some(running), SLOW, at(16)).unwrap();
         assert!(reason.contains("offset 1742 of partition 3") && reason.contains("16 s"), "{reason}");
-        assert_eq!(watch.record(None, at(17)), None);
+        assert_eq!(watch.record(None, SLOW, at(17)), None);
     }
 
     #[test]

@@ -60,7 +60,7 @@ const upTo = (seconds, of, history) => (seconds === Infinity ? `over ${span(of(h
 function reading(history) {
   const { messages } = history.at(-1);
   const speed = perSecond(history, (s) => s.messages.consumed_bytes, STEADY) ?? 0;
-  const share = messages.in_flight_bytes_limit ? messages.in_flight_bytes / messages.in_flight_bytes_limit : 0;
+  const share = messages.in_flight_bytes_limit ? messages.in_flight_charged_bytes / messages.in_flight_bytes_limit : 0;
   return `${bytes(speed)}/s, ${count(messages.in_flight)} in flight${share > 0.005 ? ` (${percent(share)} of the room)` : ""}`;
 }
 

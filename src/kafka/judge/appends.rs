@@ -6,6 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use crate::article::Identity;
+use crate::kafka::log_stats::LogStats;
 use crate::kafka::port::{LogPort, PortError};
 
 /// An append that was neither read back nor reported in this time is made again.
@@ -14,8 +15,6 @@ const APPEND_LIMIT: Duration = Duration::from_secs(40);
 const FIRST_WAIT: Duration = Duration::from_millis(20);
 /// The longest wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
-/// A failure is logged so often at most.
-const WARN_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Entries on their way.
 #[derive(Debug)]
@@ -30,7 +29,6 @@ pub(super) struct Appends {
     failures: u32,
     not_before: Instant,
     last_error: Option<String>,
-    warned: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -50,7 +48,6 @@ impl Default for Appends {
             failures: 0,
             not_before: Instant::now(),
             last_error: None,
-            warned: None,
         }
     }
 }
@@ -76,23 +73,22 @@ impl Appends {
         self.last_error.as_deref().unwrap_or("the brokers don't answer")
     }
 
-    /// Puts an entry on its way, unless one of its identity is. Whether it did.
-    pub fn add(&mut self, identity: Identity, entry: impl FnOnce() -> Vec<u8>) -> bool {
+    /// Puts an entry on its way, unless one of its identity is.
+    pub fn add(&mut self, identity: Identity, entry: impl FnOnce() -> Vec<u8>, stats: &mut LogStats) {
         if self.contains(&identity) {
-            return false;
+            return;
         }
+        stats.appended();
         self.waiting.insert(identity, Waiting { entry: entry(), asked: Instant::now(), handed_over: None });
         self.due.push_back(identity);
-        true
     }
 
-    /// Hands over what is due. How many are handed over once more because nothing was heard of them.
-    pub fn hand_over(&mut self, port: &mut impl LogPort) -> Result<u64, PortError> {
-        let mut silent = 0;
+    /// Hands over what is due, and once more that of which nothing was heard.
+    pub fn hand_over(&mut self, port: &mut impl LogPort, stats: &mut LogStats) -> Result<(), PortError> {
         for (identity, waiting) in &mut self.waiting {
             if waiting.handed_over.is_some_and(|at| at.elapsed() > APPEND_LIMIT) {
                 waiting.handed_over = None;
-                silent += 1;
+                stats.delivery_unknown("nothing was heard of it");
                 self.due.push_back(*identity);
             }
         }
@@ -109,12 +105,13 @@ impl Appends {
                 }
                 Err(PortError::Retry(reason)) => {
                     self.due.push_front(identity);
+                    stats.append_repeated(&reason);
                     self.failed(reason);
                 }
                 Err(error) => return Err(error),
             }
         }
-        Ok(silent)
+        Ok(())
     }
 
     /// An append was acknowledged.
@@ -124,14 +121,14 @@ impl Appends {
         self.last_error = None;
     }
 
-    /// An append's fate is unknown. Whether it will be made again.
-    pub fn undelivered(&mut self, token: u64, reason: String) -> bool {
-        let Some(identity) = self.tokens.remove(&token) else { return false };
-        let Some(waiting) = self.waiting.get_mut(&identity) else { return false };
+    /// An append's fate is unknown: it is made again.
+    pub fn undelivered(&mut self, token: u64, reason: String, stats: &mut LogStats) {
+        let Some(identity) = self.tokens.remove(&token) else { return };
+        let Some(waiting) = self.waiting.get_mut(&identity) else { return };
+        stats.delivery_unknown(&reason);
         waiting.handed_over = None;
         self.due.push_back(identity);
         self.failed(reason);
-        true
     }
 
     /// An entry of this identity was read from the log. How long it had waited, if it is ours.
@@ -140,15 +137,11 @@ impl Appends {
     }
 
     fn failed(&mut self, reason: String) {
-        // A whole batch may fail at once: that is one failure, and one line.
+        // A whole batch may fail at once: that is one failure.
         let now = Instant::now();
         if now >= self.not_before {
             self.not_before = now + (FIRST_WAIT * 2_u32.pow(self.failures.min(7))).min(LONGEST_WAIT);
             self.failures += 1;
-        }
-        if self.warned.is_none_or(|at| at.elapsed() > WARN_INTERVAL) {
-            self.warned = Some(now);
-            tracing::warn!(reason, waiting = self.waiting.len(), "an entry's append failed or its delivery is unknown: it is appended again");
         }
         self.last_error = Some(reason);
     }
@@ -187,11 +180,11 @@ mod tests {
 
     #[test]
     fn a_closed_log_is_not_tried_hot() {
-        let (mut appends, mut port) = (Appends::default(), Closed::default());
-        (0..100).for_each(|n| assert!(appends.add(Identity([n; 16]), || vec![n])));
+        let (mut appends, mut port, mut stats) = (Appends::default(), Closed::default(), LogStats::nowhere());
+        (0..100).for_each(|n| appends.add(Identity([n; 16]), || vec![n], &mut stats));
         let started = Instant::now();
         while started.elapsed() < Duration::from_millis(200) {
-            appends.hand_over(&mut port).unwrap();
+            appends.hand_over(&mut port, &mut stats).unwrap();
         }
         assert!((2..8).contains(&port.0), "{} tries in 200 ms", port.0);
         assert_eq!((appends.waiting.len(), appends.due.len(), appends.last_error()), (100, 100, "closed"));

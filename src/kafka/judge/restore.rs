@@ -15,9 +15,9 @@ impl<P: LogPort> Judge<P> {
         let start = self.start_of_two_windows(low, end)?;
         self.patiently(|port| port.tail_from(start))?;
         self.next_offset = start;
-        self.counts.end = unsigned(end);
-        self.counts.generation = u64::from(self.rules.generation);
-        self.counts.index_entries_limit = 2 * u64::from(self.rules.window_entries);
+        self.end_at_start = end;
+        self.stats.end(end);
+        self.stats.restoring(self.rules.generation, 2 * u64::from(self.rules.window_entries));
         self.whole_from = mark.filter(|mark| mark.generation == self.rules.generation).map_or(0, |mark| mark.whole_from);
         let mut own_generation = self.rules.generation <= 1 && low == 0;
         let mut oldest: Option<i64> = None;
@@ -37,15 +37,16 @@ impl<P: LogPort> Judge<P> {
                     || (low == 0 && self.rules.generation <= 1);
                 self.apply(record)?;
             }
+            self.stats.publish(&self.index);
         }
         let is_long_enough = end - low >= 2 * i64::from(self.rules.window_entries) || oldest.is_some_and(|oldest| newest_time - oldest >= self.two_windows());
         if low > 0 && start <= low && !own_generation && !is_long_enough {
             self.check_what_is_deleted(mark, low, oldest, newest_time, now)?;
         }
         self.begin_generation(low, end, own_generation)?;
-        self.counts.restore_micros = Some(u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX));
-        self.counts.restored = self.counts.read;
-        self.publish_counts();
+        self.stats.restored(started.elapsed());
+        self.stats.busy(started.elapsed().saturating_sub(std::mem::take(&mut self.waited)));
+        self.stats.publish_now(&self.index);
         Ok(())
     }
 
@@ -157,7 +158,7 @@ impl<P: LogPort> Judge<P> {
         tracing::warn!(generation, low, end, "starting a new generation of the fingerprint log: what stands in it is void");
         let entry = dedupe::generation_entry(&self.rules, &self.topic);
         let identity = entry.identity;
-        self.counts.appended += u64::from(self.appends.add(identity, || entry.encode()));
+        self.appends.add(identity, || entry.encode(), &mut self.stats);
         while self.appends.contains(&identity) {
             self.round(Duration::from_millis(20))?;
         }
