@@ -72,6 +72,8 @@ pub enum Stage {
     Judge,
     /// Enrichment and the making of the event.
     Finish,
+    /// The brokers.
+    Publish,
 }
 
 /// Why a record was refused: a closed set.
@@ -94,13 +96,15 @@ pub enum DeadLetterCode {
     Empty,
     /// An operator gave it up.
     Skipped,
+    /// The brokers refuse for good what became of it.
+    Unpublishable,
     /// The worker itself failed on it.
     Internal,
 }
 
 impl Stage {
     /// All of them, for metrics.
-    pub const ALL: [Stage; 5] = [Stage::Decode, Stage::Parse, Stage::Fingerprint, Stage::Judge, Stage::Finish];
+    pub const ALL: [Stage; 6] = [Stage::Decode, Stage::Parse, Stage::Fingerprint, Stage::Judge, Stage::Finish, Stage::Publish];
 
     /// The name in headers and labels.
     pub fn as_str(self) -> &'static str {
@@ -110,13 +114,14 @@ impl Stage {
             Stage::Fingerprint => "fingerprint",
             Stage::Judge => "judge",
             Stage::Finish => "finish",
+            Stage::Publish => "publish",
         }
     }
 }
 
 impl DeadLetterCode {
     /// All of them, for metrics.
-    pub const ALL: [DeadLetterCode; 9] = [
+    pub const ALL: [DeadLetterCode; 10] = [
         DeadLetterCode::BadEnvelope,
         DeadLetterCode::Undecodable,
         DeadLetterCode::Oversize,
@@ -125,6 +130,7 @@ impl DeadLetterCode {
         DeadLetterCode::NotAnArticle,
         DeadLetterCode::Empty,
         DeadLetterCode::Skipped,
+        DeadLetterCode::Unpublishable,
         DeadLetterCode::Internal,
     ];
 
@@ -139,6 +145,7 @@ impl DeadLetterCode {
             DeadLetterCode::NotAnArticle => "not_an_article",
             DeadLetterCode::Empty => "empty",
             DeadLetterCode::Skipped => "skipped",
+            DeadLetterCode::Unpublishable => "unpublishable",
             DeadLetterCode::Internal => "internal",
         }
     }

@@ -451,7 +451,7 @@ impl KafkaPort {
 }
 
 fn own(message: &BorrowedMessage<'_>) -> RawArticle {
-    let headers = message.headers().map(|headers| headers.iter().map(|h| (h.key.to_owned(), h.value.map(<[u8]>::to_vec))).collect());
+    let headers = message.headers().map(|headers| headers.iter().map(|h| (h.key.as_bytes().to_vec(), h.value.map(<[u8]>::to_vec))).collect());
     RawArticle {
         origin: Origin { topic: message.topic().into(), partition: message.partition(), offset: message.offset() },
         timestamp: message.timestamp().to_millis().unwrap_or(-1),

@@ -62,7 +62,7 @@ impl Pipeline {
             (Prepared::Article { mut article, refusal, .. }, Ruling::Verdict(verdict)) => {
                 let late_refusal = refusal.is_some();
                 if late_refusal {
-                    article.quality.warnings.push(Warning::LateRefusal);
+                    article.quality.warn(Warning::LateRefusal);
                 }
                 Finished { late_refusal, ..self.judged_article(raw, *article, verdict, annotate) }
             }
@@ -72,7 +72,7 @@ impl Pipeline {
 
     pub(super) fn refused(&self, raw: &RawArticle, letter: DeadLetter) -> Finished {
         let fate = Fate::DeadLetter(letter.stage, letter.code);
-        let record = encode(&Outcome::DeadLetter(letter), raw, &self.settings);
+        let record = encode(Outcome::DeadLetter(letter), raw, &self.settings);
         Finished { record, fate, unknown_keys: 0, late_refusal: false }
     }
 
@@ -119,7 +119,7 @@ impl Pipeline {
                 (Outcome::Withdrawn(Box::new(event)), Fate::Withdrawn)
             }
         };
-        Finished { record: encode(&outcome, raw, &self.settings), fate, unknown_keys, late_refusal: false }
+        Finished { record: encode(outcome, raw, &self.settings), fate, unknown_keys, late_refusal: false }
     }
 
     fn judged_withdrawal(&self, raw: &RawArticle, withdrawn: WithdrawnArticle, verdict: Verdict) -> Finished {
@@ -140,14 +140,12 @@ impl Pipeline {
                 return self.refused(raw, letter);
             }
         };
-        Finished { record: encode(&outcome, raw, &self.settings), fate, unknown_keys, late_refusal: false }
+        Finished { record: encode(outcome, raw, &self.settings), fate, unknown_keys, late_refusal: false }
     }
 
     fn article_event(&self, raw: &RawArticle, mut article: ParsedArticle, heading: Heading, duplication: Duplication, annotate: bool) -> ArticleEvent {
         let (annotations, warnings) = if annotate { self.enricher.annotate(&article) } else { (Annotations::default(), vec![Warning::AnnotatorFailed]) };
-        article.quality.warnings.extend(warnings);
-        article.quality.warnings.sort_unstable();
-        article.quality.warnings.dedup();
+        warnings.into_iter().for_each(|warning| article.quality.warn(warning));
         ArticleEvent {
             envelope: self.envelope(raw, article.article_id, heading),
             source: article.source,

@@ -15,7 +15,7 @@ fn record(value: Option<&[u8]>, headers: &[(&str, &str)]) -> RawArticle {
         timestamp: 1_780_000_000_000,
         key: None,
         value: value.map(<[u8]>::to_vec),
-        headers: headers.iter().map(|(n, v)| ((*n).to_owned(), Some(v.as_bytes().to_vec()))).collect(),
+        headers: headers.iter().map(|(n, v)| ((*n).into(), Some(v.as_bytes().to_vec()))).collect(),
     }
 }
 
