@@ -59,12 +59,17 @@ pub fn cut(text: &mut String, most: usize) -> bool {
 
 fn spaced(text: &str, drops: impl Fn(char) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
+    let mut is_due = false;
     for c in text.chars() {
-        if !drops(c) {
-            out.push(c);
-        } else if matches!(c, '\t'..='\r' | '\u{85}') && !out.ends_with(' ') {
+        if drops(c) {
+            is_due |= matches!(c, '\t'..='\r' | '\u{85}');
+            continue;
+        }
+        if is_due && c != ' ' && !out.ends_with(' ') {
             out.push(' ');
         }
+        is_due = false;
+        out.push(c);
     }
     out
 }
@@ -118,7 +123,7 @@ mod tests {
     fn a_line_has_no_controls() {
         for (text, clean) in [
             ("a\0b\x1b[31mc\u{9b}d\x7f", "ab[31mcd"),
-            ("two\r\nlines\tand a\u{85}cell", "two lines and a cell"),
+            ("two\r\nlines\t and \ta\u{85}cell\n", "two lines and a cell"),
             ("\u{202e}gnp.exe\u{202c}\u{200f}", "gnp.exe"),
             ("žluť 日本", "žluť 日本"),
             ("\n", ""),
