@@ -4,7 +4,7 @@
 //! Half a URL or domain would name another place, so one that is too long is left out. What was cut is told by the warning
 //! `field_cut`. The text itself is cleaned and cut where it is laid out, before anything counts offsets in it.
 
-use crate::article::event::{DuplicateOf, Envelope, PipelineInfo};
+use crate::article::event::{Duplication, Envelope, PipelineInfo};
 use crate::article::parsed::{Annotations, Content, Language, Mention, PublicationTime, Publisher};
 use crate::article::{ArticleEvent, DuplicateEvent, ParsedArticle, Source, Warning, limits};
 use crate::parse::WithdrawnArticle;
@@ -36,8 +36,8 @@ pub(super) fn event(event: &mut ArticleEvent) {
     let mut gate = Gate::default();
     gate.envelope(&mut event.envelope);
     gate.annotations(&mut event.annotations);
-    if let Some(original) = event.duplication.as_mut().and_then(|d| d.duplicate_of.as_mut()) {
-        gate.original(original);
+    if let Some(duplication) = &mut event.duplication {
+        gate.duplication(duplication);
     }
     if let Some(quality) = event.quality.as_mut().filter(|_| gate.has_cut) {
         quality.warn(Warning::FieldCut);
@@ -48,9 +48,7 @@ pub(super) fn event(event: &mut ArticleEvent) {
 pub(super) fn duplicate(event: &mut DuplicateEvent) {
     let mut gate = Gate::default();
     gate.envelope(&mut event.envelope);
-    if let Some(original) = &mut event.duplication.duplicate_of {
-        gate.original(original);
-    }
+    gate.duplication(&mut event.duplication);
 }
 
 #[derive(Default)]
@@ -232,8 +230,12 @@ impl Gate {
         }
     }
 
-    fn original(&mut self, original: &mut DuplicateOf) {
-        self.domain(&mut original.domain);
+    fn duplication(&mut self, duplication: &mut Duplication) {
+        self.optional(&mut duplication.content_hash, limits::CODE);
+        self.optional(&mut duplication.headline_hash, limits::CODE);
+        if let Some(original) = &mut duplication.duplicate_of {
+            self.domain(&mut original.domain);
+        }
     }
 }
 

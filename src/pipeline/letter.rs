@@ -230,11 +230,11 @@ mod tests {
         raw.key = Some(vec![b'k'; 30]);
         let record = dead_letter_record(&letter, &raw, 4096);
         assert_eq!((record.key.as_deref(), record.value.as_deref()), (Some(&[b'k'; 30][..]), Some(&b""[..])));
-        assert_eq!(value_of(&record, "dlq-truncated"), Some("value=5000, headers=60024"));
+        assert_eq!(value_of(&record, "dlq-truncated"), Some("value=5000, headers=60025"));
         assert_eq!((value_of(&record, "blob"), value_of(&record, "url")), (None, Some("https://a.example/")));
         raw.key = Some(vec![b'k'; 9000]);
         let record = dead_letter_record(&letter, &raw, 4096);
-        assert_eq!(value_of(&record, "dlq-truncated"), Some("value=5000, headers=60024, key=9000"));
+        assert_eq!(value_of(&record, "dlq-truncated"), Some("value=5000, headers=60025, key=9000"));
         assert!((2000..9000).contains(&record.key.as_ref().unwrap().len()) && record.wire_size() <= 4096);
     }
 
