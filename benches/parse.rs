@@ -47,8 +47,8 @@ struct Page {
 }
 
 fn raw(body: Vec<u8>, kind: &str, url: Option<&str>, number: usize) -> RawArticle {
-    let mut headers = vec![("content-type".to_owned(), Some(kind.as_bytes().to_vec())), ("fetched-at".to_owned(), Some(b"2026-06-01T00:00:00Z".to_vec()))];
-    headers.extend(url.map(|u| ("url".to_owned(), Some(u.as_bytes().to_vec()))));
+    let mut headers = vec![("content-type".into(), Some(kind.as_bytes().to_vec())), ("fetched-at".into(), Some(b"2026-06-01T00:00:00Z".to_vec()))];
+    headers.extend(url.map(|u| ("url".into(), Some(u.as_bytes().to_vec()))));
     let origin = Origin { topic: "bench".into(), partition: 0, offset: number as i64 };
     RawArticle { origin, timestamp: 1_780_272_000_000, key: None, value: Some(body), headers }
 }

@@ -27,7 +27,7 @@ fn pipeline(max_event_bytes: usize) -> Pipeline {
 }
 
 fn raw(offset: i64, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> RawArticle {
-    let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), Some(v.as_bytes().to_vec()))).collect();
+    let headers = headers.iter().map(|(n, v)| ((*n).into(), Some(v.as_bytes().to_vec()))).collect();
     RawArticle { origin: Origin { topic: "news.raw".into(), partition: 0, offset }, timestamp: TIMESTAMP, key: None, value: body, headers }
 }
 

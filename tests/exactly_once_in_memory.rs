@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use copydesk::article::{Entry, EventId, Identity, VerdictKind};
+use copydesk::article::{Entry, EventId, Identity, RawHeader, VerdictKind};
 use copydesk::config::DedupeRules;
 use copydesk::dedupe::Index;
 use copydesk::kafka::memory::{Call, Fault, MemoryBroker, Refusal};
@@ -111,8 +111,8 @@ fn wait_until_done(world: &World, limit: Duration) -> bool {
 
 type Place = (i32, i64);
 
-fn header(headers: &[(String, Option<Vec<u8>>)], name: &str) -> i64 {
-    let (_, value) = headers.iter().find(|(n, _)| n == name).unwrap();
+fn header(headers: &[RawHeader], name: &str) -> i64 {
+    let (_, value) = headers.iter().find(|(n, _)| n == name.as_bytes()).unwrap();
     std::str::from_utf8(value.as_ref().unwrap()).unwrap().parse().unwrap()
 }
 

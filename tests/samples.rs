@@ -32,7 +32,7 @@ fn raw(offset: usize, sample: &Sample) -> RawArticle {
         timestamp: sample.timestamp,
         key: sample.key.clone(),
         value: sample.value.clone(),
-        headers: sample.headers.clone(),
+        headers: sample.headers.iter().map(|(name, value)| (name.clone().into_bytes(), value.clone())).collect(),
     }
 }
 

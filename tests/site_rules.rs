@@ -10,7 +10,7 @@ use copydesk::parse::{Parsed, Parser};
 use toml::{Table, Value};
 
 fn parse(settings: ParseSettings, domain: &str, page: &[u8]) -> ParsedArticle {
-    let header = |name: &str, value: &str| (name.to_owned(), Some(value.as_bytes().to_vec()));
+    let header = |name: &str, value: &str| (name.into(), Some(value.as_bytes().to_vec()));
     let headers = vec![
         header("content-type", "text/html"),
         header("url", &format!("https://www.{domain}/news/2026/a-story")),

@@ -62,7 +62,7 @@ fn fold_of(site: &str) -> u64 {
 }
 
 fn html_of(data: &Path, path: &str, settings: &copydesk::config::ParseSettings) -> Option<String> {
-    let header = |name: &str, value: &str| (name.to_owned(), Some(value.as_bytes().to_vec()));
+    let header = |name: &str, value: &str| (name.into(), Some(value.as_bytes().to_vec()));
     let value = std::fs::read(data.join(path)).ok()?;
     let mut bytes = Vec::new();
     flate2::read::GzDecoder::new(value.as_slice()).read_to_end(&mut bytes).ok()?;

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::identity::{ArticleId, EventId};
+use super::limits;
 use super::parsed::{AgencyCredit, Annotations, Content, Language, PublicationTime, Quality, Source};
 use super::raw::Origin;
 use super::time::Millis;
@@ -46,6 +47,7 @@ impl EventType {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Envelope {
     /// Name and major version of the schema.
+    #[schemars(length(max = limits::CODE))]
     pub schema: String,
     /// Deterministic, from the raw record's identity.
     pub event_id: EventId,
@@ -74,15 +76,20 @@ pub struct Envelope {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PipelineInfo {
     /// `copydesk`.
+    #[schemars(length(max = limits::CODE))]
     pub name: String,
     /// The worker's version.
+    #[schemars(length(max = limits::CODE))]
     pub version: String,
     /// Over the settings and tables that can change an event.
+    #[schemars(length(max = limits::CODE))]
     pub config_hash: String,
     /// The rules of duplicates, by name, e.g. `1-a1b2c3d4`.
+    #[schemars(length(max = limits::CODE))]
     pub rules: String,
     /// The producers of annotations.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = limits::MODELS))]
     pub models: Vec<ModelInfo>,
 }
 
@@ -90,8 +97,10 @@ pub struct PipelineInfo {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ModelInfo {
     /// Its name.
+    #[schemars(length(max = limits::CODE))]
     pub name: String,
     /// Its version.
+    #[schemars(length(max = limits::CODE))]
     pub version: String,
 }
 
@@ -137,6 +146,7 @@ pub struct DuplicateEvent {
 pub struct DuplicateContent {
     /// The headline.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::HEADLINE))]
     pub headline: Option<String>,
     /// When it was published.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -146,6 +156,7 @@ pub struct DuplicateContent {
     pub language: Option<Language>,
     /// Agencies credited.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = limits::CREDITS))]
     pub agency_credits: Vec<AgencyCredit>,
     /// Words of the text.
     pub word_count: u32,
@@ -156,9 +167,11 @@ pub struct DuplicateContent {
 pub struct Duplication {
     /// Hash of the normalized text, hexadecimal.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::CODE))]
     pub content_hash: Option<String>,
     /// Hash of the normalized headline, hexadecimal.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::CODE))]
     pub headline_hash: Option<String>,
     /// Original, update or duplicate.
     pub status: DuplicationStatus,
@@ -200,6 +213,7 @@ pub struct DuplicateOf {
     pub event_id: EventId,
     /// Its registrable domain.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::DOMAIN))]
     pub domain: Option<String>,
     /// Its raw record's timestamp; absent in `extract`.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
+use super::limits;
 use super::raw::Origin;
 
 const IDENTITY_SEED: u64 = 0x636f_7079_6465_736b;
@@ -80,7 +81,7 @@ macro_rules! uuid_name {
             }
 
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({ "type": "string", "format": "uuid" })
+                json_schema!({ "type": "string", "format": "uuid", "maxLength": limits::UUID })
             }
         }
     };

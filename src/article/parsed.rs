@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::identity::ArticleId;
+use super::limits;
 use super::time::Millis;
 
 /// A page that was parsed, before it was judged.
@@ -29,20 +30,25 @@ pub struct ParsedArticle {
 /// Where an article comes from.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Source {
-    /// The URL as it was fetched.
+    /// The URL as it was fetched, without user and password, as in all URLs of an event.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::URL))]
     pub url: Option<String>,
     /// The URL after redirects.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::URL))]
     pub final_url: Option<String>,
     /// The URL that the page calls its own, where it is credible. Never used as identity.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::URL))]
     pub canonical_url: Option<String>,
     /// The normalized form of `url` (of `final_url` where there is none), from which `article_id` is made.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::URL_KEY))]
     pub normalized_url: Option<String>,
     /// The registrable domain, by the Public Suffix List.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::DOMAIN))]
     pub domain: Option<String>,
     /// The publisher.
     #[serde(default, skip_serializing_if = "Publisher::is_empty")]
@@ -67,12 +73,15 @@ impl Source {
 pub struct Publisher {
     /// Its name.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::NAME))]
     pub name: Option<String>,
     /// Its registrable domain.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::DOMAIN))]
     pub domain: Option<String>,
     /// ISO 3166-1 alpha-2.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::COUNTRY))]
     pub country: Option<String>,
 }
 
@@ -88,24 +97,32 @@ impl Publisher {
 pub struct Content {
     /// The headline, without site name.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::HEADLINE))]
     pub headline: Option<String>,
     /// Other headlines that the page gives the same article.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = limits::HEADLINES), inner(length(max = limits::HEADLINE)))]
     pub alternative_headlines: Vec<String>,
     /// The standfirst or meta description.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::DESCRIPTION))]
     pub description: Option<String>,
-    /// The body, paragraphs separated by one blank line.
+    /// The body, paragraphs separated by one blank line, cells of a table's row by tabs. It has no other controls; what marks of
+    /// direction a paragraph opens it closes. No other string of an event has either.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::TEXT))]
     pub text: Option<String>,
     /// The paragraphs of `text`, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = limits::PARAGRAPHS))]
     pub paragraphs: Vec<Paragraph>,
     /// The byline as printed.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::BYLINE))]
     pub byline: Option<String>,
     /// The authors.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = limits::AUTHORS))]
     pub authors: Vec<Author>,
     /// When it was first published.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,9 +135,11 @@ pub struct Content {
     pub language: Option<Language>,
     /// The section it stands in.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::SECTION))]
     pub section: Option<String>,
     /// The publisher's tags.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = limits::TAGS), inner(length(max = limits::TAG)))]
     pub tags: Vec<String>,
     /// What kind of article it is.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -130,15 +149,19 @@ pub struct Content {
     pub dateline: Option<Dateline>,
     /// Agencies that are credited with the text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = limits::CREDITS))]
     pub agency_credits: Vec<AgencyCredit>,
     /// The article's pictures.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = limits::IMAGES))]
     pub images: Vec<Image>,
     /// The article's videos.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = limits::VIDEOS))]
     pub videos: Vec<Video>,
     /// Links in the text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = limits::LINKS))]
     pub links: Vec<Link>,
     /// Whether it can be read for free.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -187,9 +210,11 @@ pub enum ParagraphKind {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Author {
     /// The name, without "By", roles and dates.
+    #[schemars(length(max = limits::NAME))]
     pub name: String,
     /// The author's page.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::URL))]
     pub url: Option<String>,
     /// It is a news agency. A newsroom's desk is none: who signs as one of the publisher's own stays an author like others.
     pub is_agency: bool,
@@ -199,6 +224,7 @@ pub struct Author {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PublicationTime {
     /// RFC 3339 in UTC for `second` and `minute`, `YYYY-MM-DD` for `day`, `YYYY-MM` for `month`.
+    #[schemars(length(max = limits::TIME))]
     pub value: String,
     /// How exact it is.
     pub precision: Precision,
@@ -206,11 +232,13 @@ pub struct PublicationTime {
     pub time_zone_known: bool,
     /// The IANA zone or the offset that was applied.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::TIME_ZONE))]
     pub time_zone: Option<String>,
     /// What said so.
     pub source: TimeSource,
     /// As printed.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::PRINTED))]
     pub raw: Option<String>,
 }
 
@@ -252,14 +280,17 @@ pub enum TimeSource {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Language {
     /// BCP 47.
+    #[schemars(length(max = limits::LANGUAGE))]
     pub code: String,
     /// 0 to 1.
     pub confidence: f32,
     /// What the page or the envelope declares.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::LANGUAGE))]
     pub declared: Option<String>,
     /// ISO 15924.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::CODE))]
     pub script: Option<String>,
 }
 
@@ -291,15 +322,19 @@ pub enum Genre {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Dateline {
     /// As printed, without the dash after it.
+    #[schemars(length(max = limits::PRINTED))]
     pub raw: String,
     /// The place, in usual case.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::NAME))]
     pub place: Option<String>,
     /// `YYYY-MM-DD`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::TIME))]
     pub date: Option<String>,
     /// The agency.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::NAME))]
     pub agency: Option<String>,
 }
 
@@ -307,8 +342,10 @@ pub struct Dateline {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AgencyCredit {
     /// The agency's usual name.
+    #[schemars(length(max = limits::NAME))]
     pub agency: String,
     /// What says so: `dateline`, `byline`, `credit_line`, `copyright` or `text`.
+    #[schemars(length(max = limits::CODE))]
     pub evidence: String,
     /// Where it stands in `text`, if it does.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -322,6 +359,7 @@ pub struct AgencyCredit {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Image {
     /// Absolute URL.
+    #[schemars(length(max = limits::URL))]
     pub url: String,
     /// Pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -331,9 +369,11 @@ pub struct Image {
     pub height: Option<u32>,
     /// The caption.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::CAPTION))]
     pub caption: Option<String>,
     /// Who made it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::PRINTED))]
     pub credit: Option<String>,
     /// It is the article's first picture.
     pub is_lead: bool,
@@ -343,6 +383,7 @@ pub struct Image {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Video {
     /// Absolute URL.
+    #[schemars(length(max = limits::URL))]
     pub url: String,
 }
 
@@ -350,9 +391,11 @@ pub struct Video {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Link {
     /// Absolute URL.
+    #[schemars(length(max = limits::URL))]
     pub url: String,
     /// The linked words.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::ANCHOR))]
     pub anchor: Option<String>,
     /// It leads to the same registrable domain.
     pub internal: bool,
@@ -366,6 +409,7 @@ pub struct Access {
     pub free: Option<bool>,
     /// What hints at a paywall.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::CODE))]
     pub paywall_signal: Option<String>,
 }
 
@@ -374,9 +418,11 @@ pub struct Access {
 pub struct Rights {
     /// The holder of the rights.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::NAME))]
     pub holder: Option<String>,
     /// The notice as printed.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::NOTICE))]
     pub notice: Option<String>,
 }
 
@@ -396,7 +442,17 @@ pub struct Quality {
     pub truncated: bool,
     /// What went less than well.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = limits::WARNINGS))]
     pub warnings: Vec<Warning>,
+}
+
+impl Quality {
+    /// Adds a warning, once; their order is that of the closed set.
+    pub fn warn(&mut self, warning: Warning) {
+        if let Err(place) = self.warnings.binary_search(&warning) {
+            self.warnings.insert(place, warning);
+        }
+    }
 }
 
 /// What found the body.
@@ -417,8 +473,10 @@ pub enum Extractor {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Charset {
     /// The name (WHATWG Encoding).
+    #[schemars(length(max = limits::CODE))]
     pub used: String,
     /// What said so: `envelope` (already text), `bom`, `valid_utf8`, `header`, `meta` or `detected`.
+    #[schemars(length(max = limits::CODE))]
     pub from: String,
 }
 
@@ -442,10 +500,12 @@ pub enum Warning {
     AnnotationsDropped,
     /// The text was cut so that the event fits its topic, or the page has more blocks or lines than are read.
     TextCut,
-    /// A URL of the envelope could not be parsed.
+    /// A URL of the envelope could not be parsed, or was too long, and was left out.
     BadUrl,
     /// The publisher's zone or country could not be read.
     BadPublisher,
+    /// A string, list or header was longer than its limit and was cut; a URL or domain was left out.
+    FieldCut,
 }
 
 /// What the enrichment found. Each part can be switched off.
@@ -453,9 +513,11 @@ pub enum Warning {
 pub struct Annotations {
     /// People, organisations and more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = limits::ENTITIES))]
     pub entities: Vec<Entity>,
     /// Places.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = limits::PLACES))]
     pub places: Vec<Place>,
 }
 
@@ -473,19 +535,24 @@ pub struct Entity {
     #[serde(rename = "type")]
     pub kind: EntityKind,
     /// The fullest name.
+    #[schemars(length(max = limits::NAME))]
     pub name: String,
     /// Other names in the text, acronyms among them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = limits::ALIASES), inner(length(max = limits::NAME)))]
     pub aliases: Vec<String>,
     /// Wikidata's id.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::CODE))]
     pub wikidata: Option<String>,
     /// The role as printed, e.g. "head of the harbour authority".
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::PRINTED))]
     pub role: Option<String>,
     /// 0 to 1.
     pub salience: f32,
     /// Where it is named.
+    #[schemars(length(max = limits::MENTIONS))]
     pub mentions: Vec<Mention>,
 }
 
@@ -514,7 +581,8 @@ pub struct Mention {
     pub start: u32,
     /// One past its last.
     pub end: u32,
-    /// As printed.
+    /// As printed, without marks of direction.
+    #[schemars(length(max = limits::NAME))]
     pub text: String,
 }
 
@@ -522,14 +590,18 @@ pub struct Mention {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Place {
     /// Its usual English name.
+    #[schemars(length(max = limits::NAME))]
     pub name: String,
     /// `country`, `city` or another kind.
+    #[schemars(length(max = limits::CODE))]
     pub kind: String,
     /// ISO 3166-1 alpha-2.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::COUNTRY))]
     pub country: Option<String>,
     /// First-order division.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = limits::NAME))]
     pub admin1: Option<String>,
     /// Degrees.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -546,6 +618,7 @@ pub struct Place {
     pub confidence: f32,
     /// Where it is named in `text`; empty where only the dateline names it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = limits::MENTIONS))]
     pub mentions: Vec<Mention>,
 }
 

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::Args;
 use copydesk::article::identity::topic_hash;
-use copydesk::article::{DeadLetterCode, Entry, EntryKind, Millis, Origin, RawArticle, Stage, Verdict, VerdictKind};
+use copydesk::article::{DeadLetterCode, Entry, EntryKind, Millis, Origin, RawArticle, RawHeader, Stage, Verdict, VerdictKind};
 use copydesk::config::Settings;
 use copydesk::dedupe::{Applied, Index};
 use copydesk::pipeline::{Fate, Finished, Pipeline, Prepared, Ruling};
@@ -133,9 +133,12 @@ fn name_of(file: &Path) -> String {
 
 /// The envelopes of a file, blank lines left out, each with its line number from 0 as offset.
 fn lines(file: &Path) -> Result<impl Iterator<Item = Result<Option<Input>, Failure>>, Failure> {
+    /// An id that takes more is not echoed.
+    const MOST_ID_BYTES: usize = 4096;
     #[derive(serde::Deserialize)]
-    struct Id {
-        id: Option<serde_json::Value>,
+    struct Id<'a> {
+        #[serde(borrow)]
+        id: Option<&'a serde_json::value::RawValue>,
     }
     let name = name_of(file);
     let topic: std::sync::Arc<str> = name.as_str().into();
@@ -145,7 +148,8 @@ fn lines(file: &Path) -> Result<impl Iterator<Item = Result<Option<Input>, Failu
         if line.iter().all(u8::is_ascii_whitespace) {
             return Ok(None);
         }
-        let id = serde_json::from_slice::<Id>(&line).ok().and_then(|i| i.id);
+        let id = serde_json::from_slice::<Id>(&line).ok().and_then(|i| i.id).filter(|id| id.get().len() <= MOST_ID_BYTES);
+        let id = id.and_then(|id| serde_json::from_str(id.get()).ok());
         let origin = Origin { topic: topic.clone(), partition: 0, offset: i64::try_from(number).unwrap_or(i64::MAX) };
         let headers = vec![header("content-type", "application/json")];
         Ok(Some(Input { raw: RawArticle { origin, timestamp: -1, key: None, value: Some(line), headers }, id }))
@@ -168,8 +172,8 @@ fn page(file: &Path, args: &ExtractArgs) -> Result<Input, Failure> {
     Ok(Input { raw: RawArticle { origin, timestamp: -1, key: None, value: Some(value), headers }, id: None })
 }
 
-fn header(name: &str, value: &str) -> (String, Option<Vec<u8>>) {
-    (name.to_owned(), Some(value.as_bytes().to_vec()))
+fn header(name: &str, value: &str) -> RawHeader {
+    (name.into(), Some(value.as_bytes().to_vec()))
 }
 
 struct Run<'a> {

@@ -20,7 +20,7 @@ use std::time::Duration;
 use copydesk::config::{ClientRole, Settings, StartFrom, environment};
 use copydesk::kafka::client::Connection;
 use copydesk::kafka::embedded::Brokers;
-use copydesk::kafka::plan::Plan;
+use copydesk::kafka::plan::{Plan, RECORD_MARGIN};
 use copydesk::kafka::setup::{self, PortSettings};
 use copydesk::parse::sites::Sites;
 use copydesk::pipeline::PipelineSettings;
@@ -110,9 +110,16 @@ pub fn pipeline_settings(settings: &Settings) -> Result<PipelineSettings, Failur
         enrich: settings.enrich.clone(),
         config_hash: settings.config_hash(copydesk::pipeline::tables_hash() ^ sites.hash()),
         max_event_bytes: settings.worker.max_event_bytes,
-        max_dead_letter_bytes: plan(settings).max_raw_bytes as usize,
+        max_dead_letter_bytes: max_dead_letter_bytes(&plan(settings)),
         pass_through_headers: settings.worker.pass_through_headers.clone(),
     })
+}
+
+/// Whatever the raw topic takes fits into a dead letter whole, with its marks, and leaves the topic of dead letters a margin: brokers
+/// may compress anew.
+fn max_dead_letter_bytes(plan: &Plan) -> usize {
+    const MARKS: usize = 4096;
+    (plan.max_raw_bytes + RECORD_MARGIN) as usize + MARKS
 }
 
 /// How the brokers are reached. Properties that can't be used are refused here, all at once.
@@ -181,6 +188,6 @@ pub fn port_settings(settings: &Settings) -> Result<PortSettings, Failure> {
         transaction_timeout_ms: settings.kafka.transaction_timeout_ms,
         prefetch_bytes: settings.worker.max_in_flight_bytes / 4,
         max_event_bytes: settings.worker.max_event_bytes,
-        max_record_bytes: settings.worker.max_event_bytes.max(plan.max_raw_bytes as usize),
+        max_record_bytes: settings.worker.max_event_bytes.max(max_dead_letter_bytes(&plan)),
     })
 }

@@ -56,4 +56,34 @@ mod tests {
             assert!(kept == text, "schema/{file} has drifted: run `cargo run -- schema --out schema`");
         }
     }
+
+    /// A schema's strings and lists without a limit, by their place.
+    fn unbounded(schema: &serde_json::Value, at: &str, out: &mut Vec<String>) {
+        let Some(map) = schema.as_object() else {
+            if let Some(items) = schema.as_array() {
+                items.iter().enumerate().for_each(|(n, item)| unbounded(item, &format!("{at}/{n}"), out));
+            }
+            return;
+        };
+        let is = |name: &str| match map.get("type") {
+            Some(serde_json::Value::Array(names)) => names.iter().any(|n| n == name),
+            Some(one) => one == name,
+            None => false,
+        };
+        let is_closed = map.contains_key("enum") || map.contains_key("const");
+        if (is("string") && !is_closed && !map.contains_key("maxLength")) || (is("array") && !map.contains_key("maxItems")) {
+            out.push(at.to_owned());
+        }
+        map.iter().for_each(|(key, inner)| unbounded(inner, &format!("{at}/{key}"), out));
+    }
+
+    #[test]
+    fn every_string_and_list_of_the_schemas_has_a_limit() {
+        for (file, text) in schemas() {
+            let mut found = Vec::new();
+            unbounded(&serde_json::from_str(&text).unwrap(), "", &mut found);
+            assert!(found.is_empty(), "{file}: {found:#?}");
+            assert!(text.contains("\"maxLength\"") && text.contains("\"maxItems\""), "{file}");
+        }
+    }
 }

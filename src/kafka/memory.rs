@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use crate::article::{Origin, RawArticle};
+use crate::article::{Origin, RawArticle, RawHeader};
 use crate::pipeline::{OutputRecord, OutputTopic};
 
 use super::mark::Mark;
@@ -85,7 +85,7 @@ pub struct Refusal {
 
 #[derive(Debug)]
 enum Stored {
-    Data { producer: Option<(String, u64)>, key: Option<Vec<u8>>, value: Option<Vec<u8>>, headers: Vec<(String, Option<Vec<u8>>)>, timestamp: i64 },
+    Data { producer: Option<(String, u64)>, key: Option<Vec<u8>>, value: Option<Vec<u8>>, headers: Vec<RawHeader>, timestamp: i64 },
     Marker,
 }
 
@@ -154,7 +154,7 @@ pub struct Committed {
     /// Its value.
     pub value: Option<Vec<u8>>,
     /// Its headers.
-    pub headers: Vec<(String, Option<Vec<u8>>)>,
+    pub headers: Vec<RawHeader>,
 }
 
 fn topic_name(topic: OutputTopic) -> &'static str {
@@ -184,7 +184,7 @@ impl MemoryBroker {
     }
 
     /// Appends a raw record and returns its offset.
-    pub fn produce_raw(&self, partition: i32, key: Option<Vec<u8>>, value: Option<Vec<u8>>, headers: Vec<(String, Option<Vec<u8>>)>, timestamp: i64) -> i64 {
+    pub fn produce_raw(&self, partition: i32, key: Option<Vec<u8>>, value: Option<Vec<u8>>, headers: Vec<RawHeader>, timestamp: i64) -> i64 {
         let mut state = self.lock();
         let records = &mut state.partition("raw", partition).records;
         records.push(Stored::Data { producer: None, key, value, headers, timestamp });

@@ -511,7 +511,7 @@ fn offset_of(position: &Position) -> Option<i64> {
 }
 
 fn own(message: &BorrowedMessage<'_>) -> RawArticle {
-    let headers = headers::all(message).map(|(name, value)| (String::from_utf8_lossy(name).into_owned(), value.map(<[u8]>::to_vec))).collect();
+    let headers = headers::all(message).map(|(name, value)| (name.to_vec(), value.map(<[u8]>::to_vec))).collect();
     RawArticle {
         origin: Origin { topic: message.topic().into(), partition: message.partition(), offset: message.offset() },
         timestamp: message.timestamp().to_millis().unwrap_or(-1),

@@ -10,8 +10,9 @@ use super::plain::Clues;
 use super::sites::{Rule, Sites};
 use super::{Parsed, WithdrawnArticle, dateline, notices, plain, publishers};
 use crate::article::parsed::{Content, Dateline, Extractor, Genre, Language, Paragraph, ParagraphKind, PublicationTime, Publisher, Quality, TimeSource};
-use crate::article::{ArticleId, DeadLetterCode, Millis, ParsedArticle, RawArticle, Refusal, Source, Stage, Warning};
+use crate::article::{ArticleId, DeadLetterCode, Millis, ParsedArticle, RawArticle, Refusal, Source, Stage, Warning, limits};
 use crate::config::ParseSettings;
+use crate::text::clean;
 use crate::text::url::{credible_canonical, normalize, registrable_domain};
 
 /// Makes the article or withdrawal of a decoded record.
@@ -243,8 +244,12 @@ fn finish(mut draft: Draft, article_id: ArticleId, mut source: Source, input: In
     if content.language.is_none() {
         content.language = input.hints.language.as_deref().and_then(html::language_tag).map(declared);
     }
+    for (kind, paragraph) in &mut draft.paragraphs {
+        // Before anything counts characters.
+        clean::paragraph(paragraph, *kind == ParagraphKind::TableRow);
+    }
     take_dateline(content, &mut draft.paragraphs, context);
-    lay_out(content, draft.paragraphs);
+    draft.is_cut |= lay_out(content, draft.paragraphs);
     credit_agencies(content);
     if content.genre.is_none() && (content.dateline.is_some() || !content.agency_credits.is_empty()) {
         // A dateline or an agency's credit marks a report; nothing else on the page has said more.
@@ -296,6 +301,8 @@ fn take_dateline(content: &mut Content, paragraphs: &mut [(ParagraphKind, String
             continue;
         }
         *text = rest.to_owned();
+        // What the dateline opened is closed with it.
+        clean::paragraph(text, false);
         if content.published.is_none() {
             content.published = dated_by(&found.dateline, context);
         }
@@ -311,15 +318,28 @@ fn dated_by(dateline: &Dateline, context: &DateContext) -> Option<PublicationTim
     dates::publication_time(&found, TimeSource::Dateline, context).map(|time| PublicationTime { raw: Some(dateline.raw.clone()), ..time })
 }
 
-/// Puts the paragraphs together and counts.
-fn lay_out(content: &mut Content, paragraphs: Vec<(ParagraphKind, String)>) {
+/// Puts the paragraphs together and counts. Tells whether there are more than a text may have: those beyond the limit are left out,
+/// and the first of them is cut.
+fn lay_out(content: &mut Content, paragraphs: Vec<(ParagraphKind, String)>) -> bool {
     let mut text = String::new();
     let mut at: u32 = 0;
-    for (kind, paragraph) in paragraphs {
-        let length = u32::try_from(paragraph.chars().count()).unwrap_or(u32::MAX);
-        if length == 0 {
+    let mut is_cut = false;
+    for (kind, mut paragraph) in paragraphs {
+        if paragraph.is_empty() {
             continue;
         }
+        // Two characters go between paragraphs, and some may close what the cut leaves open.
+        let room = limits::TEXT.saturating_sub(at as usize + 2);
+        if clean::is_longer(&paragraph, room) {
+            is_cut = true;
+            clean::cut(&mut paragraph, room.saturating_sub(clean::MOST_OPEN));
+            clean::paragraph(&mut paragraph, kind == ParagraphKind::TableRow);
+        }
+        is_cut |= content.paragraphs.len() == limits::PARAGRAPHS;
+        if paragraph.is_empty() || content.paragraphs.len() == limits::PARAGRAPHS {
+            break;
+        }
+        let length = u32::try_from(paragraph.chars().count()).unwrap_or(u32::MAX);
         if !text.is_empty() {
             text.push_str("\n\n");
             at += 2;
@@ -331,6 +351,7 @@ fn lay_out(content: &mut Content, paragraphs: Vec<(ParagraphKind, String)>) {
     content.character_count = at;
     content.word_count = words(&text);
     content.text = (!text.is_empty()).then_some(text);
+    is_cut
 }
 
 /// Words: runs of letters and digits, with apostrophes and hyphens within; a character each in scripts without spaces.

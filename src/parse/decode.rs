@@ -5,14 +5,17 @@
 
 mod charset;
 mod envelope;
+mod fields;
 mod headers;
 mod inflate;
 mod sniff;
 
 use crate::article::input::{ContentEncoding, Hints, InputPublisher};
 use crate::article::parsed::Charset;
-use crate::article::{DeadLetterCode, Millis, RawArticle, Refusal, Stage, Warning};
+use crate::article::{DeadLetterCode, Millis, RawArticle, Refusal, Stage, Warning, limits};
 use crate::config::ParseSettings;
+use crate::text::clean;
+use crate::text::url::without_user;
 
 /// A record that was decoded.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -47,6 +50,54 @@ pub enum Body {
     /// None: the publisher took the article back.
     #[default]
     Withdrawn,
+}
+
+impl Input {
+    /// The same within the limits: strings cleaned and cut, URLs without user and password, and left out where they are too long.
+    fn bounded(mut self) -> Input {
+        for url in [&mut self.url, &mut self.final_url] {
+            *url = url.take().and_then(|text| bounded_url(text, &mut self.warnings));
+        }
+        let mut is_cut = false;
+        let domain = &mut self.publisher.domain;
+        if domain.as_deref().is_some_and(|domain| clean::is_longer(domain, limits::DOMAIN)) {
+            *domain = None;
+            is_cut = true;
+        }
+        let hints = &mut self.hints;
+        is_cut |= hints.authors.len() > limits::AUTHORS;
+        hints.authors.truncate(limits::AUTHORS);
+        let texts = [
+            (&mut self.publisher.name, limits::NAME),
+            (&mut hints.title, limits::HEADLINE),
+            (&mut hints.published, limits::TIME),
+            (&mut hints.updated, limits::TIME),
+            (&mut hints.guid, limits::GUID),
+            (&mut hints.language, limits::LANGUAGE),
+            (&mut hints.section, limits::SECTION),
+        ];
+        let texts = texts.into_iter().filter_map(|(text, most)| Some((text.as_mut()?, most)));
+        for (text, most) in texts.chain(hints.authors.iter_mut().map(|name| (name, limits::NAME))) {
+            is_cut |= clean::cut(text, most);
+            clean::line(text);
+        }
+        if is_cut {
+            self.warnings.push(Warning::FieldCut);
+        }
+        self
+    }
+}
+
+fn bounded_url(mut text: String, warnings: &mut Vec<Warning>) -> Option<String> {
+    if !clean::is_longer(&text, limits::URL) {
+        clean::line(&mut text);
+        let bare = without_user(&text).unwrap_or(text);
+        if !clean::is_longer(&bare, limits::URL) {
+            return Some(bare);
+        }
+    }
+    warnings.push(Warning::BadUrl);
+    None
 }
 
 /// The facts about bytes that are still to be decoded.

@@ -73,7 +73,7 @@ impl Pipeline {
             (Prepared::Article { mut article, refusal, .. }, Ruling::Verdict(verdict)) => {
                 let late_refusal = refusal.is_some();
                 if late_refusal {
-                    article.quality.warnings.push(Warning::LateRefusal);
+                    article.quality.warn(Warning::LateRefusal);
                 }
                 Finished { late_refusal, ..self.judged_article(raw, *article, verdict, annotate) }
             }
@@ -89,7 +89,7 @@ impl Pipeline {
 
     pub(super) fn refused(&self, raw: &RawArticle, letter: DeadLetter) -> Finished {
         let fate = Fate::DeadLetter(letter.stage, letter.code);
-        let (record, warnings) = encode(&Outcome::DeadLetter(letter), raw, &self.settings);
+        let (record, warnings) = encode(Outcome::DeadLetter(letter), raw, &self.settings);
         Finished { record, fate, warnings, unknown_keys: 0, late_refusal: false, unfinished: None }
     }
 
@@ -136,7 +136,7 @@ impl Pipeline {
                 (Outcome::Withdrawn(Box::new(event)), Fate::Withdrawn)
             }
         };
-        let (record, warnings) = encode(&outcome, raw, &self.settings);
+        let (record, warnings) = encode(outcome, raw, &self.settings);
         Finished { record, fate, warnings, unknown_keys, late_refusal: false, unfinished: None }
     }
 
@@ -158,15 +158,13 @@ impl Pipeline {
                 return self.refused(raw, letter);
             }
         };
-        let (record, warnings) = encode(&outcome, raw, &self.settings);
+        let (record, warnings) = encode(outcome, raw, &self.settings);
         Finished { record, fate, warnings, unknown_keys, late_refusal: false, unfinished: None }
     }
 
     fn article_event(&self, raw: &RawArticle, mut article: ParsedArticle, heading: Heading, duplication: Duplication, annotate: bool) -> ArticleEvent {
         let (annotations, warnings) = if annotate { self.enricher.annotate(&article) } else { (Annotations::default(), vec![Warning::AnnotatorFailed]) };
-        article.quality.warnings.extend(warnings);
-        article.quality.warnings.sort_unstable();
-        article.quality.warnings.dedup();
+        warnings.into_iter().for_each(|warning| article.quality.warn(warning));
         ArticleEvent {
             envelope: self.envelope(raw, article.article_id, heading),
             source: article.source,

@@ -1,63 +1,66 @@
-//! Makes an event fit its topic: what it can do without is dropped in a fixed order, with a warning, and last the text is cut.
+//! Makes an event fit its topic: what it can do without is dropped in a fixed order, with a warning, then the text is cut, and at
+//! last only what names the event is left. That takes less than 4,000 bytes, whatever came in.
 
 use serde::Serialize;
 
-use crate::article::event::Duplication;
-use crate::article::{ArticleEvent, DuplicateEvent, Warning};
+use crate::article::event::DuplicateContent;
+use crate::article::{ArticleEvent, Content, DuplicateEvent, Source, Warning};
+use crate::text::clean;
 
-/// The article event as JSON of at most `max_bytes`, or the least that can be made of it, and its warnings.
-pub(super) fn article(event: &ArticleEvent, max_bytes: usize) -> (Vec<u8>, Vec<Warning>) {
-    let whole = json(event);
-    if whole.len() <= max_bytes {
-        return (whole, warnings(event));
-    }
-    let mut event = event.clone();
+/// Bytes of a string that is short on any honest page.
+const SHORT_BYTES: usize = 2000;
+/// Bytes of a string of an event that keeps only its name.
+const BARE_BYTES: usize = 200;
+/// Bytes that closing what a cut text has left open may take.
+const CLOSING_BYTES: usize = 64;
+
+/// The article event as JSON of at most `max_bytes` (4,000 or more), and its warnings.
+pub(super) fn article(mut event: ArticleEvent, max_bytes: usize) -> (Vec<u8>, Vec<Warning>) {
+    let mut bytes = json(&event);
     let steps: [fn(&mut ArticleEvent); 5] = [
-        |e| e.annotations.entities.clear(),
-        |e| e.annotations.places.clear(),
-        |e| {
-            if let Some(c) = &mut e.content {
-                c.links.clear()
-            }
-        },
-        |e| {
-            if let Some(c) = &mut e.content {
-                (c.images.clear(), c.videos.clear(), c.tags.clear()).0
-            }
-        },
+        |e| e.annotations.entities = Vec::new(),
+        |e| e.annotations.places = Vec::new(),
+        |e| with_content(e, |c| c.links = Vec::new()),
+        |e| with_content(e, |c| (c.images, c.videos, c.tags) = Default::default()),
         shorten_strings,
     ];
     for step in steps {
-        step(&mut event);
-        warn(&mut event, Warning::AnnotationsDropped);
-        let bytes = json(&event);
         if bytes.len() <= max_bytes {
             return (bytes, warnings(&event));
         }
+        step(&mut event);
+        warn(&mut event, Warning::AnnotationsDropped);
+        bytes = json(&event);
     }
-    warn(&mut event, Warning::TextCut);
-    loop {
-        let bytes = json(&event);
+    while bytes.len() > max_bytes {
         let length = event.content.as_ref().and_then(|c| c.text.as_ref()).map_or(0, String::len);
-        if bytes.len() <= max_bytes || length == 0 {
-            return (bytes, warnings(&event));
+        if length == 0 {
+            let bare = bare(event);
+            return (json(&bare), warnings(&bare));
         }
-        // An escaped character takes up to six bytes, so cutting the excess at one byte each always suffices, but for rounding.
-        cut_text(&mut event, length.saturating_sub((bytes.len() - max_bytes).max(length / 8)));
+        warn(&mut event, Warning::TextCut);
+        // No character takes less in JSON than in the text.
+        let excess = bytes.len() - max_bytes + CLOSING_BYTES;
+        with_content(&mut event, |content| cut_text(content, length.saturating_sub(excess.max(length / 8))));
+        bytes = json(&event);
     }
+    (bytes, warnings(&event))
 }
 
-/// The duplicate event as JSON of at most `max_bytes`, or the least that can be made of it.
-pub(super) fn duplicate(event: &DuplicateEvent, max_bytes: usize) -> Vec<u8> {
-    let whole = json(event);
+/// The duplicate event as JSON of at most `max_bytes` (4,000 or more).
+pub(super) fn duplicate(mut event: DuplicateEvent, max_bytes: usize) -> Vec<u8> {
+    let whole = json(&event);
     if whole.len() <= max_bytes {
         return whole;
     }
-    let mut event = event.clone();
-    event.content = None;
+    event.content = event.content.map(|content| DuplicateContent { word_count: content.word_count, ..DuplicateContent::default() });
     event.source.final_url = None;
     event.source.canonical_url = None;
-    let Duplication { .. } = event.duplication;
+    let bytes = json(&event);
+    if bytes.len() <= max_bytes {
+        return bytes;
+    }
+    event.source = bare_source(event.source);
     json(&event)
 }
 
@@ -70,60 +73,83 @@ fn warnings(event: &ArticleEvent) -> Vec<Warning> {
 }
 
 fn warn(event: &mut ArticleEvent, warning: Warning) {
-    if let Some(quality) = &mut event.quality
-        && !quality.warnings.contains(&warning)
-    {
-        quality.warnings.push(warning);
-        quality.warnings.sort_unstable();
+    if let Some(quality) = &mut event.quality {
+        quality.warn(warning);
         quality.truncated |= warning == Warning::TextCut;
+    }
+}
+
+fn with_content(event: &mut ArticleEvent, change: impl FnOnce(&mut Content)) {
+    if let Some(content) = &mut event.content {
+        change(content);
     }
 }
 
 /// Fields that are short on any honest page.
 fn shorten_strings(event: &mut ArticleEvent) {
-    const MOST: usize = 2000;
     let source = &mut event.source;
-    for field in [&mut source.url, &mut source.final_url, &mut source.canonical_url, &mut source.normalized_url].into_iter().flatten() {
-        truncate(field, MOST);
+    for url in [&mut source.url, &mut source.final_url, &mut source.canonical_url] {
+        keep_short(url);
     }
-    if let Some(content) = &mut event.content {
-        content.alternative_headlines.clear();
+    with_content(event, |content| {
+        content.alternative_headlines = Vec::new();
         content.authors.truncate(20);
         content.agency_credits.truncate(20);
         for author in &mut content.authors {
-            truncate(&mut author.name, MOST);
             author.url = None;
         }
-        for field in [&mut content.headline, &mut content.description, &mut content.byline, &mut content.section].into_iter().flatten() {
-            truncate(field, MOST);
+        if let Some(description) = &mut content.description {
+            truncate(description, SHORT_BYTES);
         }
-    }
+    });
 }
 
-/// Cuts the text to at most `bytes`, at a character's border, and the paragraphs with it.
-fn cut_text(event: &mut ArticleEvent, bytes: usize) {
-    let Some(content) = &mut event.content else {
-        return;
-    };
-    let Some(text) = &mut content.text else {
-        return;
-    };
+/// Half a URL would lead elsewhere.
+fn keep_short(url: &mut Option<String>) {
+    *url = url.take().filter(|url| url.len() <= SHORT_BYTES);
+}
+
+/// An event that still does not fit: its name, its place, and the beginning of its headline.
+fn bare(event: ArticleEvent) -> ArticleEvent {
+    let content = event.content.map(|content| {
+        let headline = content.headline.map(|mut headline| {
+            truncate(&mut headline, BARE_BYTES);
+            headline
+        });
+        Content { headline, ..Content::default() }
+    });
+    ArticleEvent { content, source: bare_source(event.source), ..event }
+}
+
+fn bare_source(source: Source) -> Source {
+    let short = |text: Option<String>| text.filter(|text| text.len() <= BARE_BYTES);
+    let mut publisher = source.publisher;
+    publisher.name = short(publisher.name);
+    Source { url: short(source.url), final_url: None, canonical_url: None, normalized_url: None, publisher, ..source }
+}
+
+/// Cuts the text to at most `bytes` (and what closing it takes), at a character's border, and the paragraphs with it.
+fn cut_text(content: &mut Content, bytes: usize) {
+    let Some(text) = &mut content.text else { return };
     truncate(text, bytes);
+    let end = text.trim_end().len();
+    text.truncate(end);
+    clean::close_paragraphs(text);
     let length = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
     content.character_count = length;
     content.paragraphs.retain(|p| p.start < length);
     if let Some(last) = content.paragraphs.last_mut() {
-        last.end = last.end.min(length);
+        last.end = length;
     }
     content.agency_credits.retain(|c| c.end.is_none_or(|end| end <= length));
+    if length == 0 {
+        content.text = None;
+    }
 }
 
 fn truncate(text: &mut String, bytes: usize) {
     if text.len() > bytes {
-        let mut at = bytes;
-        while !text.is_char_boundary(at) {
-            at -= 1;
-        }
-        text.truncate(at);
+        let end = (0..=bytes).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(end);
     }
 }

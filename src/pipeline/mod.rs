@@ -6,6 +6,9 @@
 mod encode;
 mod finish;
 mod fit;
+mod gate;
+mod held;
+mod letter;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -17,8 +20,9 @@ use crate::parse::explain::Explanation;
 use crate::parse::sites::SiteErrors;
 use crate::parse::{Parsed, Parser, WithdrawnArticle};
 
-pub use encode::{OutputRecord, OutputTopic, dead_letter_record};
+pub use encode::{OutputHeader, OutputRecord, OutputTopic};
 pub use finish::{Fate, Finished};
+pub use letter::dead_letter_record;
 
 /// A record that went through `prepare`.
 #[derive(Clone, Debug)]
@@ -70,9 +74,9 @@ pub struct PipelineSettings {
     pub enrich: EnrichSettings,
     /// Over the settings and tables that can change an event.
     pub config_hash: String,
-    /// The most bytes that an output record's value may take.
+    /// The most bytes that an output record may take, key and headers with it (see [`OutputRecord::wire_size`]); 10,000 or more.
     pub max_event_bytes: usize,
-    /// The most bytes that a dead letter may take: what the raw topic takes, and a little more.
+    /// The same for a dead letter: what its topic takes; 4,096 or more.
     pub max_dead_letter_bytes: usize,
     /// Headers of the raw record that go to every output record, beside `traceparent` and `tracestate`.
     pub pass_through_headers: Vec<String>,
@@ -137,17 +141,18 @@ impl Pipeline {
         let rules = &self.settings.dedupe;
         match self.parser.parse(raw) {
             Ok(Parsed::Article(mut article)) => {
-                set_language(&mut article);
+                complete(&mut article);
                 let entry = Box::new(dedupe::fingerprint(&article, raw, rules));
                 Prepared::Article { article, entry, refusal: None }
             }
-            Ok(Parsed::Withdrawal(withdrawn)) => {
+            Ok(Parsed::Withdrawal(mut withdrawn)) => {
+                gate::withdrawal(&mut withdrawn);
                 let entry = Box::new(dedupe::withdrawal(&withdrawn, raw, rules));
                 Prepared::Withdrawal { withdrawn, entry }
             }
             Err(refusal) => match refusal.article {
                 Some(mut article) => {
-                    set_language(&mut article);
+                    complete(&mut article);
                     let entry = Box::new(dedupe::fingerprint(&article, raw, rules));
                     Prepared::Article { article, entry, refusal: Some(refusal.dead_letter) }
                 }
@@ -159,15 +164,21 @@ impl Pipeline {
     /// Makes the record that goes out. It can't fail: annotations that break are left out with a warning, and a panic
     /// beside them is a dead letter.
     pub fn finish(&self, raw: &RawArticle, prepared: Prepared, ruling: Ruling) -> Finished {
-        let spare = prepared.clone();
         let has_entry = matches!(ruling, Ruling::Verdict(_));
         let attempt = catch_unwind(AssertUnwindSafe(|| self.try_finish(raw, prepared, ruling.clone(), true)));
-        let attempt = attempt.or_else(|_| catch_unwind(AssertUnwindSafe(|| self.try_finish(raw, spare, ruling, false))));
+        // Preparing again gives the same, so nothing need be kept for the rare second attempt.
+        let attempt = attempt.or_else(|_| catch_unwind(AssertUnwindSafe(|| self.try_finish(raw, self.prepare(raw), ruling, false))));
         attempt.unwrap_or_else(|panic| {
             let message = format!("the making of the event panicked: {}", panic_message(panic.as_ref()));
             if has_entry { self.unfinished(raw, message) } else { self.refused(raw, DeadLetter::new(Stage::Finish, DeadLetterCode::Internal, message)) }
         })
     }
+}
+
+/// What the parser leaves to do: language and limits.
+fn complete(article: &mut ParsedArticle) {
+    set_language(article);
+    gate::article(article);
 }
 
 /// Tells the language of the text; the parser has left what the page declares.

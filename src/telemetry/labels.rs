@@ -323,6 +323,7 @@ impl Label for Warning {
         Warning::TextCut,
         Warning::BadUrl,
         Warning::BadPublisher,
+        Warning::FieldCut,
     ];
 
     fn as_str(self) -> &'static str {
@@ -337,6 +338,7 @@ impl Label for Warning {
             Warning::TextCut => "text_cut",
             Warning::BadUrl => "bad_url",
             Warning::BadPublisher => "bad_publisher",
+            Warning::FieldCut => "field_cut",
         }
     }
 }

@@ -61,6 +61,21 @@ pub fn normalize(url: &str) -> Option<String> {
     Some(key)
 }
 
+/// A URL without the user and password that it holds; `None` where it holds none.
+pub fn without_user(url: &str) -> Option<String> {
+    if !url.contains('@') {
+        return None;
+    }
+    let mut parsed = web_url(url)?;
+    if parsed.username().is_empty() && parsed.password().is_none() {
+        return None;
+    }
+    // Neither can fail: a web URL has a host.
+    let _ = parsed.set_password(None);
+    let _ = parsed.set_username("");
+    Some(parsed.into())
+}
+
 /// The registrable domain of a URL's or a bare host, by the Public Suffix List, lower case. A host that the list calls a suffix itself
 /// (a co-operative of sites such as a national news portal) stands for itself.
 pub fn registrable_domain(url_or_host: &str) -> Option<String> {

@@ -2,11 +2,17 @@
 //!
 //! Shared by the fuzz targets (`fuzz/`) and the test that replays their seeds and findings (`tests/seeds.rs`).
 
-use copydesk::article::{Millis, Origin, RawArticle};
+use std::sync::OnceLock;
+
+use copydesk::article::{Millis, Origin, RawArticle, RawHeader};
 use copydesk::config::ParseSettings;
 use copydesk::parse::dates::{self, DateContext};
 use copydesk::parse::plain::{self, Clues};
 use copydesk::parse::{Parsed, Parser, html};
+use copydesk::pipeline::Pipeline;
+
+#[path = "laws.rs"]
+pub mod laws;
 
 /// The day on which all inputs were fetched.
 const FETCHED: &str = "2026-06-01T00:00:00Z";
@@ -17,20 +23,42 @@ const AFTER: i64 = 40 * 3600 * 1000;
 pub type Try = fn(&[u8]);
 
 /// The parts by the names of their targets.
-pub const PARTS: [(&str, Try); 5] = [("decode", decode), ("html", html), ("json_ld", json_ld), ("dates", dates), ("text", text)];
+pub const PARTS: [(&str, Try); 6] = [("decode", decode), ("html", html), ("json_ld", json_ld), ("dates", dates), ("text", text), ("record", record)];
 
 /// A record: the first line tells its headers, the rest is the value.
 pub fn decode(data: &[u8]) {
     let (head, value) = data.iter().position(|b| *b == b'\n').map_or((&[][..], data), |at| (&data[..at], &data[at + 1..]));
     let head = String::from_utf8_lossy(head);
     let headers = head.split(';').filter_map(|pair| pair.split_once('='));
-    let headers = headers.map(|(name, value)| (name.trim().to_owned(), Some(value.trim().as_bytes().to_vec()))).collect();
+    let headers = headers.map(|(name, value)| (name.trim().into(), Some(value.trim().as_bytes().to_vec()))).collect();
     parse(value, headers);
+}
+
+/// A whole record: a line for each header (`name=value`, `name` alone for a null value; `@key=` gives the key, `@null` takes the value), a
+/// blank line, and the value. Its limits are the least there may be.
+pub fn record(data: &[u8]) {
+    static PIPELINE: OnceLock<Pipeline> = OnceLock::new();
+    let (mut key, mut headers, mut rest, mut is_null) = (None, Vec::new(), data, false);
+    loop {
+        let end = rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
+        let line = &rest[..end];
+        rest = rest.get(end + 1..).unwrap_or_default();
+        let at = line.iter().position(|b| *b == b'=');
+        match (&line[..at.unwrap_or(line.len())], at.map(|at| line[at + 1..].to_vec())) {
+            (b"", None) => break,
+            (b"@key", value) => key = value,
+            (b"@null", _) => is_null = true,
+            (name, value) => headers.push((name.to_vec(), value)),
+        }
+    }
+    let value = (!is_null).then(|| rest.to_vec());
+    let pipeline = PIPELINE.get_or_init(|| laws::pipeline(10_000, 4096));
+    laws::hold(pipeline, 10_000, 4096, laws::record(0, key, value, headers));
 }
 
 /// A page.
 pub fn html(data: &[u8]) {
-    parse(data, vec![("content-type".to_owned(), Some(b"text/html".to_vec())), ("url".to_owned(), Some(b"https://news.example/2026/05/a-story".to_vec()))]);
+    parse(data, vec![("content-type".into(), Some(b"text/html".to_vec())), ("url".into(), Some(b"https://news.example/2026/05/a-story".to_vec()))]);
 }
 
 /// A script of JSON-LD.
@@ -63,11 +91,11 @@ pub fn text(data: &[u8]) {
     let read = plain::read(&page, &clues, &context);
     assert_eq!(read, plain::read(&page, &clues, &context));
     assert!((0.0..=1.0).contains(&read.boilerplate_ratio));
-    parse(data, vec![("content-type".to_owned(), Some(b"text/plain".to_vec()))]);
+    parse(data, vec![("content-type".into(), Some(b"text/plain".to_vec()))]);
 }
 
-fn parse(value: &[u8], mut headers: Vec<(String, Option<Vec<u8>>)>) {
-    headers.push(("fetched-at".to_owned(), Some(FETCHED.as_bytes().to_vec())));
+fn parse(value: &[u8], mut headers: Vec<RawHeader>) {
+    headers.push(("fetched-at".into(), Some(FETCHED.as_bytes().to_vec())));
     let origin = Origin { topic: "raw".into(), partition: 0, offset: 0 };
     let raw = RawArticle { origin, timestamp: -1, key: None, value: Some(value.to_vec()), headers };
     let parser = Parser::new(ParseSettings::default()).expect("the built-in rules are sound");

@@ -142,7 +142,7 @@ function letter(whole) {
       ["Code", header("dlq-code")],
       ["Raw record", place],
       ["Address", url && link(url)],
-      ["Size", bytes(whole.bytes) + (cut ? `, cut for its topic from ${bytes(Number(cut))}` : "")],
+      ["Size", bytes(whole.bytes) + (cut ? `, cut for its topic (whole: ${cut} bytes)` : "")],
       ["Replays", header("dlq-replays") !== "0" && header("dlq-replays")],
     ]),
     raw(whole),

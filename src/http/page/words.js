@@ -102,6 +102,7 @@ const CODES = {
   not_an_article: "Not an article",
   empty: "No text",
   skipped: "Skipped by an operator",
+  unpublishable: "Refused by the brokers",
   internal: "The worker failed on it",
 };
 

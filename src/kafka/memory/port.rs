@@ -203,7 +203,8 @@ impl TransactionalPort for MemoryPort {
         let txn = state.producers.get_mut(&name).ok_or_else(|| PortError::Fatal("not initialised".into()))?;
         txn.touched.insert((topic.clone(), 0));
         let producer = Some((name, txn.sequence));
-        let stored = Stored::Data { producer, key: record.key.clone(), value: record.value.clone(), headers: record.headers.clone(), timestamp: 0 };
+        let headers = record.headers.iter().map(|(name, value)| (name.clone().into_bytes(), value.clone())).collect();
+        let stored = Stored::Data { producer, key: record.key.clone(), value: record.value.clone(), headers, timestamp: 0 };
         state.partition(&topic, 0).records.push(stored);
         self.undelivered += 1;
         Ok(())

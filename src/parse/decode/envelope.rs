@@ -1,25 +1,22 @@
-//! Shape A: the JSON envelope. Exactly one body, none for a withdrawal; unknown keys are counted, wrong types refused.
+//! Shape A: the JSON envelope. Exactly one body, none for a withdrawal; unknown keys are counted, wrong types and a key that comes
+//! twice refused.
 
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
+use super::fields::{self, Envelope};
 use super::{Body, Encoded, Input, bad_envelope, decode_body, empty, oversize, refuse, set_page, sniff, top_level};
-use crate::article::input::InputEnvelope;
 use crate::article::parsed::Charset;
 use crate::article::{DeadLetterCode, Refusal};
 use crate::config::ParseSettings;
 
 /// Reads an envelope and decodes its body.
 pub(super) fn read(value: &[u8], settings: &ParseSettings) -> Result<Input, Refusal> {
-    let mut envelope: InputEnvelope = serde_json::from_slice(sniff::without_bom(value)).map_err(|error| bad_envelope(describe(&error)))?;
-    let html = envelope.html.take();
-    let text = envelope.text.take();
-    let base64 = envelope.body_base64.take();
+    let Envelope { content_type, content_encoding: encoding, html, text, body_base64: base64, facts } =
+        fields::read(sniff::without_bom(value)).map_err(|error| bad_envelope(describe(&error)))?;
     let bodies = usize::from(html.is_some()) + usize::from(text.is_some()) + usize::from(base64.is_some());
-    let content_type = envelope.content_type.take();
-    let encoding = envelope.content_encoding;
-    let mut input = facts(envelope);
+    let mut input = facts.bounded();
     match (input.body == Body::Withdrawn, bodies) {
         (true, 0) => return Ok(input),
         (true, _) => return Err(bad_envelope("a withdrawal has no body")),
@@ -32,6 +29,7 @@ pub(super) fn read(value: &[u8], settings: &ParseSettings) -> Result<Input, Refu
     }
     if let Some(base64) = base64 {
         let bytes = from_base64(&base64, settings)?;
+        drop(base64);
         let top_level = top_level(input.final_url.as_deref().or(input.url.as_deref()));
         let encoded = Encoded { bytes: &bytes, content_type: content_type.as_deref(), encoding, top_level };
         decode_body(&encoded, settings, &mut input)?;
@@ -46,7 +44,7 @@ pub(super) fn read(value: &[u8], settings: &ParseSettings) -> Result<Input, Refu
         return Err(empty());
     }
     input.charset = Some(Charset { used: "UTF-8".into(), from: "envelope".into() });
-    let page = sniff::refuse_garbage(page, 0)?;
+    let page = sniff::refuse_garbage(page.into_owned(), 0)?;
     if is_text {
         input.body = Body::Text(page);
     } else {
@@ -55,26 +53,12 @@ pub(super) fn read(value: &[u8], settings: &ParseSettings) -> Result<Input, Refu
     Ok(input)
 }
 
-/// Everything but the body. The body stands at `Withdrawn` if the envelope says so, else at an empty text.
-fn facts(envelope: InputEnvelope) -> Input {
-    Input {
-        body: if envelope.withdrawn { Body::Withdrawn } else { Body::Text(String::new()) },
-        url: envelope.url,
-        final_url: envelope.final_url,
-        fetched_at: envelope.fetched_at,
-        publisher: envelope.publisher.unwrap_or_default(),
-        hints: envelope.hints.unwrap_or_default(),
-        unknown_keys: u32::try_from(envelope.unknown.len()).unwrap_or(u32::MAX),
-        ..Input::default()
-    }
-}
-
 /// Where and what, without the value that stands there: messages never carry the body.
 fn describe(error: &serde_json::Error) -> String {
     let what = match error.classify() {
         serde_json::error::Category::Syntax => "not JSON",
         serde_json::error::Category::Eof => "JSON ends early",
-        serde_json::error::Category::Data => "a value of the wrong type",
+        serde_json::error::Category::Data => "a value of the wrong type, or a key twice",
         serde_json::error::Category::Io => "unreadable",
     };
     format!("{what} at line {} column {}", error.line(), error.column())

@@ -1,17 +1,17 @@
 //! Shape B: the value is the page, the facts are headers; and the tombstone.
 
-use super::{Body, Encoded, Input, bad_envelope, decode_body, refuse, top_level};
+use super::{Body, Encoded, Input, bad_envelope, bounded_url, decode_body, refuse, top_level};
 use crate::article::input::{ContentEncoding, Hints, InputPublisher};
-use crate::article::{DeadLetterCode, Millis, RawArticle, Refusal};
+use crate::article::{DeadLetterCode, Millis, RawArticle, Refusal, limits};
 use crate::config::ParseSettings;
 
 /// Reads a raw body.
 pub(super) fn read(raw: &RawArticle, value: &[u8], settings: &ParseSettings) -> Result<Input, Refusal> {
-    let mut input = facts(raw)?;
+    let mut input = facts(raw)?.bounded();
     let encoding = content_encoding(raw)?;
     // A key that is a URL stands in for the header, as it does for a tombstone.
     if input.url.is_none() && input.final_url.is_none() {
-        input.url = url_key(raw);
+        input.url = url_key(raw).and_then(|url| bounded_url(url, &mut input.warnings));
     }
     let top_level = top_level(input.final_url.as_deref().or(input.url.as_deref()));
     let encoded = Encoded { bytes: value, content_type: raw.header("content-type"), encoding, top_level };
@@ -21,16 +21,17 @@ pub(super) fn read(raw: &RawArticle, value: &[u8], settings: &ParseSettings) -> 
 
 /// Reads a null value: the withdrawal of the URL in the header or the key.
 pub(super) fn tombstone(raw: &RawArticle) -> Result<Input, Refusal> {
-    let mut input = facts(raw)?;
+    let mut input = facts(raw)?.bounded();
     if input.url.is_none() && input.final_url.is_none() {
-        input.url = url_key(raw);
+        input.url = url_key(raw).and_then(|url| bounded_url(url, &mut input.warnings));
     }
     input.body = Body::Withdrawn;
     Ok(input)
 }
 
 fn url_key(raw: &RawArticle) -> Option<String> {
-    let key = std::str::from_utf8(raw.key.as_deref()?).ok()?.trim();
+    let key = raw.key.as_deref().filter(|key| key.len() <= 4 * limits::URL)?;
+    let key = std::str::from_utf8(key).ok()?.trim();
     super::is_web_url(key).then(|| key.to_owned())
 }
 
@@ -65,9 +66,9 @@ fn facts(raw: &RawArticle) -> Result<Input, Refusal> {
 
 /// Every `hint-authors` header, each one name or several with semicolons between them.
 fn authors(raw: &RawArticle) -> Vec<String> {
-    let values = raw.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("hint-authors"));
+    let values = raw.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(b"hint-authors"));
     let texts = values.filter_map(|(_, value)| std::str::from_utf8(value.as_deref()?).ok());
-    texts.flat_map(|text| text.split(';')).map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    texts.flat_map(|text| text.split(';')).map(str::trim).filter(|name| !name.is_empty()).take(limits::AUTHORS + 1).map(str::to_owned).collect()
 }
 
 fn content_encoding(raw: &RawArticle) -> Result<Option<ContentEncoding>, Refusal> {

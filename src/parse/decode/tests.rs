@@ -15,7 +15,7 @@ fn record(value: Option<&[u8]>, headers: &[(&str, &str)]) -> RawArticle {
         timestamp: 1_780_000_000_000,
         key: None,
         value: value.map(<[u8]>::to_vec),
-        headers: headers.iter().map(|(n, v)| ((*n).to_owned(), Some(v.as_bytes().to_vec()))).collect(),
+        headers: headers.iter().map(|(n, v)| ((*n).into(), Some(v.as_bytes().to_vec()))).collect(),
     }
 }
 
@@ -99,8 +99,15 @@ fn bytes_that_are_no_envelope() {
     ] {
         assert_eq!(code(decode_raw(value, headers)), expected, "{:?} {headers:?}", String::from_utf8_lossy(value));
     }
-    let deep = format!("{{\"html\": \"x\", \"more\": {}{}}}", "[".repeat(5000), "]".repeat(5000));
-    assert_eq!(code(decode_raw(deep.as_bytes(), &[])), BadEnvelope);
+}
+
+#[test]
+fn what_is_not_of_the_contract_is_passed_over_however_deep() {
+    let deep = format!("{{\"html\": \"x\", \"more\": {}{}, \"id\": [[{{\"\": 0}}]], \"k\": 1e999}}", "[".repeat(5000), "]".repeat(5000));
+    assert_eq!(decode(&record(Some(deep.as_bytes()), &[]), &ParseSettings::default()).unwrap().unknown_keys, 2);
+    for bad in ["\"url\": [{\"\": 0}]", "\"url\": null, \"url\": null", "\"hints\": [1]", "\"hints\": {\"title\": {}}", "\"withdrawn\": null"] {
+        assert_eq!(code(decode_raw(format!("{{\"html\": \"x\", {bad}}}").as_bytes(), &[])), DeadLetterCode::BadEnvelope, "{bad}");
+    }
 }
 
 #[test]
