@@ -17,6 +17,7 @@ use super::client::{Bridge, Connection};
 use super::embedded::{self, Brokers};
 use super::failpoint;
 use super::port::{LogEvent, LogPort, LogRecord, PortError};
+use crate::config::memory::{LOG_PRODUCER_QUEUE_KBYTES, LOG_TAIL_QUEUE_KBYTES};
 
 const CALL_LIMIT: Duration = Duration::from_secs(10);
 
@@ -69,7 +70,7 @@ impl KafkaLog {
             .set("allow.auto.create.topics", "false")
             .set("fetch.wait.max.ms", if brokers == Brokers::Embedded { embedded::FETCH_WAIT_MS } else { "100" })
             .set("fetch.queue.backoff.ms", "5")
-            .set("queued.max.messages.kbytes", "16384");
+            .set("queued.max.messages.kbytes", LOG_TAIL_QUEUE_KBYTES.to_string());
         let context = LogContext { bridge: connection.bridge("log-tail"), deliveries: deliveries_in.clone() };
         let tail = tail.create_with_context(context).map_err(|e| PortError::Fatal(e.to_string()))?;
         Ok(KafkaLog { connection, topic: topic.to_owned(), producer: None, tail, deliveries, deliveries_in })
@@ -83,7 +84,7 @@ impl KafkaLog {
                 .set("acks", "all")
                 .set("linger.ms", "1")
                 .set("message.timeout.ms", "30000")
-                .set("queue.buffering.max.kbytes", "32768");
+                .set("queue.buffering.max.kbytes", LOG_PRODUCER_QUEUE_KBYTES.to_string());
             let context = LogContext { bridge: self.connection.bridge("log-producer"), deliveries: self.deliveries_in.clone() };
             self.producer = Some(config.create_with_context(context).map_err(|e| PortError::Fatal(e.to_string()))?);
         }

@@ -8,6 +8,7 @@ use rdkafka::ClientConfig;
 
 use super::client::Connection;
 use super::embedded::{self, Brokers};
+use crate::config::memory::PRODUCER_QUEUE_KBYTES;
 
 /// Where a group begins that has no committed offsets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +93,7 @@ pub(super) fn producer_config(settings: &PortSettings) -> ClientConfig {
         .set("transaction.timeout.ms", settings.transaction_timeout_ms.to_string())
         .set("message.timeout.ms", settings.transaction_timeout_ms.to_string())
         .set("message.max.bytes", (settings.max_record_bytes + 65_536).to_string())
-        .set("queue.buffering.max.kbytes", "131072")
+        .set("queue.buffering.max.kbytes", PRODUCER_QUEUE_KBYTES.to_string())
         .set("linger.ms", "1")
         .set("statistics.interval.ms", "1000")
         .set("compression.type", "lz4")
