@@ -310,7 +310,7 @@ fn check_warns_of_open_doors() {
     let unchecked = ["--set", "kafka.security_protocol=ssl", "--set", "kafka.client.enable.ssl.certificate.verification=false"];
     assert!(checked(&unchecked).contains("\nconfiguration: warning: kafka.client.enable.ssl.certificate.verification is off"));
     let closed = checked(&[]);
-    assert!(!closed.contains("warning") && closed.contains("\nmemory: 1486 MB at most, 800 MB of it for the index\n"), "{closed}");
+    assert!(!closed.contains("warning") && closed.contains("\nmemory: 1487 MB at most, 800 MB of it for the index\n"), "{closed}");
 }
 
 #[test]

@@ -24,8 +24,8 @@ pub fn run(args: &CheckArgs, settings: &Settings) -> Result<(), Failure> {
     super::pipeline_settings(settings)?;
     println!("configuration: ok\n\n{}", settings.to_toml_redacted());
     settings.warnings().iter().for_each(|warning| show(&format!("configuration: warning: {warning}")));
-    let memory = settings.memory();
-    println!("memory: {} MB at most, {} MB of it for the index", memory.total() / 1_000_000, memory.index / 1_000_000);
+    let (memory, megabytes) = (settings.memory(), |bytes: u64| (bytes + 500_000) / 1_000_000);
+    println!("memory: {} MB at most, {} MB of it for the index", megabytes(memory.total()), megabytes(memory.index));
     if args.offline {
         return Ok(());
     }
