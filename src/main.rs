@@ -57,7 +57,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if !failure.message.is_empty() {
-                eprintln!("copydesk: {}", failure.message);
+                cli::say(&format!("copydesk: {}", failure.message));
             }
             ExitCode::from(failure.code)
         }

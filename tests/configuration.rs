@@ -4,6 +4,8 @@
 //! every key in it exists, and what it shows as a default is the default.
 
 use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 
 use copydesk::config::{COMMENTED_DEFAULT, ClientRole, ConfigError, REFUSED, Settings, StartFrom, known_keys, split_flag};
 use proptest::prelude::*;
@@ -278,6 +280,50 @@ fn oauthbearer_passes_where_the_client_has_it() {
     }
     let refused = errors(oauth, &[], &[]);
     assert!(refused.iter().any(|e| e.starts_with("kafka.oauthbearer_token_endpoint_url: is needed with")), "{refused:?}");
+}
+
+const OPEN: [&str; 10] = [
+    "--set",
+    "kafka.security_protocol=sasl_plaintext",
+    "--set",
+    "kafka.sasl_mechanism=PLAIN",
+    "--set",
+    "kafka.sasl_username=desk",
+    "--set",
+    "kafka.sasl_password=hunter2",
+    "--set",
+    "kafka.bootstrap_servers=127.0.0.1:1",
+];
+
+#[test]
+fn check_warns_of_open_doors() {
+    let checked = |settings: &[&str]| {
+        let done = Command::new(env!("CARGO_BIN_EXE_copydesk")).args(["check", "--offline"]).args(settings).output().unwrap();
+        assert!(done.status.success(), "{done:?}");
+        String::from_utf8(done.stdout).unwrap()
+    };
+    let open = checked(&OPEN);
+    assert!(
+        open.contains("\nconfiguration: warning: kafka.sasl_mechanism: PLAIN without TLS: the password can be read") && !open.contains("hunter2"),
+        "{open}"
+    );
+    let unchecked = ["--set", "kafka.security_protocol=ssl", "--set", "kafka.client.enable.ssl.certificate.verification=false"];
+    assert!(checked(&unchecked).contains("\nconfiguration: warning: kafka.client.enable.ssl.certificate.verification is off"));
+    let closed = checked(&[]);
+    assert!(!closed.contains("warning") && closed.contains("\nmemory: 1487 MB at most, 800 MB of it for the index\n"), "{closed}");
+}
+
+#[test]
+fn a_worker_warns_of_open_doors_when_it_starts() {
+    let mut worker = Command::new(env!("CARGO_BIN_EXE_copydesk"));
+    worker.arg("run").args(OPEN).args(["--set", "http.listen=127.0.0.1:0", "--set", "kafka.instance=one", "--set", "log.format=json"]);
+    let mut worker = worker.stderr(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(worker.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let found = lines.take(20).find(|line| line.contains("kafka.sasl_mechanism: PLAIN without TLS"));
+    worker.kill().unwrap();
+    worker.wait().unwrap();
+    let line: serde_json::Value = serde_json::from_str(&found.expect("a line of the log")).unwrap();
+    assert_eq!(line["level"], "WARN");
 }
 
 #[test]

@@ -258,24 +258,105 @@ fn the_workers_of_compose_have_settings_that_fit() {
 fn prometheus_asks_every_worker() {
     let targets = &yaml("deploy/prometheus.yml")["scrape_configs"][0]["static_configs"][0]["targets"];
     let targets: BTreeSet<&str> = targets.as_array().unwrap().iter().map(|t| t.as_str().unwrap()).collect();
+    let answered: Vec<Vec<String>> = workers().iter().map(|(_, service)| Settings::load(None, environment(service), &[]).unwrap().http.host_names).collect();
+    for (name, _) in workers() {
+        assert!(answered.iter().all(|names| names.contains(&name)), "{name} would be refused: {answered:?}");
+    }
     let workers: Vec<String> = workers().iter().map(|(name, _)| format!("{name}:{PORT}")).collect();
     assert_eq!(targets, workers.iter().map(String::as_str).collect());
     let mounted = compose()["services"]["prometheus"]["volumes"][0].as_str().unwrap().to_owned();
     assert!(root().join("deploy").join(mounted.split(':').next().unwrap()).is_file(), "{mounted}");
 }
 
+/// What the systemd unit says of a key.
+fn unit_value(key: &str) -> String {
+    let unit = read("deploy/copydesk.service");
+    let value = unit.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+    value.unwrap_or_else(|| panic!("no {key}")).to_owned()
+}
+
 #[test]
 fn the_unit_gives_a_worker_time_to_stop() {
-    let unit = read("deploy/copydesk.service");
-    let value = |key: &str| unit.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('=')).unwrap_or_else(|| panic!("no {key}"));
-    let seconds: u32 = value("TimeoutStopSec").parse().unwrap();
+    let seconds: u32 = unit_value("TimeoutStopSec").parse().unwrap();
     assert!(seconds * 1000 > Settings::default().worker.shutdown_grace_ms);
     // An exit code that no restart mends must be one that the program gives.
-    for code in value("RestartPreventExitStatus").split(' ') {
+    for code in unit_value("RestartPreventExitStatus").split(' ') {
         assert!(["64", "78"].contains(&code), "{code}");
     }
     let wrong = Command::new(env!("CARGO_BIN_EXE_copydesk")).args(["run", "--set", "kafka.gruop=x"]).output().unwrap();
     assert_eq!(wrong.status.code(), Some(78));
+}
+
+/// Bytes of `1900m`, `2g`, `1900M`.
+fn bytes(limit: &str) -> u64 {
+    let (number, unit) = limit.split_at(limit.len() - 1);
+    let shift = match unit.to_ascii_lowercase().as_str() {
+        "m" => 20,
+        "g" => 30,
+        _ => panic!("{limit}"),
+    };
+    number.parse::<u64>().unwrap() << shift
+}
+
+/// A limit leaves a quarter over what the settings may take, and is not so far above that it would bound nothing.
+fn fits(limit: &str, settings: &Settings) {
+    let (limit, most) = (bytes(limit), settings.memory().total());
+    assert!(limit >= most + most / 4, "{limit} bytes for {most} and a quarter: a worker would be killed for want of memory");
+    assert!(limit <= 2 * most, "{limit} bytes for {most}: a limit that comes too late");
+}
+
+/// Threads of a worker: its pool, the loops of ours, and of each of five Kafka clients one, and one for each broker it talks to.
+fn threads(settings: &Settings, cores: usize, brokers: usize) -> usize {
+    let pool = if settings.worker.threads == 0 { cores } else { settings.worker.threads };
+    pool + 10 + 5 * (brokers + 4)
+}
+
+#[test]
+fn limits_of_memory_and_threads_fit_the_settings() {
+    for (name, service) in workers() {
+        let settings = Settings::load(None, environment(&service), &[]).unwrap_or_else(|errors| panic!("{name}: {errors:?}"));
+        fits(service["mem_limit"].as_str().unwrap(), &settings);
+        assert!(settings.worker.threads > 0, "{name}: the workers share a machine");
+        assert!(service["pids_limit"].as_u64().unwrap() as usize >= threads(&settings, 0, 3), "{name}");
+    }
+    fits(&unit_value("MemoryMax"), &Settings::default());
+    assert!(unit_value("TasksMax").parse::<usize>().unwrap() >= threads(&Settings::default(), 256, 20), "a large machine, a large cluster");
+    for (name, service) in compose()["services"].as_object().unwrap() {
+        assert!(bytes(service["mem_limit"].as_str().unwrap()) > 0 && service["pids_limit"].as_u64().unwrap() > 0, "{name}");
+    }
+    // The page gives the formula, and its sum for the defaults.
+    let page = read("docs/operating.md");
+    let memory = Settings::default().memory();
+    for part in [memory.base, memory.in_flight, memory.index, memory.clients, memory.recent, memory.total()] {
+        let part = format!("{} MB", (part + 500_000) / 1_000_000);
+        assert!(page.contains(&part), "docs/operating.md lacks {part}");
+    }
+}
+
+/// An image is an exact version, with a digest or not: `1-bookworm` and `latest` are another program tomorrow.
+fn is_exact(image: &str) -> bool {
+    static EXACT: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^[a-z0-9./-]+:(?:v?\d+\.\d+\.\d+(?:-[a-z]+)?|[a-z]+-\d{8}(?:-slim)?)(?:@sha256:[0-9a-f]{64})?$").unwrap());
+    EXACT.is_match(image)
+}
+
+#[test]
+fn images_are_exact_and_can_be_given_with_their_digests() {
+    let dockerfile = read("deploy/Dockerfile");
+    let argument = |name: &str| dockerfile.lines().find_map(|l| l.strip_prefix(&format!("ARG {name}="))).unwrap_or_else(|| panic!("no {name}")).to_owned();
+    let mut images: Vec<String> = dockerfile.lines().filter_map(|l| l.strip_prefix("FROM $")).map(|l| argument(l.split(' ').next().unwrap())).collect();
+    assert_eq!(images.len(), dockerfile.lines().filter(|l| l.starts_with("FROM ")).count(), "every image can be given");
+    let given = Regex::new(r"^\$\{[A-Z]+_IMAGE:-(.+)\}$").unwrap();
+    for (name, service) in compose()["services"].as_object().unwrap().iter().filter(|(_, s)| s["image"] != "copydesk") {
+        let image = service["image"].as_str().unwrap();
+        images.push(given.captures(image).unwrap_or_else(|| panic!("{name}: {image} can't be given"))[1].to_owned());
+    }
+    assert!(images.len() >= 4 && images.iter().all(|image| is_exact(image)), "{images:?}");
+    let digest = format!("debian:bookworm-20260202-slim@sha256:{}", "0f".repeat(32));
+    assert!(is_exact(&digest) && ["rust:1-bookworm", "debian:bookworm-slim", "prom/prometheus", "x:latest", "x:1.2"].iter().all(|i| !is_exact(i)));
+    // The compiler is one that the manifest allows.
+    let minimum = read("Cargo.toml").lines().find_map(|l| l.strip_prefix("rust-version = ")).unwrap().trim_matches('"').to_owned();
+    assert!(argument("BUILD_IMAGE").starts_with(&format!("rust:{minimum}.")), "{minimum}");
 }
 
 /// The sources of the `COPY` lines that take from outside of the image.

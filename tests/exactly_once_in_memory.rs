@@ -361,7 +361,13 @@ fn a_group_that_begins_at_the_end_loses_nothing_that_comes_later() {
             std::thread::sleep(Duration::from_millis(1));
         }
         for number in 0..60 {
-            broker.produce_raw(number % 2, None, Some(envelope(number as usize, number as u8 % 11, number as u8 % 7)), Vec::new(), TIMESTAMP + 5_000 + i64::from(number));
+            broker.produce_raw(
+                number % 2,
+                None,
+                Some(envelope(number as usize, number as u8 % 11, number as u8 % 7)),
+                Vec::new(),
+                TIMESTAMP + 5_000 + i64::from(number),
+            );
         }
         let world = World { broker, partitions: 2, records: 60 };
         let done = wait_until_done(&world, Duration::from_secs(30));

@@ -132,6 +132,47 @@ fn a_dry_run_lists_what_would_be_sent_and_needs_no_broker() {
     assert!(printed(&limited).starts_with("http://localhost/"), "{}", printed(&limited));
 }
 
+/// What a terminal obeys, in a file's name, an archive's address and a link.
+#[test]
+fn foreign_names_are_printed_cleaned_and_ways_out_are_said() {
+    use std::os::unix::fs::symlink;
+    let (folder, outside) = (Folder::new("copydesk-feed-"), Folder::new("copydesk-feed-"));
+    let pages = folder.path().join("pages");
+    std::fs::create_dir(&pages).unwrap();
+    std::fs::write(outside.path().join("secret.html"), "<p>secret</p>").unwrap();
+    std::fs::write(pages.join("a\u{1b}[2J\u{9b}1m\u{202e}\n.html"), "<p>A page</p>").unwrap();
+    std::fs::write(pages.join("b.jsonl"), "{\"url\": \"https://bay.example/\u{9b}31m\u{2028}x\", \"text\": \"A\"}\n{\u{1b}]0;x\u{7}\n").unwrap();
+    symlink(outside.path().join("secret.html"), pages.join("c\u{1b}c.html")).unwrap();
+    symlink(outside.path(), pages.join("d")).unwrap();
+    let output = feed(folder.path(), &["pages", "--dry-run"]);
+    let all = printed(&output) + &said(&output);
+    let obeyed = |c: char| c != '\n' && c != '\t' && (c.is_control() || ('\u{2028}'..='\u{202e}').contains(&c));
+    assert!(!all.contains(obeyed), "{all:?}");
+    assert!(printed(&output).contains("pages/a\\u{1b}[2J\\u{9b}1m\\u{202e} .html"), "{all}");
+    assert!(printed(&output).contains("\nhttps://bay.example/\\u{9b}31m\\u{2028}x\t") && !all.contains("secret"), "{all}");
+    for line in
+        ["pages/c\\u{1b}c.html: a link out of the folder", "pages/d: a link out of the folder", "passed over: 2, a link out of", "pages/b.jsonl, line 2"]
+    {
+        assert!(said(&output).contains(line), "no {line:?} in {all}");
+    }
+}
+
+/// A line of an event holds what its envelope said: on a terminal escaped, in a pipe byte for byte.
+#[test]
+fn json_is_escaped_on_a_terminal_and_only_there() {
+    let folder = Folder::new("copydesk-extract-");
+    let id = "\u{9b}31m\u{202e}\u{7f}";
+    std::fs::write(folder.path().join("in.jsonl"), format!("{{\"id\": \"{id}\", \"text\": \"Two words\"}}\n")).unwrap();
+    let command = format!("{} extract --jsonl in.jsonl", env!("CARGO_BIN_EXE_copydesk"));
+    let piped = Command::new("sh").args(["-c", &command]).current_dir(folder.path()).output().unwrap();
+    let on_terminal = Command::new("script").args(["-qec", &command, "/dev/null"]).current_dir(folder.path()).stdin(Stdio::null()).output().unwrap();
+    assert!(piped.status.success() && on_terminal.status.success(), "{piped:?} {on_terminal:?}");
+    assert!(printed(&piped).contains(id), "{}", printed(&piped));
+    assert!(printed(&on_terminal).contains("\"\\u009b31m\\u202e\\u007f\""), "{}", printed(&on_terminal));
+    let json = |output: &Output| serde_json::from_str::<serde_json::Value>(printed(output).trim()).unwrap();
+    assert_eq!(json(&piped), json(&on_terminal));
+}
+
 #[test]
 fn what_makes_no_sense_is_refused() {
     let folder = mixed();

@@ -72,7 +72,10 @@ fn what_the_brokers_refuse_becomes_a_dead_letter() {
         (0..3000).map(|_| format!("<p>The council spoke of {} and {} and of {} at {} on Tuesday.</p>", word(), word(), word(), word())).collect()
     };
     let large = |n: u64| {
-        let html = format!("<html><head><title>A long list number {n}</title></head><body><article><h1>A long list number {n}</h1>{}</article></body></html>", noise(n));
+        let html = format!(
+            "<html><head><title>A long list number {n}</title></head><body><article><h1>A long list number {n}</h1>{}</article></body></html>",
+            noise(n)
+        );
         let page = serde_json::json!({ "url": format!("https://large.example/{n}"), "html": html });
         NewRecord::new(page.to_string()).key(format!("large-{n}")).header("content-type", "application/json")
     };
@@ -100,7 +103,15 @@ fn a_record_set_beyond_the_clients_limit_is_told() {
     desk.fill(&pages(0, 0..20));
     desk.fill(&pages(1, 20..30));
     let zeros = NewRecord::new(vec![b' '; 480_000]).header("url", "https://zeros.example/").header("content-type", "text/html").partition(1);
-    let settings = [("compression.type", "zstd"), ("batch.size", "90000000"), ("linger.ms", "3000"), ("enable.idempotence", "false"), ("batch.num.messages", "100000"), ("message.max.bytes", "100000000"), ("queue.buffering.max.kbytes", "200000")];
+    let settings = [
+        ("compression.type", "zstd"),
+        ("batch.size", "90000000"),
+        ("linger.ms", "3000"),
+        ("enable.idempotence", "false"),
+        ("batch.num.messages", "100000"),
+        ("message.max.bytes", "100000000"),
+        ("queue.buffering.max.kbytes", "200000"),
+    ];
     let producer = support::client::producer(&desk.connection, &settings);
     (0..100).for_each(|_| support::client::send(&producer, &desk.raw_topic, &zeros));
     rdkafka::producer::Producer::flush(&producer, PATIENCE).expect("written");
@@ -131,7 +142,9 @@ fn a_group_that_begins_at_the_end_passes_nothing_over() {
         let mut two = desk.worker_until("two", "abort_transaction:1");
         one.wait_for_log("the group begins here", PATIENCE);
         two.wait_for_log("partitions assigned", PATIENCE);
-        support::wait_until("the group to begin everywhere", PATIENCE, || support::client::committed(&desk.connection, &desk.group, &desk.raw_topic).len() == 6);
+        support::wait_until("the group to begin everywhere", PATIENCE, || {
+            support::client::committed(&desk.connection, &desk.group, &desk.raw_topic).len() == 6
+        });
         desk.fill(&(10..210).map(page).collect::<Vec<_>>());
         // Killed with everything in hand, and nothing committed yet by it.
         one.process.kill9();

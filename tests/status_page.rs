@@ -119,7 +119,7 @@ fn a_copy_names_an_event_that_is_shown_too() {
     let metrics = metrics(&health);
     let records = fill(&broker);
     work(&broker, records, &metrics, &health);
-    let state = HttpState { metrics, health, cluster: Cluster::default() };
+    let state = HttpState { metrics, health, cluster: Cluster::default(), host_names: Vec::new(), hidden: None };
     let (address, _server) = http::serve(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), state).unwrap();
     let list = get(address, "/api/events?limit=100");
     let events = list["events"].as_array().unwrap();
@@ -138,7 +138,7 @@ fn a_copy_names_an_event_that_is_shown_too() {
 fn get(address: SocketAddr, path: &str) -> serde_json::Value {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n").unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()

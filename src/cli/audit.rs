@@ -4,7 +4,7 @@ use clap::Args;
 use copydesk::config::Settings;
 use copydesk::kafka::audit::{AuditTopics, audit};
 
-use super::{Failure, connection};
+use super::{Failure, connection, show};
 
 /// Join the output topics with the raw topic: missing, doubled, unknown, dangling.
 #[derive(Debug, Args)]
@@ -26,6 +26,6 @@ pub fn run(args: &AuditArgs, settings: &Settings) -> Result<(), Failure> {
     };
     let group = args.group.as_deref().unwrap_or(&settings.kafka.group);
     let report = audit(&connection(settings)?, group, &topics).map_err(|e| Failure::unavailable(e.to_string()))?;
-    print!("{report}");
+    show(report.to_string().trim_end());
     if report.is_clean() { Ok(()) } else { Err(Failure::found("the audit found something")) }
 }

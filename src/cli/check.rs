@@ -5,7 +5,7 @@ use copydesk::config::Settings;
 use copydesk::kafka::plan::Severity;
 use copydesk::kafka::{rights, topics};
 
-use super::{Failure, connection, plan};
+use super::{Failure, connection, plan, show};
 
 /// Check the configuration, the brokers, the topics and the rights of this user.
 #[derive(Debug, Args)]
@@ -23,17 +23,20 @@ pub fn run(args: &CheckArgs, settings: &Settings) -> Result<(), Failure> {
     // Site rules are a part of it.
     super::pipeline_settings(settings)?;
     println!("configuration: ok\n\n{}", settings.to_toml_redacted());
+    settings.warnings().iter().for_each(|warning| show(&format!("configuration: warning: {warning}")));
+    let (memory, megabytes) = (settings.memory(), |bytes: u64| (bytes + 500_000) / 1_000_000);
+    println!("memory: {} MB at most, {} MB of it for the index", megabytes(memory.total()), megabytes(memory.index));
     if args.offline {
         return Ok(());
     }
     let connection = connection(settings)?;
     let findings = topics::check(&connection, &plan(settings)).map_err(|e| Failure::unavailable(e.to_string()))?;
     println!("brokers: ok ({})", settings.kafka.bootstrap_servers);
-    findings.iter().for_each(|finding| println!("topics: {finding}"));
+    findings.iter().for_each(|finding| show(&format!("topics: {finding}")));
     let mut errors = findings.iter().filter(|f| f.severity == Severity::Error).count();
     let denied = rights::check(super::port_settings(settings)?, &settings.topics.fingerprints, args.as_worker);
     for right in &denied {
-        println!("rights: error: {right}");
+        show(&format!("rights: error: {right}"));
     }
     errors += denied.len();
     if errors > 0 {

@@ -5,8 +5,9 @@ use std::io::Write;
 use anstyle::Style;
 use copydesk::article::Refusal;
 use copydesk::parse::explain::{Explanation, Field, Part};
+use copydesk::telemetry::terminal::printable;
 
-use super::pretty::{BAD, DIM, GOOD, Pretty, STRONG, printable};
+use super::pretty::{BAD, DIM, GOOD, Pretty, STRONG};
 
 /// Characters of a source's or a block's text that are shown.
 const SHOWN: usize = 100;
@@ -36,8 +37,8 @@ fn print_field(pretty: Pretty, out: &mut impl Write, field: &Field) -> std::io::
 fn print_part(pretty: Pretty, out: &mut impl Write, part: &Part) -> std::io::Result<()> {
     let (mark, style, text) = if part.kept { ("+", GOOD, Style::new()) } else { ("-", BAD, DIM) };
     writeln!(out, "{} {}", pretty.styled(style, mark), pretty.styled(text, &shown(&part.text)))?;
-    let place = printable(&part.place, ' ');
-    let why: Vec<&str> = [place.as_str(), part.why.as_str()].into_iter().filter(|text| !text.is_empty()).collect();
+    let (place, why) = (printable(&part.place, ' '), printable(&part.why, ' '));
+    let why: Vec<&str> = [&*place, &*why].into_iter().filter(|text| !text.is_empty()).collect();
     if why.is_empty() { Ok(()) } else { writeln!(out, "    {}", pretty.styled(DIM, &why.join(": "))) }
 }
 
@@ -46,7 +47,7 @@ fn shown(text: &str) -> String {
     let text = printable(text, ' ');
     match text.char_indices().nth(SHOWN) {
         Some((cut, _)) => format!("{} …", text[..cut].trim_end()),
-        None => text,
+        None => text.into_owned(),
     }
 }
 
@@ -78,7 +79,7 @@ mod tests {
         let lines = [
             "headline    Ferry back",
             "            ✓ h1         Ferry back",
-            "            · title      Ferry [1mback | N",
+            "            · title      Ferry \\u{1b}[1mback | N",
             "1 of 2 parts of the page are text",
             "+ The ferry is back.",
             "    div.story > p: trees +1.20",

@@ -240,12 +240,11 @@ impl Run<'_> {
         }
         match id {
             Some(id) => {
-                write!(self.out, "{{\"id\":{id},")?;
-                self.out.write_all(&text[1..])?;
+                let rest = text.get(1..).unwrap_or_default();
+                super::json_line(&mut self.out, &[format!("{{\"id\":{id},").as_bytes(), rest].concat())
             }
-            None => self.out.write_all(&text)?,
+            None => super::json_line(&mut self.out, &text),
         }
-        self.out.write_all(b"\n")
     }
 }
 

@@ -17,11 +17,12 @@ use copydesk::feed::source::{self, Naming, Sources};
 use copydesk::feed::state::{Identity, State};
 use copydesk::feed::{Item, Page, Position, Reason, Report};
 use copydesk::kafka::failpoint;
+use copydesk::telemetry::terminal::printable;
 use copydesk::worker::Stop;
 use url::Url;
 
 use self::progress::Progress;
-use super::{Failure, connection, plan, service};
+use super::{Failure, connection, plan, say, service};
 
 /// A batch also ends after so many bytes, and after so long, so that little is repeated after a crash of a slow run.
 const BATCH_BYTES: usize = 32 << 20;
@@ -168,6 +169,9 @@ fn begin(args: &FeedArgs, identity: Identity, sources: &Sources) -> Result<State
         }
     };
     state.save(&args.state).map_err(|e| Failure::output(format!("{name}: {e}")))?;
+    if State::is_exposed(&args.state) {
+        say(&format!("others can write to the folder of {name}, and so change where this run goes on: take another --state"));
+    }
     Ok(state)
 }
 
@@ -240,6 +244,10 @@ impl Run<'_> {
     fn note_listing(&mut self, sources: &Sources) {
         if self.reading.position() == Position::default() && self.report == Report::default() {
             self.report.pass_over(Reason::OtherFile, sources.other_files);
+            for (reason, path) in &sources.left_out {
+                self.report.pass_over(*reason, 1);
+                self.progress.name(&format!("not read: {}: {reason}", path.display()));
+            }
             sources.unreadable.iter().for_each(|what| self.unreadable(what));
         }
     }
@@ -293,7 +301,8 @@ impl Run<'_> {
             Out::Paper => {
                 let fact = |name: &str| page.header(name).unwrap_or("-").to_owned();
                 let url = page.key.as_deref().unwrap_or("-");
-                println!("{url}\t{}\t{} bytes\t{}\t{}", fact("content-type"), page.value.len(), fact("fetched-at"), page.place);
+                let facts = [url, &fact("content-type"), &format!("{} bytes", page.value.len()), &fact("fetched-at"), &page.place];
+                println!("{}", facts.map(|fact| printable(fact, ' ')).join("\t"));
             }
         }
         self.pages += 1;
@@ -351,7 +360,7 @@ impl Run<'_> {
         let again = if self.pages != report.sent && self.args.resume { format!(", {} of them now", self.pages) } else { String::new() };
         eprintln!("{verb}: {} pages{again}, {megabytes:.1} MB, in {seconds:.1} s ({rate:.0} pages/s)", report.sent);
         for (reason, count) in &report.passed_over {
-            eprintln!("passed over: {count}, {reason}");
+            say(&format!("passed over: {count}, {reason}"));
         }
         if report.unreadable > 0 {
             eprintln!("unreadable: {}", report.unreadable);

@@ -13,10 +13,13 @@ pub mod skip;
 pub mod standalone;
 pub mod topics;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::Duration;
 
+use copydesk::config::memory::PREFETCH_SHARE;
 use copydesk::config::{ClientRole, Settings, StartFrom, environment};
 use copydesk::kafka::client::Connection;
 use copydesk::kafka::embedded::Brokers;
@@ -24,6 +27,7 @@ use copydesk::kafka::plan::{Plan, RECORD_MARGIN};
 use copydesk::kafka::setup::{self, PortSettings};
 use copydesk::parse::sites::Sites;
 use copydesk::pipeline::PipelineSettings;
+use copydesk::telemetry::terminal::{printable, printable_json};
 
 /// Why a command ends with another code than 0. Codes as in BSD's `sysexits.h`.
 #[derive(Debug)]
@@ -78,6 +82,23 @@ impl Failure {
     pub fn quiet() -> Failure {
         Failure::new(0, "")
     }
+}
+
+/// A line to standard error, made harmless: it may quote a file's name, an archive or a broker.
+pub fn say(text: &str) {
+    eprintln!("{}", printable(text, '\n'));
+}
+
+/// The same to standard output.
+pub fn show(text: &str) {
+    println!("{}", printable(text, '\n'));
+}
+
+/// A record as a line of JSON to standard output, by way of `out`. On a terminal what it would obey is escaped; in a pipe or a file it is as it is.
+pub fn json_line(out: &mut impl Write, json: &[u8]) -> std::io::Result<()> {
+    let shown = if std::io::stdout().is_terminal() { printable_json(json) } else { Cow::Borrowed(json) };
+    out.write_all(&shown)?;
+    out.write_all(b"\n")
 }
 
 /// Whether to print colours on standard output: a terminal that wants them.
@@ -186,7 +207,7 @@ pub fn port_settings(settings: &Settings) -> Result<PortSettings, Failure> {
         accept_loss: false,
         session_timeout_ms: settings.kafka.session_timeout_ms,
         transaction_timeout_ms: settings.kafka.transaction_timeout_ms,
-        prefetch_bytes: settings.worker.max_in_flight_bytes / 4,
+        prefetch_bytes: settings.worker.max_in_flight_bytes / PREFETCH_SHARE,
         max_event_bytes: settings.worker.max_event_bytes,
         max_record_bytes: settings.worker.max_event_bytes.max(max_dead_letter_bytes(&plan)),
     })

@@ -1,11 +1,11 @@
 //! An event for a person at a terminal: what an editor asks first, then the text or its beginning.
 //!
-//! What comes from a page is untrusted: control characters, which a terminal obeys, and marks that turn the direction of a line
-//! are taken out.
+//! What comes from a page is untrusted, and goes through [`printable`].
 
 use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
+use copydesk::telemetry::terminal::{printable, printable_json};
 use serde_json::Value;
 
 /// Characters of the text's beginning.
@@ -29,7 +29,7 @@ pub(super) const DIM: Style = Style::new().dimmed();
 impl Pretty {
     /// Prints one event, duplicate or dead letter, given as JSON.
     pub fn print(self, out: &mut impl Write, json: &[u8]) -> std::io::Result<()> {
-        let Ok(event) = serde_json::from_slice::<Value>(json) else { return out.write_all(json) };
+        let Ok(event) = serde_json::from_slice::<Value>(json) else { return out.write_all(&printable_json(json)) };
         if let Some(letter) = event.get("dead_letter") {
             let what = join(letter, &["/code", "/message"], ": ");
             self.line(out, BAD, "refused", Style::new(), &what)?;
@@ -82,17 +82,6 @@ impl Pretty {
     }
 }
 
-/// A text without characters that a terminal obeys; line breaks become `breaks`.
-pub(super) fn printable(text: &str, breaks: char) -> String {
-    let clean = |c: char| match c {
-        '\n' => Some(breaks),
-        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => None,
-        c if c.is_control() => None,
-        c => Some(c),
-    };
-    text.chars().filter_map(clean).collect()
-}
-
 /// The beginning of a text, cut at a space where there is one.
 fn lead(text: &str) -> String {
     let Some((cut, _)) = text.char_indices().nth(LEAD) else { return text.to_owned() };
@@ -102,7 +91,7 @@ fn lead(text: &str) -> String {
 }
 
 fn word(event: &Value, pointer: &str) -> String {
-    printable(event.pointer(pointer).and_then(Value::as_str).unwrap_or_default(), ' ')
+    printable(event.pointer(pointer).and_then(Value::as_str).unwrap_or_default(), ' ').into_owned()
 }
 
 fn join(event: &Value, pointers: &[&str], between: &str) -> String {
@@ -135,7 +124,7 @@ mod tests {
         let event =
             serde_json::json!({"event_type": "published", "content": {"headline": "Red\u{1b}[31m \u{202e}alert\u{7}\nnow", "text": "One.\n\nTwo\u{9b}31m."}});
         let plain = printed(Pretty { colour: false, whole_text: true }, &event);
-        assert_eq!(plain, "published Red[31m alert now\n\nOne.\n\nTwo31m.\n\n");
+        assert_eq!(plain, "published Red\\u{1b}[31m \\u{202e}alert\\u{7} now\n\nOne.\n\nTwo\\u{9b}31m.\n\n");
     }
 
     #[test]

@@ -33,6 +33,7 @@ pub fn run(args: &RunArgs, settings: &Settings) -> Result<(), Failure> {
     logging::init(settings.log.format, &settings.log.filter).map_err(|e| Failure::config(e.to_string()))?;
     let mut settings = settings.clone();
     settings.kafka.single_broker |= args.single_broker;
+    settings.warnings().iter().for_each(|warning| tracing::warn!("{warning}"));
     let service = Service::new(&settings)?;
     let server = service.serve(&settings).map_err(|e| Failure::config(e.to_string()))?;
     if let Some((address, _)) = &server {

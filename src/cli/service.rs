@@ -40,7 +40,8 @@ impl Service {
         let health = Arc::new(Health::new(Duration::from_millis(u64::from(settings.http.stall_limit_ms))));
         let (_, librdkafka) = rdkafka::util::get_rdkafka_version();
         let build = BuildInfo::new(librdkafka, pipeline.config_hash.clone());
-        let recent = if settings.http.enabled { Recent::new(settings.http.recent_events, settings.http.recent_bytes) } else { Recent::default() };
+        let shows = settings.http.enabled && settings.http.hides_articles().is_none();
+        let recent = if shows { Recent::new(settings.http.recent_events, settings.http.recent_bytes) } else { Recent::default() };
         let metrics = Arc::new(Metrics::new(build, settings.topics.raw.clone(), health.clone()).keeping(recent));
         let stop = Stop::default();
         listen_for_signals(stop.clone())?;
@@ -61,7 +62,14 @@ impl Service {
             duplicates: topics.duplicates,
             dead_letters: topics.dead_letters,
         };
-        let state = HttpState { metrics: self.metrics.clone(), health: self.health.clone(), cluster };
+        let http = &settings.http;
+        let state = HttpState {
+            metrics: self.metrics.clone(),
+            health: self.health.clone(),
+            cluster,
+            host_names: http.host_names.clone(),
+            hidden: http.hides_articles(),
+        };
         http::serve(settings.http.listen, state).map(Some)
     }
 

@@ -210,10 +210,7 @@ impl Show {
         let mut out = std::io::stdout().lock();
         match self.pretty {
             Some(pretty) => pretty.print(&mut out, &json)?,
-            None => {
-                out.write_all(&json)?;
-                out.write_all(b"\n")?;
-            }
+            None => super::json_line(&mut out, &json)?,
         }
         out.flush()
     }

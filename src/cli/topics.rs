@@ -5,7 +5,7 @@ use copydesk::config::Settings;
 use copydesk::kafka::plan::Severity;
 use copydesk::kafka::topics::{self, TopicReport};
 
-use super::{Failure, connection, plan};
+use super::{Failure, connection, plan, show};
 
 /// Make or check the topics.
 #[derive(Debug, Args)]
@@ -43,7 +43,7 @@ pub fn run(args: &TopicsArgs, settings: &Settings) -> Result<(), Failure> {
         }
         Action::Check => {
             let findings = topics::check(&connection, &plan).map_err(|e| Failure::unavailable(e.to_string()))?;
-            findings.iter().for_each(|finding| println!("{finding}"));
+            findings.iter().for_each(|finding| show(&finding.to_string()));
             findings
         }
     };
@@ -57,5 +57,5 @@ pub fn run(args: &TopicsArgs, settings: &Settings) -> Result<(), Failure> {
 
 fn print_report(report: &TopicReport) {
     println!("{:<9} {}", if report.created { "created" } else { "exists" }, report.topic);
-    report.findings.iter().for_each(|finding| println!("  {finding}"));
+    report.findings.iter().for_each(|finding| show(&format!("  {finding}")));
 }

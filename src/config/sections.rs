@@ -101,6 +101,36 @@ pub struct HttpSettings {
     pub recent_events: usize,
     /// Bytes of memory for them; 0 keeps none.
     pub recent_bytes: usize,
+    /// Whether the texts of articles are served.
+    pub show_articles: ShowArticles,
+    /// Names by which the server may be asked, beside addresses and `localhost`; `*.` at the beginning stands for any further labels.
+    pub host_names: Vec<String>,
+}
+
+impl HttpSettings {
+    /// Why the texts of articles are not served; none where they are.
+    pub fn hides_articles(&self) -> Option<&'static str> {
+        match self.show_articles {
+            ShowArticles::Always => None,
+            ShowArticles::Auto if self.listen.ip().is_loopback() => None,
+            ShowArticles::Auto => {
+                Some("Articles are not shown here: other machines can reach this page. http.show_articles = \"always\" shows them to all who can.")
+            }
+            ShowArticles::Never => Some("Articles are not shown here: http.show_articles is \"never\"."),
+        }
+    }
+}
+
+/// Whether the texts of articles are served to whoever asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShowArticles {
+    /// Where only this machine can ask.
+    Auto,
+    /// Wherever it listens.
+    Always,
+    /// Nowhere.
+    Never,
 }
 
 impl Default for HttpSettings {
@@ -111,6 +141,8 @@ impl Default for HttpSettings {
             stall_limit_ms: 60_000,
             recent_events: 200,
             recent_bytes: 16 << 20,
+            show_articles: ShowArticles::Auto,
+            host_names: Vec::new(),
         }
     }
 }

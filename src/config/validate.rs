@@ -47,6 +47,9 @@ impl Settings {
         found.range("http.stall_limit_ms", self.http.stall_limit_ms.into(), 5_000..=3_600_000);
         found.range("http.recent_events", self.http.recent_events as u64, 0..=10_000);
         found.range("http.recent_bytes", self.http.recent_bytes as u64, 0..=1024 * MEBIBYTE);
+        for name in self.http.host_names.iter().filter(|name| !is_host_name(name)) {
+            found.push("http.host_names", format!("`{name}` is no host name: such as desk-1.example, without a port"));
+        }
         if let Err(e) = EnvFilter::try_new(&self.log.filter) {
             found.push("log.filter", format!("not a filter: {e}"));
         }
@@ -90,6 +93,11 @@ fn is_server(server: &str) -> bool {
 /// What Kafka allows in a topic's name, and we in an instance's.
 fn is_name(name: &str, longest: usize) -> bool {
     (1..=longest).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+}
+
+/// A name as it stands in a `Host` header, `*.` before it allowed. Nothing but a whole `*` would switch the check off.
+fn is_host_name(name: &str) -> bool {
+    is_name(name.strip_prefix("*.").unwrap_or(name), 253)
 }
 
 fn check_security(kafka: &KafkaSettings, found: &mut Found) {

@@ -69,6 +69,10 @@ pub enum Reason {
     TooLarge,
     /// A file of a folder that is no page by its name.
     OtherFile,
+    /// In a folder, a link out of it or to a folder.
+    Link,
+    /// No regular file: reading it may never end, or do something.
+    NotAFile,
 }
 
 impl fmt::Display for Reason {
@@ -81,6 +85,8 @@ impl fmt::Display for Reason {
             Reason::Empty => f.write_str("empty"),
             Reason::TooLarge => f.write_str("too large"),
             Reason::OtherFile => f.write_str("a file of another kind"),
+            Reason::Link => f.write_str("a link out of the folder or to a folder"),
+            Reason::NotAFile => f.write_str("a pipe, a socket or a device"),
         }
     }
 }

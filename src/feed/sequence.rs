@@ -97,7 +97,7 @@ impl Sequence {
     fn record(&mut self) -> io::Result<Option<Item>> {
         let file = &self.files[self.position.file];
         if self.open.is_none() {
-            let stream = Stream::open_at(File::open(&file.path)?, Mark { offset: self.position.offset, inner: self.position.inner })?;
+            let stream = Stream::open_at(file.open()?, Mark { offset: self.position.offset, inner: self.position.inner })?;
             self.open = Some(match file.kind {
                 Kind::Warc => Open::Warc(WarcReader::new(stream, self.limit + HEAD_BYTES)),
                 _ => Open::Lines(LineReader::new(stream, self.limit, self.position.record)),
@@ -143,7 +143,7 @@ fn page_of_file(file: &SourceFile, limit: usize) -> io::Result<Item> {
     }
     let mut value = Vec::new();
     // It may have grown since it was listed.
-    File::open(&file.path)?.take(limit as u64).read_to_end(&mut value)?;
+    file.open()?.take(limit as u64).read_to_end(&mut value)?;
     if value.iter().all(u8::is_ascii_whitespace) {
         return Ok(Item::PassedOver { reason: Reason::Empty, place });
     }

@@ -1,15 +1,21 @@
 //! Which files there are: arguments and folders to one list in a fixed order, with what tells whether they are still the same.
 //!
 //! Folders are read in the order of names, depth first. A file's kind comes from its name; its contents are not touched here.
+//! A folder may hold what others put there: a link out of it, or to a folder, is not followed, and nothing but a regular file is opened,
+//! now and when its turn comes. A link that is an argument itself was meant.
 
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 use xxhash_rust::xxh3::Xxh3;
 
+use super::Reason;
 use crate::article::Millis;
 
 /// What a file holds.
@@ -60,6 +66,24 @@ pub struct SourceFile {
     pub modified: Millis,
     /// The URL of the page, where it is one.
     pub url: Option<String>,
+    /// The argument it belongs to, absolute and without links: it must lie there.
+    root: PathBuf,
+}
+
+impl SourceFile {
+    /// Opens the file, if it is still what it was when it was listed: a regular file below its argument.
+    ///
+    /// # Errors
+    /// It is gone, can't be read, or has become a way out.
+    pub fn open(&self) -> io::Result<File> {
+        let real = self.path.canonicalize()?;
+        if !real.starts_with(&self.root) {
+            return Err(io::Error::other("it has become a link that leaves the folder"));
+        }
+        // Without waiting: else a pipe in its place would hold us for ever.
+        let file = OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(real)?;
+        if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no file any more")) }
+    }
 }
 
 /// One argument, as it was when the run began.
@@ -84,6 +108,8 @@ pub struct Sources {
     pub files: Vec<SourceFile>,
     /// Files of folders that are no pages by their names.
     pub other_files: u64,
+    /// What is not followed or not opened, and why.
+    pub left_out: Vec<(Reason, PathBuf)>,
     /// Sentences about what can't be read.
     pub unreadable: Vec<String>,
 }
@@ -109,6 +135,9 @@ impl Sources {
             if !path.is_dir() && Kind::of(argument).is_none() {
                 return Err(format!("{}: not a .html, .htm, .txt, .jsonl, .jsonl.gz, .warc or .warc.gz file", argument.display()));
             }
+            if !path.is_dir() && !path.is_file() {
+                return Err(format!("{}: {}; envelopes from a pipe go to standard input: `copydesk feed - <PIPE`", argument.display(), Reason::NotAFile));
+            }
             all.add(argument, &path, naming);
         }
         Ok(all)
@@ -122,7 +151,7 @@ impl Sources {
     fn add(&mut self, argument: &Path, path: &Path, naming: &Naming) {
         let mut digest = Xxh3::new();
         let (mut files, mut bytes) = (0, 0);
-        for entry in WalkDir::new(path).follow_links(true).sort_by_file_name() {
+        for entry in WalkDir::new(path).sort_by_file_name() {
             let entry = match entry {
                 Ok(entry) if entry.file_type().is_dir() => continue,
                 Ok(entry) => entry,
@@ -131,19 +160,25 @@ impl Sources {
                     continue;
                 }
             };
+            // Of a link, what it leads to.
+            let data = match fs::metadata(entry.path()) {
+                Ok(data) => data,
+                Err(error) => {
+                    self.unreadable.push(format!("{}: {error}", entry.path().display()));
+                    continue;
+                }
+            };
+            if let Some(reason) = left_out(&entry, &data, path) {
+                self.left_out.push((reason, entry.into_path()));
+                continue;
+            }
             // A link given as an argument has its kind from its own name.
             let named = if entry.depth() == 0 { argument } else { entry.path() };
             let Some(kind) = Kind::of(named) else {
                 self.other_files += 1;
                 continue;
             };
-            let (size, modified) = match entry.metadata() {
-                Ok(data) => (data.len(), data.modified().ok()),
-                Err(error) => {
-                    self.unreadable.push(error.to_string());
-                    continue;
-                }
-            };
+            let (size, modified) = (data.len(), data.modified().ok());
             let nanoseconds = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default().as_nanos();
             let below = entry.path().strip_prefix(path).unwrap_or(entry.path());
             digest.update(below.as_os_str().as_encoded_bytes());
@@ -154,13 +189,22 @@ impl Sources {
             bytes += size;
             let url = kind.is_page().then(|| naming.of(entry.path(), below)).flatten();
             let modified = Millis(i64::try_from(nanoseconds / 1_000_000).unwrap_or(i64::MAX));
-            self.files.push(SourceFile { path: argument.join(below), kind, size, modified, url });
+            self.files.push(SourceFile { path: argument.join(below), kind, size, modified, url, root: path.to_path_buf() });
             if let (0, Some(file)) = (entry.depth(), self.files.last_mut()) {
                 file.path = argument.to_path_buf();
             }
         }
         self.marks.push(SourceMark { path: path.to_path_buf(), files, bytes, digest: format!("{:032x}", digest.digest128()) });
     }
+}
+
+/// Why an entry of a folder is not read, whatever its name.
+fn left_out(entry: &DirEntry, data: &Metadata, root: &Path) -> Option<Reason> {
+    let lies_below = |path: &Path| path.canonicalize().is_ok_and(|real| real.starts_with(root));
+    if entry.path_is_symlink() && (data.is_dir() || !lies_below(entry.path())) {
+        return Some(Reason::Link);
+    }
+    (!data.is_file()).then_some(Reason::NotAFile)
 }
 
 impl Naming {
@@ -266,6 +310,64 @@ mod tests {
         std::fs::write(folder.path().join("d.html"), "new").unwrap();
         assert!(difference(&then, &now()).unwrap().contains("2 files then, 3 now"));
         assert!(difference(&then, &[]).unwrap().contains("other sources"));
+    }
+
+    /// Makes a named pipe, which no open may wait for.
+    fn pipe(path: &Path) {
+        assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+    }
+
+    #[test]
+    fn only_files_that_lie_in_the_folder_are_read() {
+        use std::os::unix::fs::symlink;
+        let outside = folder(&["secret.html", "sub/more.html"]);
+        let inside = folder(&["a.html", "b/c.html"]);
+        let path = |name: &str| inside.path().join(name);
+        symlink(outside.path().join("secret.html"), path("d.html")).unwrap();
+        symlink(outside.path().join("sub"), path("e")).unwrap();
+        symlink(path("b"), path("f")).unwrap();
+        symlink("../a.html", path("b/inside.html")).unwrap();
+        symlink("nowhere.html", path("broken.html")).unwrap();
+        symlink("/dev/zero", path("g.txt")).unwrap();
+        pipe(&path("h.jsonl"));
+        let _socket = std::os::unix::net::UnixListener::bind(path("i.warc")).unwrap();
+
+        let found = list(inside.path(), &Naming::default());
+        let names: Vec<&Path> = found.files.iter().map(|f| f.path.strip_prefix(inside.path()).unwrap()).collect();
+        assert_eq!(names, [Path::new("a.html"), Path::new("b/c.html"), Path::new("b/inside.html")]);
+        let left_out: Vec<(Reason, &Path)> =
+            found.left_out.iter().map(|(reason, p)| (*reason, p.strip_prefix(inside.path().canonicalize().unwrap()).unwrap())).collect();
+        let (link, no_file) = (Reason::Link, Reason::NotAFile);
+        assert_eq!(
+            left_out,
+            [(link, "d.html"), (link, "e"), (link, "f"), (link, "g.txt"), (no_file, "h.jsonl"), (no_file, "i.warc")].map(|(r, p)| (r, Path::new(p)))
+        );
+        assert!(matches!(&found.unreadable[..], [what] if what.contains("broken.html")), "{:?}", found.unreadable);
+
+        // A link that is named was meant; a pipe that is named can't be read twice.
+        let named = |name: &str| Sources::list(&[path(name)], &Naming::default());
+        assert_eq!((named("d.html").unwrap().files.len(), named("e").unwrap().files.len()), (1, 1));
+        assert!(named("h.jsonl").unwrap_err().contains("go to standard input"));
+        assert!(named("g.txt").unwrap_err().contains("a pipe, a socket or a device"));
+    }
+
+    #[test]
+    fn a_file_that_was_replaced_since_is_no_way_out() {
+        let outside = folder(&["secret.html"]);
+        let inside = folder(&["a.html", "b.html", "c/d.html"]);
+        let found = list(inside.path(), &Naming::default());
+        let path = |name: &str| inside.path().join(name);
+        assert!(found.files.iter().all(|file| file.open().is_ok()));
+        std::fs::remove_file(path("a.html")).unwrap();
+        std::os::unix::fs::symlink(outside.path().join("secret.html"), path("a.html")).unwrap();
+        std::fs::remove_file(path("b.html")).unwrap();
+        pipe(&path("b.html"));
+        std::fs::remove_dir_all(path("c")).unwrap();
+        std::fs::write(outside.path().join("d.html"), "x").unwrap();
+        std::os::unix::fs::symlink(outside.path(), path("c")).unwrap();
+        let errors: Vec<String> = found.files.iter().map(|file| file.open().unwrap_err().to_string()).collect();
+        let link = "it has become a link that leaves the folder";
+        assert_eq!(errors, [link, "it is no file any more", link]);
     }
 
     #[test]

@@ -2,9 +2,13 @@
 //!
 //! It is replaced as a whole (written beside, synced, renamed), so a crash at any time leaves the old or the new one. It is written only when
 //! every page before its position is acknowledged: going on from it skips nothing.
+//!
+//! It may lie where others can write. A link that they plant in its place, or beside it, is never followed: it would let a run read or
+//! overwrite any file of its user.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -74,10 +78,15 @@ impl State {
     /// # Errors
     /// A sentence, where it can't be read or is not a state file of this form.
     pub fn load(path: &Path) -> Result<Option<State>, String> {
-        let bytes = match fs::read(path) {
+        let opened = OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path);
+        let mut file = match opened {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            read => read.map_err(|e| format!("{}: {e}", path.display()))?,
+            Err(error) if error.raw_os_error() == Some(libc::ELOOP) => return Err(format!("{}: is a link: name the file itself", path.display())),
+            opened => opened.map_err(|e| format!("{}: {e}", path.display()))?,
         };
+        let mut bytes = Vec::new();
+        let read = file.metadata().and_then(|data| if data.is_file() { file.read_to_end(&mut bytes) } else { Err(io::Error::other("no regular file")) });
+        read.map_err(|e| format!("{}: {e}", path.display()))?;
         let state: State = serde_json::from_slice(&bytes).map_err(|_| format!("{}: not a state file of `copydesk feed`", path.display()))?;
         if state.format != FORMAT {
             return Err(format!("{}: written by another version of copydesk", path.display()));
@@ -94,12 +103,18 @@ impl State {
         beside.push(".new");
         let mut text = serde_json::to_vec_pretty(self).map_err(io::Error::other)?;
         text.push(b'\n');
-        let mut file = File::create(&beside)?;
+        // What a crash left there, or a link: it is taken away, never written through.
+        State::remove(Path::new(&beside))?;
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
         file.write_all(&text)?;
         file.sync_all()?;
         fs::rename(&beside, path)?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(folder)?.sync_all()
+        File::open(folder_of(path))?.sync_all()
+    }
+
+    /// Whether everybody on the machine can write to the file's folder.
+    pub fn is_exposed(path: &Path) -> bool {
+        fs::metadata(folder_of(path)).is_ok_and(|folder| folder.permissions().mode() & 0o002 != 0)
     }
 
     /// Removes the state file of a finished run.
@@ -112,6 +127,10 @@ impl State {
             other => other,
         }
     }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]
@@ -145,6 +164,29 @@ mod tests {
         State::remove(&path).unwrap();
         State::remove(&path).unwrap();
         assert_eq!(State::load(&path), Ok(None));
+    }
+
+    #[test]
+    fn a_planted_link_is_no_way_out() {
+        use std::os::unix::fs::symlink;
+        let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (path, beside, victim) = (folder.path().join("state.json"), folder.path().join("state.json.new"), outside.path().join("victim"));
+        fs::write(&victim, "untouched").unwrap();
+        symlink(&victim, &path).unwrap();
+        symlink(&victim, &beside).unwrap();
+        assert!(State::load(&path).unwrap_err().contains("is a link"));
+        state().save(&path).unwrap();
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "untouched");
+        assert_eq!(State::load(&path), Ok(Some(state())));
+        let data = fs::symlink_metadata(&path).unwrap();
+        assert!(data.is_file() && data.permissions().mode() & 0o777 == 0o600, "{:o}", data.permissions().mode());
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        assert!(State::load(&path).unwrap_err().contains("no regular file"));
+
+        assert!(!State::is_exposed(&path));
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o1777)).unwrap();
+        assert!(State::is_exposed(&path));
     }
 
     #[test]

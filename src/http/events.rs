@@ -31,6 +31,9 @@ const MAX_CHARACTERS: usize = 500;
 
 /// `GET /api/events?after=NUMBER&limit=N`: summaries of the newest records with greater numbers, the oldest first.
 pub(super) async fn list(State(shared): State<Shared>, uri: Uri) -> Response {
+    if let Some(why) = shared.hidden {
+        return refused(StatusCode::FORBIDDEN, why);
+    }
     let (mut after, mut limit) = (0, DEFAULT_LIMIT);
     for (name, value) in url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
         match (name.as_ref(), value.parse::<u64>()) {
@@ -49,6 +52,9 @@ pub(super) async fn list(State(shared): State<Shared>, uri: Uri) -> Response {
 
 /// `GET /api/events/NUMBER`: the whole record.
 pub(super) async fn one(State(shared): State<Shared>, Path(number): Path<String>) -> Response {
+    if let Some(why) = shared.hidden {
+        return refused(StatusCode::FORBIDDEN, why);
+    }
     let Ok(number) = number.parse::<u64>() else {
         return refused(StatusCode::BAD_REQUEST, "the number is not a whole number");
     };

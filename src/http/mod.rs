@@ -12,9 +12,11 @@
 //! | `/version` | what is running; JSON |
 //!
 //! It never changes anything and never waits for a Kafka thread. It has no authentication: let it listen where only operators come.
+//! It answers only to names that are its own (`host`), and texts of articles are shown only where `HttpState::hidden` is none.
 
 mod bounded;
 mod events;
+mod host;
 mod page;
 mod status;
 
@@ -28,7 +30,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::map_response;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::get;
 use serde::Serialize;
@@ -49,6 +51,10 @@ pub struct HttpState {
     pub health: Arc<Health>,
     /// What the status page calls the worker's surroundings.
     pub cluster: Cluster,
+    /// Names in `Host` that are answered to, beside addresses and `localhost`.
+    pub host_names: Vec<String>,
+    /// Why the texts of articles are not shown; none where they are.
+    pub hidden: Option<&'static str>,
 }
 
 /// Where the worker works, in names that an operator knows.
@@ -173,7 +179,7 @@ async fn run_until(listener: tokio::net::TcpListener, router: Router, stopped: o
         let _ = stopped.await;
         let _ = tell.send(());
     };
-    let server = axum::serve(bounded::BoundedListener::new(listener), router).with_graceful_shutdown(graceful);
+    let server = axum::serve(bounded::BoundedListener::new(listener, bounded::BOUNDS), router).with_graceful_shutdown(graceful);
     let out_of_patience = async move {
         let _ = told.await;
         tokio::time::sleep(STOP_GRACE).await;
@@ -199,6 +205,7 @@ fn router(state: HttpState) -> Router {
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .route("/version", get(version))
+        .layer(from_fn_with_state(shared.clone(), host::check))
         .layer(map_response(sober))
         .with_state(shared)
 }

@@ -15,7 +15,6 @@ use super::{Shared, now_millis};
 pub(super) async fn status(State(shared): State<Shared>) -> Response {
     let now = now_millis();
     let (worker, log) = (shared.metrics.worker(), shared.metrics.log());
-    let recent = shared.metrics.recent();
     let body = json!({
         "now_millis": now,
         "started_millis": shared.started_millis,
@@ -33,9 +32,19 @@ pub(super) async fn status(State(shared): State<Shared>) -> Response {
         "event_age": histogram(&worker.event_age),
         "lag": lag(&worker, now),
         "log": log_status(&log),
-        "recent": { "kept": if recent.is_on() { recent.max_records() } else { 0 }, "last": recent.after(u64::MAX, 0).last },
+        "recent": recent_status(&shared),
     });
     Json(body).into_response()
+}
+
+/// How many of the newest records can be asked for, and where none can, why.
+fn recent_status(shared: &Shared) -> Value {
+    let recent = shared.metrics.recent();
+    let off = shared.hidden.or((!recent.is_on()).then_some("The latest events are switched off: http.recent_events or http.recent_bytes is 0."));
+    match off {
+        Some(why) => json!({ "kept": 0, "last": 0, "off": why }),
+        None => json!({ "kept": recent.max_records(), "last": recent.after(u64::MAX, 0).last }),
+    }
 }
 
 fn messages(worker: &WorkerSnapshot) -> Value {

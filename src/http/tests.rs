@@ -24,19 +24,30 @@ fn state(stall_limit: Duration) -> HttpState {
         duplicates: names("news.duplicates"),
         dead_letters: names("news.dead-letters"),
     };
-    HttpState { metrics: Arc::new(metrics), health, cluster }
+    HttpState { metrics: Arc::new(metrics), health, cluster, host_names: Vec::new(), hidden: None }
 }
 
 /// Status line, headers and body of an answer.
 fn get(address: SocketAddr, path: &str) -> (String, String, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n").unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     let (status, headers) = head.split_once("\r\n").unwrap();
     (status.to_owned(), headers.to_ascii_lowercase(), body.to_owned())
+}
+
+/// Status line and body of what is answered to a request, written out.
+fn ask(address: SocketAddr, request: &str) -> (String, String) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.lines().next().unwrap().to_owned(), body.to_owned())
 }
 
 fn json(body: &str) -> serde_json::Value {
@@ -294,27 +305,147 @@ fn a_stop_does_not_wait_for_a_silent_client() {
     drop((half_said, idle));
 }
 
-/// Three clients hold both places; they lose them, and then others are served.
 #[test]
-fn silent_clients_can_not_use_it_up() {
+fn another_name_is_not_answered() {
+    let (address, _server) = serve(ANY_PORT, HttpState { host_names: vec!["desk-1.example".into()], ..state(Duration::from_secs(60)) }).unwrap();
+    let asked = |line: &str, hosts: &str| ask(address, &format!("GET {line}\r\n{hosts}connection: close\r\n\r\n"));
+    for hosts in ["host: 127.0.0.1:9464\r\n", "host: [::1]\r\n", "host: localhost:1\r\n", "host: desk-1.example:9464\r\n"] {
+        assert_eq!(asked("/livez HTTP/1.1", hosts).0, "HTTP/1.1 200 OK", "{hosts}");
+    }
+    for path in ["/", "/api/status", "/api/events", "/metrics", "/livez", "/readyz", "/version", "/nothing"] {
+        let (status, body) = asked(&format!("{path} HTTP/1.1"), "host: evil.example\r\n");
+        assert_eq!(status, "HTTP/1.1 421 Misdirected Request", "{path}");
+        assert!(body.contains("http.host_names"), "{body}");
+    }
+    assert_eq!(asked("http://evil.example/livez HTTP/1.1", "host: localhost\r\n").0, "HTTP/1.1 421 Misdirected Request");
+    assert_eq!(asked("/livez HTTP/1.1", "host: localhost\r\nhost: evil.example\r\n").0, "HTTP/1.1 421 Misdirected Request");
+    assert_eq!(asked("/livez HTTP/1.1", "").0, "HTTP/1.1 421 Misdirected Request");
+    assert_eq!(asked("/livez HTTP/1.0", "").0, "HTTP/1.0 200 OK", "a health check need not say a name");
+}
+
+#[test]
+fn articles_that_are_hidden_are_not_served() {
+    let why = "Articles are not shown here.";
+    let state = HttpState { hidden: Some(why), ..state(Duration::from_secs(60)) };
+    state.metrics.recent().push(event(OutputKind::Published, "A headline"));
+    let (address, _server) = serve(ANY_PORT, state).unwrap();
+    for path in ["/api/events", "/api/events?after=0&limit=100", "/api/events/1", "/api/events/x"] {
+        let (status, _, body) = get(address, path);
+        assert_eq!((status.as_str(), &json(&body)), ("HTTP/1.1 403 Forbidden", &serde_json::json!({ "error": why })), "{path}");
+    }
+    let status = get(address, "/api/status").2;
+    assert_eq!(json(&status)["recent"], serde_json::json!({ "kept": 0, "last": 0, "off": why }), "the page says why");
+    for path in ["/", "/metrics", "/livez", "/version", "/api/status"] {
+        let (status, _, body) = get(address, path);
+        assert_eq!((status.as_str(), body.contains("A headline")), ("HTTP/1.1 200 OK", false), "{path}");
+    }
+}
+
+/// A server with bounds of its own, until it is let go.
+fn serve_within(bounds: bounded::Bounds) -> (SocketAddr, oneshot::Sender<()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let listener = runtime.block_on(tokio::net::TcpListener::bind(ANY_PORT)).unwrap();
     let address = listener.local_addr().unwrap();
-    let bounded = bounded::BoundedListener::with_bounds(listener, 2, Duration::from_millis(200));
     let (stop, stopped) = oneshot::channel::<()>();
-    let serving = std::thread::spawn(move || {
+    std::thread::spawn(move || {
+        let listener = bounded::BoundedListener::new(listener, bounds);
         runtime.block_on(async {
             tokio::select! {
-                _ = axum::serve(bounded, router(state(Duration::from_secs(60)))).into_future() => {}
+                _ = axum::serve(listener, router(state(Duration::from_secs(60)))).into_future() => {}
                 _ = stopped => {}
             }
         });
     });
-    let silent: Vec<TcpStream> = (0..3).map(|_| TcpStream::connect(address).unwrap()).collect();
+    (address, stop)
+}
+
+/// How long until the server ends the connection.
+fn ended_after(mut stream: TcpStream) -> Duration {
+    let begun = Instant::now();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let end = stream.read_to_end(&mut Vec::new());
+    assert!(end.as_ref().err().is_none_or(|e| e.kind() == io::ErrorKind::ConnectionReset), "{end:?}");
+    begun.elapsed()
+}
+
+fn quickly(address: SocketAddr) {
     let begun = Instant::now();
     assert_eq!(get(address, "/livez").0, "HTTP/1.1 200 OK");
-    assert!(begun.elapsed() >= Duration::from_millis(150), "it had to wait for a place");
-    drop(silent);
-    stop.send(()).unwrap();
-    serving.join().unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+}
+
+/// Heads that never end, a byte at a time, on every place and more: whoever asks is answered, and they are sent away.
+#[test]
+fn slow_heads_starve_nobody() {
+    let (address, _server) = serve(ANY_PORT, state(Duration::from_secs(60))).unwrap();
+    let mut slow: Vec<TcpStream> = (0..bounded::BOUNDS.connections).map(|_| TcpStream::connect(address).unwrap()).collect();
+    slow.iter_mut().for_each(|stream| stream.write_all(b"GET /metrics HTTP/1.1\r\nx: ").unwrap());
+    let begun = Instant::now();
+    for _ in 0..5 {
+        quickly(address);
+        // One that has lost its place can't be written to.
+        slow.retain_mut(|stream| stream.write_all(b"x").is_ok());
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert!(slow.len() > 50, "only as many as are needed lose their place: {}", slow.len());
+    let last = slow.pop().unwrap();
+    let trickle = last.try_clone().unwrap();
+    std::thread::spawn(move || {
+        while (&trickle).write_all(b"x").is_ok() {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    });
+    ended_after(last);
+    let all = begun.elapsed();
+    assert!(all > Duration::from_secs(4) && all < bounded::BOUNDS.head + Duration::from_secs(2), "{all:?}");
+}
+
+#[test]
+fn each_step_of_a_connection_has_its_end() {
+    let ms = Duration::from_millis;
+    let (address, _stop) = serve_within(bounded::Bounds { connections: 8, head: ms(300), answer: ms(700), idle: ms(1100) });
+    let connect = || TcpStream::connect(address).unwrap();
+    let within = |step: &str, took: Duration, limit: Duration| assert!(took + ms(100) > limit && took < limit + ms(1500), "{step}: {took:?}");
+    within("silence", ended_after(connect()), ms(300));
+
+    let mut idle = connect();
+    idle.write_all(b"GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+    within("idle", ended_after(idle), ms(1100));
+
+    let mut second = connect();
+    second.write_all(b"GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+    std::thread::sleep(ms(200));
+    second.write_all(b"GET /livez HT").unwrap();
+    within("a second head", ended_after(second), ms(300));
+
+    // Far more is asked for than fits between us, and none of it taken.
+    let reader = connect();
+    let asking = reader.try_clone().unwrap();
+    std::thread::spawn(move || {
+        let requests = "GET /page/page.css HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(5000);
+        (&asking).write_all(requests.as_bytes())
+    });
+    std::thread::sleep(ms(700) + ms(800));
+    quickly(address);
+    reader.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let mut all = 0;
+    let mut buffer = vec![0; 1 << 16];
+    // What was on its way is still there; then comes the end and not the rest.
+    while let Ok(n @ 1..) = (&reader).read(&mut buffer) {
+        all += n;
+    }
+    assert!(all < 5000 * page::FILES[1].2.len(), "all of it came: {all}");
+}
+
+#[test]
+fn clients_that_don_t_read_starve_nobody() {
+    let (address, _stop) = serve_within(bounded::Bounds { connections: 4, ..bounded::BOUNDS });
+    let requests = "GET /page/page.css HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(5000);
+    let deaf: Vec<TcpStream> = (0..4).map(|_| TcpStream::connect(address).unwrap()).collect();
+    for stream in &deaf {
+        stream.set_write_timeout(Some(Duration::from_millis(200))).unwrap();
+        // It ends where nothing more fits.
+        let _ = (&*stream).write_all(requests.as_bytes());
+    }
+    (0..5).for_each(|_| quickly(address));
 }

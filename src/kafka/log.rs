@@ -22,6 +22,7 @@ use super::client::{Bridge, Connection};
 use super::embedded::{self, Brokers};
 use super::failpoint;
 use super::port::{LogEvent, LogPort, LogRecord, PortError};
+use crate::config::memory::{LOG_PRODUCER_QUEUE_KBYTES, LOG_TAIL_QUEUE_KBYTES};
 
 const CALL_LIMIT: Duration = Duration::from_secs(10);
 /// A new position of the tail has taken effect by then, even where no record comes.
@@ -122,15 +123,14 @@ impl KafkaLog {
             .set("fetch.wait.max.ms", if brokers == Brokers::Embedded { embedded::FETCH_WAIT_MS } else { "100" })
             .set("fetch.queue.backoff.ms", "5")
             .set("statistics.interval.ms", "1000")
-            .set("queued.max.messages.kbytes", "16384");
-        let context =
-            LogContext {
-                bridge: connection.bridge("log-tail"),
-                client: Client::LogConsumer,
-                topic: topic.to_owned(),
-                deliveries: deliveries_in.clone(),
-                told: told_in.clone(),
-            };
+            .set("queued.max.messages.kbytes", LOG_TAIL_QUEUE_KBYTES.to_string());
+        let context = LogContext {
+            bridge: connection.bridge("log-tail"),
+            client: Client::LogConsumer,
+            topic: topic.to_owned(),
+            deliveries: deliveries_in.clone(),
+            told: told_in.clone(),
+        };
         let tail = tail.create_with_context(context).map_err(|e| PortError::Fatal(e.to_string()))?;
         Ok(KafkaLog {
             connection,
@@ -157,7 +157,7 @@ impl KafkaLog {
                 .set("linger.ms", "1")
                 .set("statistics.interval.ms", "1000")
                 .set("message.timeout.ms", "30000")
-                .set("queue.buffering.max.kbytes", "32768");
+                .set("queue.buffering.max.kbytes", LOG_PRODUCER_QUEUE_KBYTES.to_string());
             let context = LogContext {
                 bridge: self.connection.bridge("log-producer"),
                 client: Client::LogProducer,

@@ -237,7 +237,11 @@ impl MemoryBroker {
     /// A raw partition has no leader, or has one again.
     pub fn lead_raw(&self, partition: i32, has_leader: bool) {
         let mut state = self.lock();
-        if has_leader { state.leaderless.remove(&partition) } else { state.leaderless.insert(partition) };
+        if has_leader {
+            state.leaderless.remove(&partition)
+        } else {
+            state.leaderless.insert(partition)
+        };
     }
 
     /// Committed offsets of a group: partition to offset.

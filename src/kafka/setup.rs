@@ -8,6 +8,7 @@ use rdkafka::ClientConfig;
 
 use super::client::Connection;
 use super::embedded::{self, Brokers};
+use crate::config::memory::PRODUCER_QUEUE_KBYTES;
 
 /// Where a group begins that has no committed offsets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +104,7 @@ pub(super) fn producer_config(settings: &PortSettings) -> ClientConfig {
         .set("message.max.bytes", (settings.max_record_bytes + 65_536).to_string())
         // Records travel in batches, and a topic refuses a batch that is larger than its largest record. A record alone may be larger than this.
         .set("batch.size", settings.max_event_bytes.min(1_000_000).to_string())
-        .set("queue.buffering.max.kbytes", "131072")
+        .set("queue.buffering.max.kbytes", PRODUCER_QUEUE_KBYTES.to_string())
         .set("linger.ms", "1")
         .set("statistics.interval.ms", "1000")
         .set("compression.type", "lz4")

@@ -8,6 +8,7 @@ use std::panic::PanicHookInfo;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use super::terminal::LogLines;
 use crate::config::LogFormat;
 
 /// The most characters of a panic's message: it may quote a page.
@@ -26,7 +27,9 @@ pub enum LoggingError {
 
 /// Sets up the log of the process, once, and lets panics write to it.
 pub fn init(format: LogFormat, filter: &str) -> Result<(), LoggingError> {
-    let builder = tracing_subscriber::fmt().with_env_filter(EnvFilter::try_new(filter)?).with_writer(std::io::stderr);
+    let is_json = format == LogFormat::Json;
+    // Lines quote pages, file names and brokers.
+    let builder = tracing_subscriber::fmt().with_env_filter(EnvFilter::try_new(filter)?).with_writer(move || LogLines { is_json });
     match format {
         LogFormat::Text => builder.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).finish().try_init()?,
         LogFormat::Json => builder.json().flatten_event(true).with_current_span(false).with_span_list(false).finish().try_init()?,

@@ -510,7 +510,12 @@ impl<P: TransactionalPort> Engine<P> {
             Done::Finished(_, finished, seconds) => {
                 self.stats.worked(TimedStage::Finish, seconds);
                 if let Some(letter) = finished.unfinished.clone() {
-                    tracing::error!(partition = item.raw.origin.partition, offset = item.raw.origin.offset, reason = letter.message, "an event broke in the making");
+                    tracing::error!(
+                        partition = item.raw.origin.partition,
+                        offset = item.raw.origin.offset,
+                        reason = letter.message,
+                        "an event broke in the making"
+                    );
                     self.given_up.insert(item.raw.identity(), letter);
                     self.is_unfinished = true;
                 }

@@ -23,7 +23,9 @@ impl<P: TransactionalPort> Engine<P> {
         let why = why_aborted(self.txn, self.settings.transaction_timeout);
         match error {
             // The brokers end a transaction that outlives its time-out by fencing its producer: nobody else need have our name.
-            PortError::Fenced(_) if self.has_outlived_its_time() => self.recover(PortError::Producer("the brokers ended a transaction that outlived its time-out".into()), health),
+            PortError::Fenced(_) if self.has_outlived_its_time() => {
+                self.recover(PortError::Producer("the brokers ended a transaction that outlived its time-out".into()), health)
+            }
             PortError::Fenced(_) | PortError::Fatal(_) => Err(error.into()),
             PortError::Producer(reason) => {
                 self.stats.producer_failed(self.txn, &reason);
@@ -155,7 +157,9 @@ impl<P: TransactionalPort> Engine<P> {
                     positions.extend(starts);
                 }
                 // The group is changing: what it says next is waited for.
-                Err(PortError::Retry(reason)) => unknown.extend(starts.iter().map(|(partition, _)| (*partition, format!("its start can't be committed: {reason}")))),
+                Err(PortError::Retry(reason)) => {
+                    unknown.extend(starts.iter().map(|(partition, _)| (*partition, format!("its start can't be committed: {reason}"))))
+                }
                 Err(error) => return Err(error.into()),
             }
         }

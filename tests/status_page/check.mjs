@@ -309,6 +309,14 @@ await check("nothing yet: it says how to send a page", {
   await shot(page, "empty");
 });
 
+await check("where articles are hidden it says why, and shows the figures", {
+  prepare: (page) => amend(page, "**/api/status", () => ({ recent: { kept: 0, last: 0, off: "Articles are not shown here: <b>why</b>" } })),
+}, async (page) => {
+  await page.locator("#empty", { hasText: "Articles are not shown here: <b>why</b>" }).waitFor();
+  assert.equal(await cards(page).count(), 0);
+  await page.locator("#state[data-state=good]").waitFor();
+});
+
 await check("silence is said, with the time of the last answer, and ends by itself", { noise: true }, async (page) => {
   await ready(page);
   await page.route("**/api/**", (route) => route.abort());

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::cli::say;
+
 /// Lines of plain progress come this far apart.
 const LINE_INTERVAL: Duration = Duration::from_secs(5);
 /// The bar moves so often.
@@ -70,7 +72,7 @@ impl Progress {
 
     /// Says something, above the bar.
     pub fn say(&self, text: &str) {
-        self.bar.suspend(|| eprintln!("{text}"));
+        self.bar.suspend(|| say(text));
     }
 
     /// Names something, as long as not too much was named.

@@ -63,6 +63,7 @@ export class Cards {
   // What the worker says of itself: before the first events are added.
   know(status) {
     this.kept = status.recent.kept;
+    this.off = status.recent.off;
     this.cluster = status.cluster;
   }
 
@@ -161,7 +162,7 @@ export class Cards {
   }
 
   #emptiness(why) {
-    if (why === "off") return [el("p", {}, "The latest events are switched off: ", el("code", {}, "http.recent_events"), " or ", el("code", {}, "http.recent_bytes"), " is 0.")];
+    if (why === "off") return [el("p", {}, this.off)];
     if (why === "filtered") return [el("p", {}, "Nothing here fits the filter.")];
     const { bootstrap, raw } = this.cluster ?? {};
     if (!raw) return [];

@@ -1,0 +1,111 @@
+//! What works and should not stay: settings by which a password or an article can be read, or a broker be taken for another.
+//!
+//! They are said at every start and by `check`, and stop nothing. No value of a secret appears here.
+
+use super::kafka::{KafkaSettings, SaslMechanism};
+use super::properties::Properties;
+use super::{HttpSettings, Settings, ShowArticles};
+
+impl Settings {
+    /// A sentence for each.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        open_passwords(&self.kafka, &mut found);
+        unchecked_brokers(&self.kafka, &mut found);
+        open_articles(&self.http, &mut found);
+        found
+    }
+}
+
+fn open_passwords(kafka: &KafkaSettings, found: &mut Vec<String>) {
+    let what = match kafka.sasl_mechanism {
+        Some(SaslMechanism::Plain) => "the password",
+        Some(SaslMechanism::OauthBearer) => "the token",
+        // The password itself is never sent.
+        Some(SaslMechanism::ScramSha256 | SaslMechanism::ScramSha512) | None => return,
+    };
+    if !kafka.security_protocol.has_tls() {
+        let mechanism = kafka.sasl_mechanism.map_or("", SaslMechanism::as_str);
+        found.push(format!(
+            "kafka.sasl_mechanism: {mechanism} without TLS: {what} can be read on the way to the brokers; set kafka.security_protocol = \"sasl_ssl\""
+        ));
+    }
+}
+
+/// What a client is told by free properties of its own wins over those of all clients.
+fn unchecked_brokers(kafka: &KafkaSettings, found: &mut Vec<String>) {
+    if !kafka.security_protocol.has_tls() {
+        return;
+    }
+    let maps: [(&str, &Properties); 3] = [("client", &kafka.client), ("consumer", &kafka.consumer), ("producer", &kafka.producer)];
+    for (map, properties) in maps {
+        let is = |name: &str, values: &[&str]| properties.get(name).is_some_and(|value| values.contains(&value.trim().to_ascii_lowercase().as_str()));
+        if is("enable.ssl.certificate.verification", &["false", "f", "0"]) {
+            found.push(format!(
+                "kafka.{map}.enable.ssl.certificate.verification is off: anybody can pass for a broker; name the authority in kafka.ssl_ca_location"
+            ));
+        }
+        if is("ssl.endpoint.identification.algorithm", &["none"]) {
+            found.push(format!("kafka.{map}.ssl.endpoint.identification.algorithm is none: who has any certificate of the authority can pass for a broker"));
+        }
+    }
+}
+
+fn open_articles(http: &HttpSettings, found: &mut Vec<String>) {
+    if http.enabled && http.show_articles == ShowArticles::Always && !http.listen.ip().is_loopback() {
+        found.push(format!("http.show_articles is \"always\": whoever reaches {} reads the newest articles; there is no password", http.listen));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn warnings(text: &str) -> Vec<String> {
+        Settings::load(Some((text, "copydesk.toml")), [], &[]).unwrap().warnings()
+    }
+
+    fn sasl(protocol: &str, mechanism: &str) -> Vec<String> {
+        warnings(&format!(
+            "kafka.security_protocol = \"{protocol}\"\nkafka.sasl_mechanism = \"{mechanism}\"\nkafka.sasl_username = \"desk\"\nkafka.sasl_password = \"hunter2\""
+        ))
+    }
+
+    #[test]
+    fn a_password_in_the_clear_is_warned_of() {
+        let found = sasl("sasl_plaintext", "PLAIN");
+        assert!(matches!(&found[..], [one] if one.starts_with("kafka.sasl_mechanism: PLAIN without TLS") && !one.contains("hunter2")), "{found:?}");
+        assert_eq!(sasl("sasl_ssl", "PLAIN"), [""; 0]);
+        assert_eq!(sasl("sasl_plaintext", "SCRAM-SHA-512"), [""; 0]);
+        assert_eq!(Settings::default().warnings(), [""; 0]);
+        let mut token = Settings::default();
+        token.kafka.sasl_mechanism = Some(SaslMechanism::OauthBearer);
+        assert!(token.warnings()[0].contains("the token can be read"), "{:?}", token.warnings());
+    }
+
+    #[test]
+    fn brokers_that_are_not_checked_are_warned_of() {
+        for map in ["client", "consumer", "producer"] {
+            let set = |protocol: &str, line: &str| warnings(&format!("kafka.security_protocol = \"{protocol}\"\nkafka.{map}.{line}"));
+            for off in [
+                "enable.ssl.certificate.verification = false",
+                "enable.ssl.certificate.verification = \"0\"",
+                "ssl.endpoint.identification.algorithm = \"NONE\"",
+            ] {
+                let found = set("ssl", off);
+                assert!(matches!(&found[..], [one] if one.starts_with(&format!("kafka.{map}."))), "{off}: {found:?}");
+                assert_eq!(set("plaintext", off), [""; 0], "there is nothing to check");
+            }
+            for on in ["enable.ssl.certificate.verification = true", "ssl.endpoint.identification.algorithm = \"https\""] {
+                assert_eq!(set("ssl", on), [""; 0], "{on}");
+            }
+        }
+    }
+
+    #[test]
+    fn articles_for_everybody_are_warned_of() {
+        assert_eq!(warnings("http.show_articles = \"always\""), [""; 0]);
+        assert_eq!(warnings("http.listen = \"0.0.0.0:9464\""), [""; 0]);
+        assert!(warnings("http.show_articles = \"always\"\nhttp.listen = \"0.0.0.0:9464\"")[0].contains("0.0.0.0:9464"));
+    }
+}
