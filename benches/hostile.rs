@@ -60,12 +60,12 @@ fn child(name: &str) {
     // From here on the peak is counted anew.
     std::fs::write("/proc/self/clear_refs", "5").unwrap();
     let started = Instant::now();
+    let work = |raw: &RawArticle| {
+        let mut index = Index::new(DedupeRules::default(), "raw");
+        let held = pipeline.prepare(raw).held_bytes();
+        (laws::publish(&pipeline, &mut index, raw).fate, held)
+    };
     let (fate, held) = std::thread::scope(|scope| {
-        let work = |raw: &RawArticle| {
-            let mut index = Index::new(DedupeRules::default(), "raw");
-            let held = pipeline.prepare(raw).held_bytes();
-            (laws::publish(&pipeline, &mut index, raw).fate, held)
-        };
         let other = scope.spawn(|| work(&raws[0]));
         let one = work(&raws[1]);
         assert_eq!(other.join().unwrap(), one);

@@ -143,14 +143,14 @@ fn an_event_that_is_too_large_loses_annotations_first_and_text_last() {
     let record = bridge(0, "https://www.courier.example/local/bridge");
     let size = {
         let (pipeline, mut index) = desk();
-        publish(&pipeline, &mut index, &record).record.value.unwrap().len()
+        publish(&pipeline, &mut index, &record).record.wire_size()
     };
     let mut whole = None;
     for limit in [size, size - 1, size * 4 / 5, size * 2 / 3] {
         let pipeline = pipeline(limit);
         let mut index = Index::new(DedupeRules::default(), "news.raw");
         let finished = publish(&pipeline, &mut index, &record);
-        let bytes = finished.record.value.as_ref().unwrap().len();
+        let bytes = finished.record.wire_size();
         let event = event(&finished);
         let whole = whole.get_or_insert_with(|| event.clone());
         assert!(bytes <= limit, "{bytes} of {limit}");

@@ -8,6 +8,7 @@ use super::time::Millis;
 
 /// A raw article in a JSON envelope. Exactly one of `html`, `text` and `body_base64`; none when `withdrawn`.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[serde(default)]
 pub struct InputEnvelope {
     /// Where it was fetched.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,6 +70,7 @@ pub enum ContentEncoding {
 
 /// The publisher as the crawler knows it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[serde(default)]
 pub struct InputPublisher {
     /// Its name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,6 +92,7 @@ pub struct InputPublisher {
 
 /// What a feed or sitemap said of the article.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+#[serde(default)]
 pub struct Hints {
     /// The item's title.
     #[serde(skip_serializing_if = "Option::is_none")]
