@@ -63,8 +63,10 @@ impl Scan {
 
     /// The number at a place, of one to `most` digits and no more: value, digits, end.
     pub(crate) fn number(&self, start: usize, most: usize) -> Option<(u32, usize, usize)> {
-        let digits = self.chars[start.min(self.chars.len())..].iter().take_while(|c| c.is_ascii_digit()).count();
-        if digits == 0 || digits > most || digits > 9 {
+        let most = most.min(9);
+        // One more tells that it is too long; a line of nothing but digits is asked at each.
+        let digits = self.chars[start.min(self.chars.len())..].iter().take(most + 1).take_while(|c| c.is_ascii_digit()).count();
+        if digits == 0 || digits > most {
             return None;
         }
         let value = self.chars[start..start + digits].iter().fold(0, |v, c| v * 10 + c.to_digit(10).unwrap_or(0));
