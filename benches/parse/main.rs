@@ -1,7 +1,8 @@
 //! The parse stage against the HTML parser alone, on the same pages in the same run, one thread:
-//! `cargo bench --bench parse` (all), `-- speed`, `-- worst`, `-- shapes`.
+//! `cargo bench --bench parse` (all), `-- speed`, `-- steps`, `-- worst`, `-- shapes`.
 //!
 //! speed: decode to `ParsedArticle` beside `scraper::Html::parse_document` on the unpruned page, and the share of each sub-stage.
+//! steps: how many steps ordinary pages take of those that they may take (`parse.max_steps`), as HTML and flattened.
 //! worst ([`worst`]): pages made to hurt the reader of HTML. shapes ([`shapes`]): pages made to hurt each of the parts behind it, through
 //! the whole pipeline, at two sizes. Both beside ordinary pages of as many bytes, memory as a child's peak; they end with 1 where a page
 //! is over a bound.
@@ -39,10 +40,12 @@ fn main() {
         Some("one") => worst::one(arguments[1].parse().expect("a number")),
         Some("shape") => shapes::one(arguments[1].parse().expect("a number")),
         Some("speed") => speed(),
+        Some("steps") => steps(),
         Some("worst") => worst::worst(),
         Some("shapes") => shapes::shapes(&arguments[1..]),
         _ => {
             speed();
+            steps();
             worst::worst();
             shapes::shapes(&[]);
         }
@@ -61,14 +64,14 @@ fn raw(body: Vec<u8>, kind: &str, url: Option<&str>, number: usize) -> RawArticl
     RawArticle { origin, timestamp: 1_780_272_000_000, key: None, value: Some(body), headers }
 }
 
-/// Every so-many-th labelled page, so that all collections are in.
-fn pages() -> Vec<Page> {
+/// So many of the labelled pages, each so-many-th, so that all collections are in.
+fn pages(most: usize) -> Vec<Page> {
     let folder = std::env::var_os("COPYDESK_DATA").map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from).join("extraction");
     let settings = ParseSettings::default();
     let mut pages = Vec::new();
     if let Ok(list) = std::fs::read_to_string(folder.join("pages.jsonl")) {
         let lines: Vec<&str> = list.lines().collect();
-        for line in lines.iter().step_by((lines.len() / PAGES).max(1)) {
+        for line in lines.iter().step_by((lines.len() / most).max(1)) {
             let page: serde_json::Value = serde_json::from_str(line).expect("JSON");
             let Ok(packed) = std::fs::read(folder.join(page["html_path"].as_str().unwrap_or_default())) else { continue };
             let mut body = Vec::new();
@@ -77,7 +80,7 @@ fn pages() -> Vec<Page> {
         }
     } else {
         println!("no data at {}: made-up pages", folder.display());
-        pages.extend((0..PAGES).map(|n| (ordinary(n).into_bytes(), Some(format!("https://courier.example/{n}")))));
+        pages.extend((0..most.min(PAGES)).map(|n| (ordinary(n).into_bytes(), Some(format!("https://courier.example/{n}")))));
     }
     let page = |(number, (body, url)): (usize, (Vec<u8>, Option<String>))| {
         let raw = raw(body, "text/html", url.as_deref(), number);
@@ -117,7 +120,7 @@ fn time<T>(total: &mut Duration, work: impl FnOnce() -> T) -> T {
 }
 
 fn speed() {
-    let pages = pages();
+    let pages = pages(PAGES);
     let bytes: usize = pages.iter().map(|p| p.raw.value.as_ref().map_or(0, Vec::len)).sum();
     let settings = ParseSettings::default();
     let parser = Parser::new(settings.clone()).expect("the built-in rules are sound");
@@ -147,6 +150,32 @@ fn speed() {
     let parts = [("  meta, JSON-LD", head), ("  headline", headline), ("  body", body)];
     for (name, seconds) in shares.into_iter().chain(parts) {
         println!("    {name:<22} {:>5.1} %  {:.2} × parse_document", 100.0 * seconds / stage, seconds / alone);
+    }
+}
+
+/// Steps of all labelled pages, and of their texts as flattened pages.
+fn steps() {
+    let parser = Parser::new(ParseSettings::default()).expect("the built-in rules are sound");
+    let pages = pages(usize::MAX);
+    let taken = |raw: &RawArticle| {
+        let steps = parser.budget();
+        let _ = parser.parse_within(raw, &steps);
+        steps.taken()
+    };
+    let flattened = |page: &Page| {
+        let arena = Bump::new();
+        let (settings, steps) = (ParseSettings::default(), parser.budget());
+        let dom = prune::prune(&page.text, &arena, &settings, &steps).ok()?.dom;
+        let lines: Vec<&str> = (0..dom.len()).map(|node| dom.get(node).text.trim()).filter(|line| !line.is_empty()).collect();
+        Some(raw(lines.join("\n").into_bytes(), "text/plain", None, 0))
+    };
+    let html: Vec<u64> = pages.iter().map(|page| taken(&page.raw)).collect();
+    let text: Vec<u64> = pages.iter().filter_map(flattened).map(|raw| taken(&raw)).collect();
+    println!("steps: a page may take {}", ParseSettings::default().max_steps);
+    for (name, mut steps) in [("HTML", html), ("flattened", text)] {
+        steps.sort_unstable();
+        let at = |thousandths: usize| steps[(steps.len() - 1) * thousandths / 1000];
+        println!("  {name:<10} {} pages: median {}, 99 % {}, 99.9 % {}, most {}", steps.len(), at(500), at(990), at(999), at(1000));
     }
 }
 

@@ -243,8 +243,7 @@ struct Run {
 }
 
 pub fn shapes(words: &[String]) {
-    let mut sample = pages();
-    sample.truncate(ORDINARY);
+    let sample = pages(ORDINARY);
     let pipeline = pipeline();
     let rate = || {
         let mut spent = Duration::ZERO;

@@ -132,8 +132,7 @@ fn flattened(kind: usize, bytes: usize) -> String {
 type Run = (f64, f64, f64, String);
 
 pub fn worst() {
-    let mut ordinary = pages();
-    ordinary.truncate(ORDINARY);
+    let ordinary = pages(ORDINARY);
     let per_byte = median((0..ROUNDS).map(|_| ordinary_rate(&ordinary)).collect());
     println!(
         "worst: pages of {} MiB, medians of {ROUNDS} runs; an ordinary page of as many bytes takes parse_document {:.0} ms",

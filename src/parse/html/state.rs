@@ -212,6 +212,18 @@ mod tests {
     }
 
     #[test]
+    fn rows_that_claim_what_others_are_are_read_once() {
+        let mut found = Vec::new();
+        rows(&format!("1:T{:x},{}", article().len(), article()), &mut found);
+        assert_eq!(found, [article()]);
+        // Each claims all that follows.
+        let (mut found, claims) = (Vec::new(), "1:Tfffffff,".repeat(1000) + &article().repeat(20));
+        rows(&claims, &mut found);
+        let read: usize = found.iter().map(String::len).sum();
+        assert!(!found.is_empty() && read <= READ_AGAIN * claims.len(), "{read} of {}", claims.len());
+    }
+
+    #[test]
     fn what_the_headline_is_not_about_is_not_taken() {
         let consent = format!("<p>We use cookies.</p><p>{}</p>", "They help us to know what you like and what you do. ".repeat(9));
         assert_eq!(of(&serde_json::json!({"consent": consent}).to_string()), None);
