@@ -15,7 +15,7 @@ const TIMES: f64 = 3.0;
 const GROWTH: f64 = 3.0;
 const MEMORY: f64 = 20.0;
 
-/// Bytes of the smaller page; the larger has twice as many.
+/// Bytes of the smaller page of most shapes; the larger has twice as many.
 const BYTES: usize = 4 << 20;
 
 /// Seconds below which growth is noise.
@@ -24,17 +24,24 @@ const NOISE: f64 = 0.1;
 /// A page made to hurt.
 struct Shape {
     name: &'static str,
+    /// Bytes of the smaller page.
+    bytes: usize,
     kind: &'static str,
     url: &'static str,
     make: fn(usize) -> String,
 }
 
 const fn html(name: &'static str, make: fn(usize) -> String) -> Shape {
-    Shape { name, kind: "text/html", url: "https://worst.example/page", make }
+    Shape { name, bytes: BYTES, kind: "text/html", url: "https://worst.example/page", make }
+}
+
+/// A page of so little beside its elements that a larger one would have too many of them.
+const fn dense(name: &'static str, make: fn(usize) -> String) -> Shape {
+    Shape { bytes: BYTES / 4, ..html(name, make) }
 }
 
 const fn text(name: &'static str, make: fn(usize) -> String) -> Shape {
-    Shape { name, kind: "text/plain", url: "https://worst.example/page", make }
+    Shape { name, bytes: BYTES, kind: "text/plain", url: "https://worst.example/page", make }
 }
 
 /// A page of some bytes: a head, pieces, a tail.
@@ -109,24 +116,24 @@ fn long(word: &str) -> String {
 
 const SHAPES: &[Shape] = &[
     // The body.
-    html("body: one row of cells", |n| body(n, "<table><tr>", |_| "<td>a</td>".into())),
-    html("body: rows of one cell and texts", |n| body(n, "<table>", |_| "<tr><td>a</td></b>x</b>y".into())),
-    html("body: tables in cells", |n| body(n, "", |i| if i % 100 == 99 { "</table>".repeat(100) } else { "<table><tr><td>a<td>b".into() })),
+    dense("body: one row of cells", |n| body(n, "<table><tr>", |_| "<td>a</td>".into())),
+    dense("body: rows of one cell and texts", |n| body(n, "<table>", |_| "<tr><td>a</td></b>x</b>y".into())),
+    dense("body: tables in cells", |n| body(n, "", |i| if i % 100 == 99 { "</table>".repeat(100) } else { "<table><tr><td>a<td>b".into() })),
     html("body: long styles above blocks", |n| {
         let levels: String = (0..22).map(|_| format!("<div style=\"{}\">", long("top:0;"))).collect();
         body(n, &levels, paragraph)
     }),
-    html("body: hidden blocks, deep", |n| body(n, &"<div aria-hidden=true hidden>".repeat(400), |_| "<p hidden>The council said so.</p>".into())),
-    html("body: long itemprops above blocks", |n| {
+    dense("body: hidden blocks, deep", |n| body(n, &"<div aria-hidden=true hidden>".repeat(400), |_| "<p hidden>The council said so.</p>".into())),
+    dense("body: long itemprops above blocks", |n| {
         let levels: String = (0..22).map(|_| format!("<div itemprop=\"{}\">", long("body "))).collect();
         body(n, &levels, |i| format!("<div><p>{i} The council said so.</p></div>"))
     }),
-    html("body: figures in figures", |n| body(n, &"<figure>".repeat(450), |_| "<p>a</p>".into())),
+    dense("body: figures in figures", |n| body(n, &"<figure>".repeat(450), |_| "<p>a</p>".into())),
     html("body: articles in articles", |n| body(n, &"<article>".repeat(450), paragraph)),
     html("body: texts in texts, by name", |n| body(n, &"<div class=article-body>".repeat(450), |i| paragraph(i).replacen("<p", "<p class=article-body", 1))),
-    html("body: captions without pictures", |n| body(n, &"<div class=caption>".repeat(450), |_| "<p>a</p>".into())),
-    html("body: breaks within many names", |n| body(n, &"<x-a>".repeat(480), |_| "a<br><br>".into())),
-    html("body: texts parted by nothing", |n| body(n, &"<div>".repeat(480), |_| "some text of it</q>".into())),
+    dense("body: captions without pictures", |n| body(n, &"<div class=caption>".repeat(450), |_| "<p>a</p>".into())),
+    dense("body: breaks within many names", |n| body(n, &"<x-a>".repeat(480), |_| "Some text of it.<br><br>".into())),
+    dense("body: texts parted by nothing", |n| body(n, &"<div>".repeat(480), |_| "some text of it</q>".into())),
     html("body: blocks and a long description", |n| {
         let description = format!("<meta name=description content=\"{}\">", long("The council said that "));
         body(n, &description, |i| format!("<p>The council said that {}</p>", i % 10))
@@ -135,17 +142,17 @@ const SHAPES: &[Shape] = &[
         let quotes: String = (0..64).map(|i| format!("<blockquote>{} {i}</blockquote>", "The council said that it will be so. ".repeat(20))).collect();
         body(n, &quotes, |i| paragraph(i).replace("voted", "The council said that it will be so. The council said"))
     }),
-    html("body: closing lines, deep", |n| body(n, &"<div>".repeat(400), |i| format!("<h3>Comments</h3><p>{i}</p>"))),
+    dense("body: closing lines, deep", |n| body(n, &"<div>".repeat(400), |i| format!("<h3>Comments</h3><p>{i}</p>"))),
     html("body: one long class each", |n| body(n, "", |i| format!("<p class=\"{}\">The council said so, {i}.</p>", long("lead wide ")))),
     html("body: a page of spaces", |n| body(n, "", |_| format!("<p class=\"{}\">a{}</p>", " ".repeat(4000), " ".repeat(4000)))),
     // Tags.
     html("tags: nested drops without an end", |n| body(n, "", |_| "<svg ".into())),
-    html("tags: links around blocks", |n| body(n, "", |i| format!("<a href=/{i}><div>a</div>"))),
+    dense("tags: links around blocks", |n| body(n, "", |i| format!("<a href=/{i}><div>a</div>"))),
     // Headline.
     html("headline: headings in headings", |n| body(n, &"<h1><div>".repeat(240), |i| format!("<p>The council said so, {i}.</p>"))),
     html("headline: headings that are too long", |n| body(n, "", |i| format!("<h2>{i} {}</h2>", "A bridge too far. ".repeat(30)))),
-    html("headline: linked headings", |n| body(n, "", |i| format!("<div class=card><h3><a href=/{i}>Town {i} builds a bridge</a></h3></div>"))),
-    html("headline: a heading of many elements", |n| body(n, "<h1>", |_| "<span class=kicker></span>".into())),
+    dense("headline: linked headings", |n| body(n, "", |i| format!("<div class=card><h3><a href=/{i}>Town {i} builds a bridge</a></h3></div>"))),
+    dense("headline: a heading of many elements", |n| body(n, "<h1>", |_| "<span class=kicker></span>".into())),
     // JSON-LD.
     html("ld: a body of angles", |n| ld_text(n, "\"articleBody\"", "<")),
     html("ld: a body of open tags", |n| ld_text(n, "\"articleBody\"", "<a &amp")),
@@ -172,31 +179,31 @@ const SHAPES: &[Shape] = &[
     html("meta: dates that are none", |n| head(n, |i| format!("<meta name=date content=\"{}{i}\">", long("12 Foo 4:1 ")))),
     html("meta: keywords of a letter", |n| head(n, |_| format!("<meta name=keywords content=\"{}\">", long("a,")))),
     html("meta: keywords, each another", |n| head(n, |i| format!("<meta name=news_keywords content=\"{i}{}\">", ",word of a tag".repeat(9)))),
-    html("meta: items of other items", |n| {
+    dense("meta: items of other items", |n| {
         body(n, &format!("<div itemscope itemtype=https://schema.org/Person>{}", "<div>".repeat(450)), |_| "<b itemprop=datePublished>a</b>".into())
     }),
     html("meta: links", |n| head(n, |i| format!("<link rel=\"{}\" href=/{i}>", "alternate ".repeat(20)))),
     // Dates.
     html("dates: shown everywhere", |n| body(n, "", |i| format!("<div class=date>{} May 12:{}</div>", i % 31, i % 60))),
-    html("dates: numbers in short texts", |n| body(n, "", |i| format!("<i>{i} of 9</i> "))),
-    html("dates: times around all", |n| body(n, &"<div datetime=2026>".repeat(450), |i| format!("<p>{i}</p>"))),
+    dense("dates: numbers in short texts", |n| body(n, "", |i| format!("<i>{i} of 9</i> "))),
+    dense("dates: times around all", |n| body(n, &"<div datetime=2026>".repeat(450), |i| format!("<p>{i}</p>"))),
     html("dates: in data", |n| body(n, "<script>", |i| format!("\"published\":\"2026-05-16T{i}\","))),
     text("dates: lines of digits", |n| page(n, "A bridge\n", |_| "1".repeat(239) + "\n", "")),
     text("dates: lines of dates", |n| page(n, "A bridge\n", |i| format!("{} May 2026, 10:{:02} and 3 May 2025, on 4 June 2024{}\n", 1 + i % 28, i % 60, " or on 5.6.20".repeat(12)), "")),
     // Bylines and names.
-    html("byline: authors, deep", |n| body(n, &"<div>".repeat(450), |_| "<a class=author>Jane Roe</a> ".into())),
+    dense("byline: authors, deep", |n| body(n, &"<div>".repeat(450), |_| "<a class=author>Jane Roe</a> ".into())),
     html("byline: lines behind empty elements", |n| body(n, &format!("<div>{}", "<i></i>".repeat(20_000)), |_| "By Jane Roe<br>".into())),
-    html("byline: a list of names", |n| body(n, "<div class=byline>By ", |i| format!("<a rel=author>{} {}</a>, ", name(i), name(i / 3)))),
+    dense("byline: a list of names", |n| body(n, "<div class=byline>By ", |i| format!("<a rel=author>{} {}</a>, ", name(i), name(i / 3)))),
     text("byline: lines of names", |n| {
         page(n, "A bridge\nJane Roe\nThe council voted on Tuesday, after a long debate, to build the bridge.\n", |i| format!("By {} {}\n{}\n", name(i), name(i / 3), "word".repeat(250)), "")
     }),
     Shape { url: "https://apnews.com/article/a", ..html("byline: authors by a rule", |n| body(n, "", |_| "<div class=Page-authors>Jane Roe</div>".into())) },
     // Lists, media, data of scripts.
-    html("lists: items in items", |n| body(n, "", |i| if i % 200 == 199 { "</ul>".repeat(200) } else { format!("<ul><li><a href=/{i}>Item {i}</a>") })),
-    html("lists: cards", |n| {
+    dense("lists: items in items", |n| body(n, "", |i| if i % 200 == 199 { "</ul>".repeat(200) } else { format!("<ul><li><a href=/{i}>Item {i}</a>") })),
+    dense("lists: cards", |n| {
         body(n, "", |i| format!("<article class=card><h2><a href=/{i}>Town {i} builds a bridge</a></h2><img src=/{i}.jpg><p>$ {i}</p></article>"))
     }),
-    html("media: players", |n| body(n, "<article>", |i| format!("<embed src=https://v{i}.example/a>"))),
+    dense("media: players", |n| body(n, "<article>", |i| format!("<embed src=https://v{i}.example/a>"))),
     html("media: figures", |n| body(n, "<article>", |i| format!("<figure><img srcset=\"/{i}.jpg 1x\"><figcaption>Picture {i} of the bridge</figcaption></figure>"))),
     html("data: rows that claim all", |n| body(n, "<script>self.__next_f.push([1,\"", |_| "1:Tfffffff,".into()) + "\"])</script>"),
     html("data: strings of words", |n| {
@@ -328,7 +335,7 @@ pub fn one(number: usize) {
     through(&pipeline, &raw(ordinary(0).into_bytes(), "text/html", None, 0));
     let line = |i: usize| flattened_line(i) + "\n";
     through(&pipeline, &raw(page(16 << 10, "A bridge\n", line, "").into_bytes(), "text/plain", None, 0));
-    let (smaller, larger) = (record(BYTES), record(2 * BYTES));
+    let (smaller, larger) = (record(shape.bytes), record(2 * shape.bytes));
     let before = peak_bytes();
     let started = Instant::now();
     through(&pipeline, &smaller);

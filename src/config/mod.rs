@@ -84,7 +84,7 @@ impl Default for ParseSettings {
             max_body_bytes: 10 << 20,
             max_elements: 300_000,
             max_depth: 512,
-            max_steps: 100_000_000,
+            max_steps: 20_000_000,
             max_decompression_ratio: 200,
             site_rules: true,
             site_rules_dir: None,

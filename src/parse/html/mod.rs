@@ -318,6 +318,8 @@ fn section(meta: &Meta, ld: &JsonLd, headline: Option<&str>, hints: &Hints) -> O
 
 const MAX_TAGS: usize = 60;
 const MAX_TAG_CHARS: usize = 80;
+/// Tags that are looked at.
+const MAX_LISTED: usize = 2000;
 
 fn tags_of(dom: &Dom, meta: &Meta, ld: &JsonLd) -> Vec<String> {
     let listed = |keys: &'static [&'static str]| meta.all(keys).flat_map(|v| v.split([',', ';']));
@@ -336,7 +338,7 @@ fn tags_of(dom: &Dom, meta: &Meta, ld: &JsonLd) -> Vec<String> {
 /// The first tags, each once: a head may list millions.
 fn distinct(tags: impl Iterator<Item = String>) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
-    tags.filter(|t| !t.is_empty() && t.chars().count() <= MAX_TAG_CHARS && seen.insert(t.to_lowercase())).take(MAX_TAGS).collect()
+    tags.take(MAX_LISTED).filter(|t| !t.is_empty() && t.chars().count() <= MAX_TAG_CHARS && seen.insert(t.to_lowercase())).take(MAX_TAGS).collect()
 }
 
 /// What kind of article: by type, else by what section, genre and path say.

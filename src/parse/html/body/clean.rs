@@ -13,7 +13,7 @@ use crate::parse::quick::Quick;
 
 /// Quotations that are looked for elsewhere in the text, and bytes of it in which they are.
 const MAX_QUOTES: usize = 64;
-const MAX_QUOTED: usize = 1 << 20;
+const MAX_QUOTED: usize = 200_000;
 
 /// Chooses the blocks of the text within the container: their indices, in order.
 pub fn clean(dom: &Dom, blocks: &[Block], root: NodeId, heading: Option<usize>, clues: &Clues, support: Option<&Support>) -> Vec<usize> {
