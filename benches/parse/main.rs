@@ -19,11 +19,11 @@ use std::time::{Duration, Instant};
 use bumpalo::Bump;
 use copydesk::article::{Origin, RawArticle};
 use copydesk::config::ParseSettings;
+use copydesk::parse::Parser;
 use copydesk::parse::decode::{self, Body};
 use copydesk::parse::html::body::{self, Clues};
 use copydesk::parse::html::meta::Meta;
 use copydesk::parse::html::{self, PageContext, headline, json_ld, prune};
-use copydesk::parse::Parser;
 use copydesk::parse::steps::Steps;
 use scraper::Html;
 

@@ -189,13 +189,20 @@ const SHAPES: &[Shape] = &[
     dense("dates: times around all", |n| body(n, &"<div datetime=2026>".repeat(450), |i| format!("<p>{i}</p>"))),
     html("dates: in data", |n| body(n, "<script>", |i| format!("\"published\":\"2026-05-16T{i}\","))),
     text("dates: lines of digits", |n| page(n, "A bridge\n", |_| "1".repeat(239) + "\n", "")),
-    text("dates: lines of dates", |n| page(n, "A bridge\n", |i| format!("{} May 2026, 10:{:02} and 3 May 2025, on 4 June 2024{}\n", 1 + i % 28, i % 60, " or on 5.6.20".repeat(12)), "")),
+    text("dates: lines of dates", |n| {
+        page(n, "A bridge\n", |i| format!("{} May 2026, 10:{:02} and 3 May 2025, on 4 June 2024{}\n", 1 + i % 28, i % 60, " or on 5.6.20".repeat(12)), "")
+    }),
     // Bylines and names.
     dense("byline: authors, deep", |n| body(n, &"<div>".repeat(450), |_| "<a class=author>Jane Roe</a> ".into())),
     html("byline: lines behind empty elements", |n| body(n, &format!("<div>{}", "<i></i>".repeat(20_000)), |_| "By Jane Roe<br>".into())),
     dense("byline: a list of names", |n| body(n, "<div class=byline>By ", |i| format!("<a rel=author>{} {}</a>, ", name(i), name(i / 3)))),
     text("byline: lines of names", |n| {
-        page(n, "A bridge\nJane Roe\nThe council voted on Tuesday, after a long debate, to build the bridge.\n", |i| format!("By {} {}\n{}\n", name(i), name(i / 3), "word".repeat(250)), "")
+        page(
+            n,
+            "A bridge\nJane Roe\nThe council voted on Tuesday, after a long debate, to build the bridge.\n",
+            |i| format!("By {} {}\n{}\n", name(i), name(i / 3), "word".repeat(250)),
+            "",
+        )
     }),
     Shape { url: "https://apnews.com/article/a", ..html("byline: authors by a rule", |n| body(n, "", |_| "<div class=Page-authors>Jane Roe</div>".into())) },
     // Lists, media, data of scripts.
@@ -204,10 +211,14 @@ const SHAPES: &[Shape] = &[
         body(n, "", |i| format!("<article class=card><h2><a href=/{i}>Town {i} builds a bridge</a></h2><img src=/{i}.jpg><p>$ {i}</p></article>"))
     }),
     dense("media: players", |n| body(n, "<article>", |i| format!("<embed src=https://v{i}.example/a>"))),
-    html("media: figures", |n| body(n, "<article>", |i| format!("<figure><img srcset=\"/{i}.jpg 1x\"><figcaption>Picture {i} of the bridge</figcaption></figure>"))),
+    html("media: figures", |n| {
+        body(n, "<article>", |i| format!("<figure><img srcset=\"/{i}.jpg 1x\"><figcaption>Picture {i} of the bridge</figcaption></figure>"))
+    }),
     html("data: rows that claim all", |n| body(n, "<script>self.__next_f.push([1,\"", |_| "1:Tfffffff,".into()) + "\"])</script>"),
     html("data: strings of words", |n| {
-        body(n, "<script>{", |i| format!("\"a\":\"<p>Council votes for the bridge {}</p><p>{}</p>\",", i, (0..200).map(|w| name(i * 200 + w) + " ").collect::<String>())) + "}</script>"
+        body(n, "<script>{", |i| {
+            format!("\"a\":\"<p>Council votes for the bridge {}</p><p>{}</p>\",", i, (0..200).map(|w| name(i * 200 + w) + " ").collect::<String>())
+        }) + "}</script>"
     }),
     html("data: strings in strings", |n| body(n, "<script>", |_| "\"\\\"<p><p>\\\\\\\"".into()) + "</script>"),
     // Flattened pages.
@@ -223,7 +234,12 @@ const SHAPES: &[Shape] = &[
     // Datelines and credits.
     html("datelines: a place without end", |n| body(n, "", |_| format!("<p>{} – The council voted, as was said.</p>", "NEW YORK, Mass. ".repeat(300)))),
     html("datelines: signed paragraphs", |n| {
-        body(n, "", |i| format!("<p>The council of ward {i} voted on Tuesday to build the bridge over its river. ({})</p>", ["Reuters", "AFP", "AP", "dpa", "TASS", "Foo Bar"][i % 6]))
+        body(n, "", |i| {
+            format!(
+                "<p>The council of ward {i} voted on Tuesday to build the bridge over its river. ({})</p>",
+                ["Reuters", "AFP", "AP", "dpa", "TASS", "Foo Bar"][i % 6]
+            )
+        })
     }),
     text("datelines: brackets", |n| page(n, "A bridge\n", |_| "(".repeat(400) + "The council voted on Tuesday, as was said before. (Reuters\n", "")),
     // Annotators.

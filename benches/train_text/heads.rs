@@ -7,10 +7,10 @@ use std::path::Path;
 use copydesk::article::Millis;
 use copydesk::article::parsed::PublicationTime;
 use copydesk::config::Settings;
-use copydesk::parse::steps::Steps;
 use copydesk::parse::dates::DateContext;
 use copydesk::parse::html::{self, PageContext};
 use copydesk::parse::plain;
+use copydesk::parse::steps::Steps;
 use copydesk::parse::trees::Trees;
 use serde_json::Value;
 

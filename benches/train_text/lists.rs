@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use copydesk::config::Settings;
-use copydesk::parse::steps::Steps;
 use copydesk::parse::html::{self, PageContext};
+use copydesk::parse::steps::Steps;
 use copydesk::parse::trees::Trees;
 use copydesk::text::url::registrable_domain;
 use serde_json::Value;

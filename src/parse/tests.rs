@@ -273,7 +273,8 @@ fn steps_grow_with_a_page_and_not_with_its_square() {
         ("text/plain", |n| "a\n".repeat(n)),
         ("text/html", |n| format!("<script>{}</script>", "\"published\":\"2026-05-16\",".repeat(n))),
     ];
-    let nested = ["<figure>", "<article>", "<div class=article-body>", "<div class=caption>", "<div hidden>", "<div style='top:0'>", "<x-a>", "<div datetime=2026>"];
+    let nested =
+        ["<figure>", "<article>", "<div class=article-body>", "<div class=caption>", "<div hidden>", "<div style='top:0'>", "<x-a>", "<div datetime=2026>"];
     const CONSTANT: u64 = 100_000;
     let check = |name: &str, kind: &str, make: &dyn Fn(usize) -> String| {
         let [(small, refused), (large, _)] = [2000, 4000].map(|n| steps_of(&make(n), kind));
@@ -290,7 +291,8 @@ fn steps_grow_with_a_page_and_not_with_its_square() {
 
 #[test]
 fn a_page_beyond_its_steps_is_refused_with_the_limit() {
-    let text = "12 May 2026\nThe council said on Tuesday, as it had said before, that the bridge will be built.\n".repeat(50);
+    let line = |i: usize| format!("The council of ward {i} said on Tuesday, as it had said before, that the bridge will be built.\n");
+    let text = "Town to build a second bridge\n12 May 2026\n".to_owned() + &(0..50).map(line).collect::<String>();
     for (kind, page) in [("html", PAGE.to_owned()), ("text", text)] {
         let raw = RawArticle {
             origin: Origin { topic: "news.raw".into(), partition: 0, offset: 7 },

@@ -1,5 +1,6 @@
 //! Text: normalization, tokens, sentences, URLs. Pure functions that know nothing of articles' meaning.
 
+pub mod letters;
 pub mod normalize;
 pub mod sentences;
 pub mod tokens;

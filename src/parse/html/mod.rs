@@ -123,13 +123,7 @@ pub fn read(page: &str, context: &PageContext, settings: &ParseSettings, steps: 
 }
 
 /// Reads a page, and lets `show` see what it was read from.
-pub fn look<T>(
-    page: &str,
-    context: &PageContext,
-    settings: &ParseSettings,
-    steps: &Steps,
-    show: impl FnOnce(&Page, &Seen) -> T,
-) -> Result<(Page, T), Refusal> {
+pub fn look<T>(page: &str, context: &PageContext, settings: &ParseSettings, steps: &Steps, show: impl FnOnce(&Page, &Seen) -> T) -> Result<(Page, T), Refusal> {
     let (found, seen) = read_as_sent(page, context, settings, steps, |found, seen| match built(page, found, seen, context) {
         None => Ok(show(found, seen)),
         Some(built) => Err((show, built)),

@@ -5,6 +5,7 @@ use super::super::dom::{Dom, NodeId, Places};
 use super::blocks::Block;
 use super::cuts::GoodText;
 use crate::article::parsed::ParagraphKind;
+use crate::text::letters::{is_alphanumeric, is_small};
 
 /// The block that shows the headline, unless most running text stands before it: then it is a teaser of the same or another article.
 pub fn headline_block(blocks: &[Block], headline: Option<&str>) -> Option<usize> {
@@ -47,8 +48,12 @@ pub fn fold_up_to(text: &str, limit: usize) -> String {
             if c.is_ascii_alphanumeric() {
                 folded.push(c.to_ascii_lowercase());
             }
-        } else if c.is_alphanumeric() {
-            folded.extend(c.to_lowercase());
+        } else if is_alphanumeric(c) {
+            if is_small(c) {
+                folded.push(c);
+            } else {
+                folded.extend(c.to_lowercase());
+            }
         }
     }
     folded

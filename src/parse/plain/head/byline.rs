@@ -148,7 +148,10 @@ impl<'a> Bylines<'a> {
         let last_name = |name: &String| name.split(|c: char| !c.is_alphanumeric()).rfind(|w| w.chars().count() > 2).map(str::to_lowercase);
         let told = candidate.names.iter().filter_map(last_name).map(|name| self.told.get(&name).copied().unwrap_or(0)).max().unwrap_or(0);
         row.add("told", told - usize::from(self.kept[candidate.line]).min(told));
-        let again = candidate.names.first().map_or(0, |name| self.lines.iter().filter(|l| l.words <= MOST_WORDS && l.length <= MOST_CHARS && l.text.contains(name.as_str())).count());
+        let again = candidate
+            .names
+            .first()
+            .map_or(0, |name| self.lines.iter().filter(|l| l.words <= MOST_WORDS && l.length <= MOST_CHARS && l.text.contains(name.as_str())).count());
         row.add("again", again.min(20));
     }
 
