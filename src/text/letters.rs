@@ -23,12 +23,19 @@ impl Bits {
 }
 
 static ALPHANUMERIC: LazyLock<Bits> = LazyLock::new(|| Bits::of(char::is_alphanumeric));
+static CAPITAL: LazyLock<Bits> = LazyLock::new(|| Bits::of(char::is_uppercase));
 static SMALL: LazyLock<Bits> = LazyLock::new(|| Bits::of(|c| c.to_lowercase().eq([c])));
 
 /// [`char::is_alphanumeric`].
 #[inline]
 pub fn is_alphanumeric(c: char) -> bool {
     if c.is_ascii() { c.is_ascii_alphanumeric() } else { ALPHANUMERIC.get(c).unwrap_or_else(|| c.is_alphanumeric()) }
+}
+
+/// [`char::is_uppercase`].
+#[inline]
+pub fn is_uppercase(c: char) -> bool {
+    if c.is_ascii() { c.is_ascii_uppercase() } else { CAPITAL.get(c).unwrap_or_else(|| c.is_uppercase()) }
 }
 
 /// Whether a character in lower case is itself.
@@ -44,7 +51,8 @@ mod tests {
     #[test]
     fn every_character_is_what_the_standard_library_says() {
         for c in (0..=0x10_ffff).filter_map(char::from_u32) {
-            assert_eq!((is_alphanumeric(c), is_small(c)), (c.is_alphanumeric(), c.to_lowercase().eq([c])), "{c:?}");
+            let told = (c.is_alphanumeric(), c.is_uppercase(), c.to_lowercase().eq([c]));
+            assert_eq!((is_alphanumeric(c), is_uppercase(c), is_small(c)), told, "{c:?}");
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Folding is one character to one: case, full-width forms, digits of any script, exotic spaces. It must never change lengths.
 
 use super::table::spaceless;
-use crate::text::letters::{is_alphanumeric, is_small};
+use crate::text::letters::{is_alphanumeric, is_small, is_uppercase};
 
 /// A text ready for reading: at most [`MOST_CHARS`] characters of it.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl Scan {
         let mut end = 0;
         for (at, c) in text.char_indices().take(MOST_CHARS) {
             chars.push(fold(c));
-            capitals.push(!is_small(c) && c.is_uppercase());
+            capitals.push(is_uppercase(c));
             bytes.push(at);
             end = at + c.len_utf8();
         }
