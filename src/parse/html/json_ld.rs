@@ -100,7 +100,7 @@ const MAX_VALUES: usize = 100_000;
 
 /// Bytes of a text other than the article's, as of a value in the page's head; of a name, a time or a code; and of an address.
 const MAX_TEXT: usize = 8 << 10;
-const MAX_NAME: usize = 1 << 10;
+pub(super) const MAX_NAME: usize = 1 << 10;
 const MAX_URL: usize = 4 << 10;
 
 /// Reads a page's scripts. `page_urls` are the URLs that the page goes by.
@@ -357,8 +357,10 @@ impl<'a> Reader<'a> {
             let map = self.resolve(item);
             let text = |key: &str| map.get(key).and_then(text_of);
             let url = ["url", "contentUrl", "@id"].iter().find_map(|k| url_of(map.get(*k)?))?;
-            let credit =
-                text("creditText").or_else(|| map.get("creator").or(map.get("author")).and_then(|v| self.agents(v).into_iter().next()).map(|a| a.name));
+            let credit = map
+                .get("creditText")
+                .and_then(name_of)
+                .or_else(|| map.get("creator").or(map.get("author")).and_then(|v| self.agents(v).into_iter().next()).map(|a| a.name));
             Some(Picture {
                 url,
                 width: map.get("width").and_then(pixels),

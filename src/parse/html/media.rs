@@ -42,7 +42,8 @@ pub fn images(dom: &Dom, meta: &Meta, ld: &JsonLd, root: NodeId, base: Option<&U
             }
             None if out.len() < MAX_IMAGES => {
                 let is_lead = out.is_empty();
-                out.push(Image { url, width: picture.width, height: picture.height, caption: picture.caption, credit: picture.credit, is_lead });
+                let caption = picture.caption.map(|caption| caption.chars().take(MAX_CAPTION_CHARS).collect());
+                out.push(Image { url, width: picture.width, height: picture.height, caption, credit: picture.credit, is_lead });
             }
             None => {}
         }

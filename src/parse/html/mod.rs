@@ -232,7 +232,7 @@ fn assemble<T>(
         rights: rights(meta, ld),
         canonical: meta.link("canonical").or_else(|| meta.get(&["og:url"])).map(str::to_owned).or_else(|| ld.url.clone()),
         language: declared_language(lang, meta, ld),
-        publisher: ld.publisher.as_ref().map(|p| p.name.clone()).or_else(|| meta.get(&["og:site_name", "application-name", "dc.publisher"]).map(str::to_owned)),
+        publisher: ld.publisher.as_ref().map(|p| p.name.clone()).or_else(|| meta.get(&["og:site_name", "application-name", "dc.publisher"]).map(short)),
         training_opt_out: training_opt_out(meta),
         broken_json_ld: ld.broken,
         // Where its site's rule found the text of an article, it is one.
@@ -402,10 +402,15 @@ fn access(meta: &Meta, ld: &JsonLd) -> Option<Access> {
     (free.is_some() || signal.is_some()).then_some(Access { free, paywall_signal: signal })
 }
 
+/// A name of the page's head: no longer than one of JSON-LD.
+fn short(name: &str) -> String {
+    dom::head(name, json_ld::MAX_NAME).trim_end().to_owned()
+}
+
 fn rights(meta: &Meta, ld: &JsonLd) -> Option<Rights> {
     let notice =
         ld.notice.clone().or_else(|| meta.get(&["copyright", "dc.rights", "dcterms.rights", "rights"]).map(str::to_owned)).filter(|n| n.chars().count() <= 500);
-    let holder = ld.holder.clone().or_else(|| meta.get(&["dcterms.rightsholder", "dc.rightsholder"]).map(str::to_owned));
+    let holder = ld.holder.clone().or_else(|| meta.get(&["dcterms.rightsholder", "dc.rightsholder"]).map(short));
     (notice.is_some() || holder.is_some()).then_some(Rights { holder, notice })
 }
 

@@ -4,7 +4,7 @@
 
 use super::authors::{self, Authors};
 use super::body::Scope;
-use super::dom::{Dom, NodeId};
+use super::dom::{Dom, NodeId, head};
 use super::headline::Headlines;
 use super::times::Times;
 use crate::article::parsed::{PublicationTime, TimeSource};
@@ -77,7 +77,7 @@ impl Ruled {
         for author in &mut own {
             author.url = found.authors.iter().find(|known| known.name == author.name).and_then(|known| known.url.clone());
         }
-        found.byline = found.byline.take().or_else(|| Some(self.authors.join(", ")));
+        found.byline = found.byline.take().or_else(|| Some(head(&self.authors.join(", "), MAX_SAID).to_owned()));
         found.authors = own;
     }
 
