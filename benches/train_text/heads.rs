@@ -10,6 +10,7 @@ use copydesk::config::Settings;
 use copydesk::parse::dates::DateContext;
 use copydesk::parse::html::{self, PageContext};
 use copydesk::parse::plain;
+use copydesk::parse::steps::Steps;
 use copydesk::parse::trees::Trees;
 use serde_json::Value;
 
@@ -179,7 +180,8 @@ fn headline_pages(data: &Path, pages: &[flat::Page], truths: &HashMap<String, Va
 fn declared(data: &Path, page: &Value) -> Option<String> {
     let settings = Settings::default().parse;
     let html = html_of(data, page["html_path"].as_str()?, &settings)?;
-    html::read(&html, &PageContext { url: url_of(page), ..PageContext::default() }, &settings).ok()?.headlines.headline
+    let context = PageContext { url: url_of(page), ..PageContext::default() };
+    html::read(&html, &context, &settings, &Steps::new(settings.max_steps)).ok()?.headlines.headline
 }
 
 fn url_of(page: &Value) -> Option<&str> {

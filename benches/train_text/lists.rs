@@ -4,6 +4,7 @@ use std::path::Path;
 
 use copydesk::config::Settings;
 use copydesk::parse::html::{self, PageContext};
+use copydesk::parse::steps::Steps;
 use copydesk::parse::trees::Trees;
 use copydesk::text::url::registrable_domain;
 use serde_json::Value;
@@ -57,7 +58,7 @@ fn read(data: &Path, page: &Value, names: &mut Vec<String>) -> Option<Page> {
     let html = html_of(data, page["html_path"].as_str()?, &settings)?;
     let domain = url.and_then(registrable_domain);
     let context = PageContext { url, domain: domain.as_deref(), ..PageContext::default() };
-    let read = html::read(&html, &context, &settings).ok()?;
+    let read = html::read(&html, &context, &settings, &Steps::new(settings.max_steps)).ok()?;
     if names.is_empty() {
         *names = html::listing::names();
     }

@@ -86,7 +86,7 @@ pub enum DeadLetterCode {
     Undecodable,
     /// The body is larger than the limit, before or after decompression.
     Oversize,
-    /// Too many elements, attributes or levels.
+    /// Too many elements, texts, attributes, levels or steps.
     TooComplex,
     /// The bytes are no page: an image, a PDF, JSON.
     NotHtml,

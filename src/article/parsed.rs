@@ -488,7 +488,7 @@ pub enum Warning {
     LateRefusal,
     /// Bytes that the charset does not have were replaced.
     CharsetReplacements,
-    /// JSON-LD could not be read.
+    /// JSON-LD could not be read, or holds more values than are read.
     BrokenJsonLd,
     /// `fetched_at` lay more than an hour after the record's timestamp and was cut to that.
     FetchedAtInFuture,

@@ -70,6 +70,8 @@ pub struct ParseSettings {
     pub max_elements: usize,
     /// Levels of nesting.
     pub max_depth: usize,
+    /// Steps that the reading of a page may take: nodes looked at, texts compared.
+    pub max_steps: usize,
     /// Decompressed bytes per compressed byte.
     pub max_decompression_ratio: usize,
     /// Whether pages of known publishers are read by the rules of their site.
@@ -80,7 +82,15 @@ pub struct ParseSettings {
 
 impl Default for ParseSettings {
     fn default() -> Self {
-        ParseSettings { max_body_bytes: 10 << 20, max_elements: 300_000, max_depth: 512, max_decompression_ratio: 200, site_rules: true, site_rules_dir: None }
+        ParseSettings {
+            max_body_bytes: 10 << 20,
+            max_elements: 300_000,
+            max_depth: 512,
+            max_steps: 20_000_000,
+            max_decompression_ratio: 200,
+            site_rules: true,
+            site_rules_dir: None,
+        }
     }
 }
 

@@ -223,6 +223,7 @@ fn check_pages(settings: &Settings, found: &mut Found) {
     found.range("parse.max_body_bytes", parse.max_body_bytes as u64, 1024..=MEBIBYTE * 1024);
     found.range("parse.max_elements", parse.max_elements as u64, 100..=10_000_000);
     found.range("parse.max_depth", parse.max_depth as u64, 16..=4096);
+    found.range("parse.max_steps", parse.max_steps as u64, 100_000..=10_000_000_000);
     found.range("parse.max_decompression_ratio", parse.max_decompression_ratio as u64, 1..=10_000);
     let dedupe = &settings.dedupe;
     found.range("dedupe.window_hours", dedupe.window_hours.into(), 1..=8_760);

@@ -6,7 +6,7 @@ use super::family::{family_at, family_key};
 use super::inflect::{nominative_surname, nominatives};
 use super::organisations::OrganisationSpan;
 use super::people::PersonSpan;
-use super::tables::{KeySet, extend};
+use super::tables::{KeyMap, KeySet, extend};
 use super::token::{Tokens, fold, key_of};
 use crate::article::parsed::{Entity, EntityKind, Mention};
 
@@ -130,14 +130,17 @@ fn add_defined_acronyms(document: &Document<'_>, spans: &[OrganisationSpan], dra
             covered[at] = true;
         }
     }
+    let mut by_acronym: KeyMap<usize> = KeyMap::default();
+    for (index, draft) in drafts.iter().enumerate().filter(|(_, draft)| draft.family != 0) {
+        by_acronym.entry(draft.family).or_insert(index);
+    }
     for at in (0..document.len()).filter(|at| !covered[*at]) {
         let capitals = document.word(at).chars().filter(|c| c.is_uppercase()).count();
         if capitals < 2 {
             continue;
         }
-        let key = document.token(at).key;
-        if let Some(draft) = drafts.iter_mut().find(|draft| draft.family != 0 && draft.family == key) {
-            draft.mentions.push((at, at + 1));
+        if let Some(index) = by_acronym.get(&document.token(at).key) {
+            drafts[*index].mentions.push((at, at + 1));
         }
     }
 }

@@ -139,7 +139,8 @@ fn sample(text: &str) -> String {
             continue;
         }
         for c in word.chars() {
-            if chars == SAMPLE_CHARS {
+            // The blank after a word may have been the last.
+            if chars >= SAMPLE_CHARS {
                 return out;
             }
             out.push(c);
@@ -397,6 +398,14 @@ fn is_detectable(language: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sample_ends_wherever_a_word_does() {
+        for word in 1..=12 {
+            let text = ("a".repeat(word) + " ").repeat(4 * SAMPLE_CHARS);
+            assert!(sample(&text).chars().count() <= SAMPLE_CHARS + 1, "words of {word}");
+        }
+    }
 
     fn code(text: &str, declared: Option<&str>, country: Option<&str>) -> String {
         language(text, declared, country).map(|language| language.code).unwrap_or_default()

@@ -27,6 +27,8 @@ struct Context {
     countries: BTreeMap<&'static str, u32>,
     /// States of the US and the like that are named: (country, code).
     regions: BTreeMap<(&'static str, &'static str), u32>,
+    /// How many of them are of the US.
+    states: usize,
 }
 
 /// What a name is judged by.
@@ -161,6 +163,7 @@ fn context(document: &Document<'_>, covered: &[bool], setting: Setting<'_>) -> C
     {
         *context.countries.entry(places[*place as usize].country).or_default() += 3;
     }
+    context.states = context.regions.keys().filter(|(country, _)| *country == "US").count();
     context
 }
 
@@ -200,8 +203,10 @@ fn score(document: &Document<'_>, index: usize, place: u32, context: &Context, s
     }
     if place.kind == PlaceKind::Country && found.candidates.len() > 1 {
         // The country of a name that is also a state's: other countries beside it speak for it, states against it.
-        let others = context.countries.keys().filter(|country| **country != place.country && **country != "US").count().min(4) as i32;
-        let states = context.regions.iter().filter(|((country, _), _)| *country == "US").count().min(4) as i32;
+        let own = [place.country, "US"].iter().filter(|country| context.countries.contains_key(**country)).count();
+        let own = if place.country == "US" { own / 2 } else { own };
+        let others = (context.countries.len() - own).min(4) as i32;
+        let states = context.states.min(4) as i32;
         score += others * 10 - states * 12;
     }
     score + beside(document, index, place)

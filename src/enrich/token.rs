@@ -223,11 +223,12 @@ impl<'a> Splitter<'a> {
                 return false;
             }
             let one_more = after.next().is_some_and(char::is_alphabetic);
-            let elided = self.elides && before.chars().count() <= 4 && (before.starts_with(char::is_lowercase) || self.first_here());
+            let elided = self.elides && before.chars().nth(4).is_none() && (before.starts_with(char::is_lowercase) || self.first_here());
             return !elided && (one_more || !matches!(next, 's' | 'S'));
         }
         if mark == '.' {
-            let dotted = before.chars().count() == 1 || before.contains('.');
+            // The stop of a longer name stands within its first letters, or it has none.
+            let dotted = before.chars().nth(1).is_none() || before.contains('.');
             let capital = before.chars().next_back().is_some_and(char::is_uppercase);
             if dotted && capital {
                 // `U.S` goes on; `U.S.` takes its last full stop only where one stands within it.

@@ -8,6 +8,7 @@ use super::explain::{self, Explanation};
 use super::html::{self, Page, PageContext};
 use super::plain::Clues;
 use super::sites::{Rule, Sites};
+use super::steps::Steps;
 use super::{Parsed, WithdrawnArticle, dateline, notices, plain, publishers};
 use crate::article::parsed::{Content, Dateline, Extractor, Genre, Language, Paragraph, ParagraphKind, PublicationTime, Publisher, Quality, TimeSource};
 use crate::article::{ArticleId, DeadLetterCode, Millis, ParsedArticle, RawArticle, Refusal, Source, Stage, Warning, limits};
@@ -17,7 +18,14 @@ use crate::text::url::{credible_canonical, normalize, registrable_domain};
 
 /// Makes the article or withdrawal of a decoded record.
 /// `received_at` bounds the times that the page declares, and nothing else.
-pub fn assemble(raw: &RawArticle, mut input: Input, settings: &ParseSettings, sites: &Sites, received_at: Option<Millis>) -> Result<Parsed, Refusal> {
+pub fn assemble(
+    raw: &RawArticle,
+    mut input: Input,
+    settings: &ParseSettings,
+    sites: &Sites,
+    received_at: Option<Millis>,
+    steps: &Steps,
+) -> Result<Parsed, Refusal> {
     let rule = rule_of(&input, sites);
     let (article_id, source, zone) = identify(raw, &mut input, sites);
     let context = date_context(&input, &source, zone, received_at);
@@ -25,11 +33,12 @@ pub fn assemble(raw: &RawArticle, mut input: Input, settings: &ParseSettings, si
     match body {
         Body::Withdrawn => Ok(Parsed::Withdrawal(Box::new(WithdrawnArticle { article_id, source, unknown_keys: input.unknown_keys }))),
         Body::Text(text) => {
-            let draft = from_text(&text, &input, &source, &context);
+            let draft = from_text(&text, &input, &source, &context, steps);
+            steps.check()?;
             finish(draft, article_id, source, input, &context)
         }
         Body::Html(page) => {
-            let draft = from_html(&page, &page_context(&input, &source, context.clone(), rule), settings)?;
+            let draft = from_html(&page, &page_context(&input, &source, context.clone(), rule), settings, steps)?;
             finish(draft, article_id, source, input, &context)
         }
     }
@@ -140,9 +149,9 @@ struct Draft {
     left_out: String,
 }
 
-fn from_text(text: &str, input: &Input, source: &Source, context: &DateContext) -> Draft {
+fn from_text(text: &str, input: &Input, source: &Source, context: &DateContext, steps: &Steps) -> Draft {
     let url = source.page_url();
-    let page = plain::read(text, &Clues { title: input.hints.title.as_deref(), url }, context);
+    let page = plain::read(text, &Clues { title: input.hints.title.as_deref(), url }, context, steps);
     let authors = html::authors::of_text(page.authors, &input.hints.authors);
     let mut published = url.and_then(|url| html::times::url_against(url, page.published.as_ref(), context)).or(page.published);
     if published.is_none() {
@@ -182,8 +191,8 @@ fn page_context<'a>(input: &'a Input, source: &'a Source, dates: DateContext, ru
     }
 }
 
-fn from_html(page: &str, context: &PageContext, settings: &ParseSettings) -> Result<Draft, Refusal> {
-    let page: Page = html::read(page, context, settings)?;
+fn from_html(page: &str, context: &PageContext, settings: &ParseSettings, steps: &Steps) -> Result<Draft, Refusal> {
+    let page: Page = html::read(page, context, settings, steps)?;
     let mut warnings = Vec::new();
     if page.broken_json_ld {
         warnings.push(Warning::BrokenJsonLd);

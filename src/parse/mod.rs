@@ -13,6 +13,7 @@ pub mod plain;
 pub mod publishers;
 mod quick;
 pub mod sites;
+pub mod steps;
 pub mod trees;
 mod vocabulary;
 
@@ -21,6 +22,7 @@ use crate::config::ParseSettings;
 
 use self::explain::Explanation;
 use self::sites::{SiteErrors, Sites};
+use self::steps::Steps;
 
 /// What a raw record is, once parsed.
 #[derive(Clone, Debug)]
@@ -64,8 +66,18 @@ impl Parser {
 
     /// Parses one record. Panics are the caller's to isolate.
     pub fn parse(&self, raw: &RawArticle) -> Result<Parsed, Refusal> {
+        self.parse_within(raw, &self.budget())
+    }
+
+    /// The same within a budget that can be asked afterwards what was taken of it.
+    pub fn parse_within(&self, raw: &RawArticle, steps: &Steps) -> Result<Parsed, Refusal> {
         let input = decode::decode(raw, &self.settings)?;
-        assemble::assemble(raw, input, &self.settings, &self.sites, self.received_at(raw))
+        assemble::assemble(raw, input, &self.settings, &self.sites, self.received_at(raw), steps)
+    }
+
+    /// The budget of one page.
+    pub fn budget(&self) -> Steps {
+        Steps::new(self.settings.max_steps)
     }
 
     /// Explains why a record is read as it is; `None` for a withdrawal, which has no page.

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::dates::table::rows;
+use crate::text::url::MAX_HOST;
 
 const PUBLISHERS: &str = include_str!("../../config/publishers.tsv");
 const ZONES: &str = include_str!("../../config/zones_by_country.tsv");
@@ -41,6 +42,9 @@ static BY_TLD: LazyLock<HashMap<&'static str, &'static str>> =
 /// The row of a host or registrable domain.
 pub fn publisher_of(domain: &str) -> Option<&'static PublisherRow> {
     let host = domain.trim().trim_end_matches('.').to_ascii_lowercase();
+    if host.len() > MAX_HOST {
+        return None;
+    }
     let mut rest = host.as_str();
     // From the longest suffix to the shortest: "news.example.co.uk", "example.co.uk", "co.uk".
     loop {

@@ -244,3 +244,72 @@ fn a_page_of_more_blocks_than_are_read_is_cut_and_says_so() {
     assert!(found.content.paragraphs.len() <= html::body::blocks::MOST);
     assert!(!article(&json!({"html": PAGE})).quality.truncated);
 }
+
+/// Steps of a page, and its refusal's code, if it has one.
+fn steps_of(page: &str, kind: &str) -> (u64, Option<DeadLetterCode>) {
+    let raw = RawArticle {
+        origin: Origin { topic: "news.raw".into(), partition: 0, offset: 7 },
+        timestamp: 1_780_000_000_000,
+        key: None,
+        value: Some(page.as_bytes().to_vec()),
+        headers: vec![("content-type".into(), Some(kind.into()))],
+    };
+    let parser = Parser::new(ParseSettings::default()).unwrap();
+    let steps = parser.budget();
+    let read = parser.parse_within(&raw, &steps);
+    (steps.taken(), read.err().map(|refusal| refusal.dead_letter.code))
+}
+
+#[test]
+fn steps_grow_with_a_page_and_not_with_its_square() {
+    let deep = |tag: &str, n: usize| format!("{}{}", tag.repeat(n.min(400)), "<p>The council said on Tuesday that it will be so.</p>".repeat(n));
+    let shapes: [(&str, fn(usize) -> String); 8] = [
+        ("text/html", |n| format!("<table><tr>{}", "<td>a</td>".repeat(n))),
+        ("text/html", |n| format!("<table>{}", "<tr><td>a</b>x</b>y".repeat(n))),
+        ("text/html", |n| format!("<h1>A bridge</h1>{}", "<h2><div>".repeat(200) + &"<p>The council said so.</p>".repeat(n))),
+        ("text/html", |n| format!("<h1>A bridge</h1>{}", "<a class=author href=/author/jane>Jane Roe</a> ".repeat(n))),
+        ("text/html", |n| format!("<h1>A bridge</h1><article>{}", "<embed src=https://v.example/a>".repeat(n))),
+        ("text/plain", |n| "12 May 2026\nBy Jane Roe\nThe council said on Tuesday, as before, that it will be so.\n".repeat(n)),
+        ("text/plain", |n| "a\n".repeat(n)),
+        ("text/html", |n| format!("<script>{}</script>", "\"published\":\"2026-05-16\",".repeat(n))),
+    ];
+    let nested =
+        ["<figure>", "<article>", "<div class=article-body>", "<div class=caption>", "<div hidden>", "<div style='top:0'>", "<x-a>", "<div datetime=2026>"];
+    const CONSTANT: u64 = 100_000;
+    let check = |name: &str, kind: &str, make: &dyn Fn(usize) -> String| {
+        let [(small, refused), (large, _)] = [2000, 4000].map(|n| steps_of(&make(n), kind));
+        assert!(small > 0 && refused != Some(DeadLetterCode::TooComplex), "{name}: {refused:?}");
+        assert!(large * 2 <= small * 5 + CONSTANT, "{name}: {small} steps, twice as much of it {large}");
+    };
+    for (at, (kind, make)) in shapes.iter().enumerate() {
+        check(&format!("shape {at}"), kind, make);
+    }
+    for tag in nested {
+        check(tag, "text/html", &|n| deep(tag, n));
+    }
+}
+
+#[test]
+fn a_page_beyond_its_steps_is_refused_with_the_limit() {
+    let line = |i: usize| format!("The council of ward {i} said on Tuesday, as it had said before, that the bridge will be built.\n");
+    let text = "Town to build a second bridge\n12 May 2026\n".to_owned() + &(0..50).map(line).collect::<String>();
+    for (kind, page) in [("html", PAGE.to_owned()), ("text", text)] {
+        let raw = RawArticle {
+            origin: Origin { topic: "news.raw".into(), partition: 0, offset: 7 },
+            timestamp: 1_780_000_000_000,
+            key: None,
+            value: Some(json!({ kind: page }).to_string().into_bytes()),
+            headers: Vec::new(),
+        };
+        let with = |max_steps: usize| Parser::new(ParseSettings { max_steps, ..ParseSettings::default() }).unwrap();
+        let steps = with(1_000_000).budget();
+        assert!(with(1_000_000).parse_within(&raw, &steps).is_ok(), "{kind}");
+        let enough = usize::try_from(steps.taken()).unwrap() + 1;
+        assert!(with(enough).parse(&raw).is_ok(), "{kind}");
+        for few in [1, enough / 9, enough / 2, enough - 1] {
+            let letter = with(few).parse(&raw).unwrap_err().dead_letter;
+            assert_eq!((letter.stage, letter.code), (Stage::Parse, DeadLetterCode::TooComplex), "{kind}, {few} of {enough}");
+            assert!(letter.message.contains(&format!("more than {few} steps")), "{}", letter.message);
+        }
+    }
+}

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::quick::Quick;
+use crate::text::letters::is_alphanumeric;
 
 /// The kinds of the table, in the order of the counts.
 pub const KINDS: [&str; 7] = ["promo", "page", "picture", "person", "law", "trade", "reader"];
@@ -32,7 +33,7 @@ fn rows() -> impl Iterator<Item = (usize, &'static str)> {
 pub fn count(text: &str) -> [usize; KINDS.len()] {
     let mut counts = [0; KINDS.len()];
     let mut lower = String::new();
-    for word in text.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|w| !w.is_empty()).take(MOST_WORDS) {
+    for word in text.split(|c: char| !is_alphanumeric(c) && c != '\'').filter(|w| !w.is_empty()).take(MOST_WORDS) {
         lower.clear();
         if word.is_ascii() {
             lower.push_str(word);

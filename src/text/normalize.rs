@@ -6,6 +6,8 @@
 use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
+use super::letters::is_alphanumeric;
+
 /// NFKC with case folded; white space and punctuation stay. Case is folded by way of capitals, so that ß meets SS and ς meets σ.
 pub fn fold(text: &str) -> String {
     if text.is_ascii() {
@@ -29,7 +31,7 @@ pub fn compact(text: &str) -> String {
 
 /// Whether a character is part of a word: a letter, a digit, or a mark on one.
 pub fn is_word_char(c: char) -> bool {
-    if c.is_ascii() { c.is_ascii_alphanumeric() } else { c.is_alphanumeric() || is_combining_mark(c) }
+    if c.is_ascii() { c.is_ascii_alphanumeric() } else { is_alphanumeric(c) || is_combining_mark(c) }
 }
 
 fn push_folded(c: char, folded: &mut String) {

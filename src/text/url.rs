@@ -11,6 +11,9 @@ use url::{Host, Url};
 /// The version of [`normalize`]: a change of its output needs a higher one.
 pub const NORMALIZATION_VERSION: u16 = 1;
 
+/// Bytes of the longest host name (RFC 1035, section 2.3.4).
+pub const MAX_HOST: usize = 253;
+
 static TRACKING: LazyLock<Tracking> = LazyLock::new(|| Tracking::read(include_str!("../../config/tracking_parameters.txt")));
 
 /// Names and beginnings of tracking parameters.
@@ -130,7 +133,8 @@ fn web_url(text: &str) -> Option<Url> {
         Some(rest) => Url::parse(&format!("https://{rest}")),
         None => Url::parse(text),
     };
-    url.ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
+    // A longer host is nobody's, and its labels would be looked up one after the other.
+    url.ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some_and(|host| host.trim_end_matches('.').len() <= MAX_HOST))
 }
 
 /// The host without its port, user and variant labels. A label is taken off only if a registrable domain remains.

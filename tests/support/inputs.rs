@@ -8,6 +8,7 @@ use copydesk::article::{Millis, Origin, RawArticle, RawHeader};
 use copydesk::config::ParseSettings;
 use copydesk::parse::dates::{self, DateContext};
 use copydesk::parse::plain::{self, Clues};
+use copydesk::parse::steps::Steps;
 use copydesk::parse::{Parsed, Parser, html};
 use copydesk::pipeline::Pipeline;
 
@@ -18,6 +19,10 @@ pub mod laws;
 const FETCHED: &str = "2026-06-01T00:00:00Z";
 /// Milliseconds that a date may lie after the fetch: the day that zones and clocks differ by, and a zone's offset.
 const AFTER: i64 = 40 * 3600 * 1000;
+
+/// Steps that a small page may take, and steps for each of its bytes: nothing grows with the square of a page but up to a bound.
+const STEPS: u64 = 200_000;
+const STEPS_A_BYTE: u64 = 400;
 
 /// Tries one part with an input.
 pub type Try = fn(&[u8]);
@@ -88,8 +93,8 @@ pub fn text(data: &[u8]) {
     let page = String::from_utf8_lossy(data);
     let context = DateContext { fetched_at: Millis::parse(FETCHED), ..DateContext::default() };
     let clues = Clues { title: page.lines().next(), url: page.lines().next_back() };
-    let read = plain::read(&page, &clues, &context);
-    assert_eq!(read, plain::read(&page, &clues, &context));
+    let read = plain::read(&page, &clues, &context, &Steps::new(usize::MAX));
+    assert_eq!(read, plain::read(&page, &clues, &context, &Steps::new(usize::MAX)));
     assert!((0.0..=1.0).contains(&read.boilerplate_ratio));
     parse(data, vec![("content-type".into(), Some(b"text/plain".to_vec()))]);
 }
@@ -99,8 +104,11 @@ fn parse(value: &[u8], mut headers: Vec<RawHeader>) {
     let origin = Origin { topic: "raw".into(), partition: 0, offset: 0 };
     let raw = RawArticle { origin, timestamp: -1, key: None, value: Some(value.to_vec()), headers };
     let parser = Parser::new(ParseSettings::default()).expect("the built-in rules are sound");
-    let first = parser.parse(&raw);
-    assert_eq!(format!("{first:?}"), format!("{:?}", parser.parse(&raw)), "the same record gives the same article");
+    let (steps, again) = (parser.budget(), parser.budget());
+    let first = parser.parse_within(&raw, &steps);
+    assert_eq!(format!("{first:?}"), format!("{:?}", parser.parse_within(&raw, &again)), "the same record gives the same article");
+    assert_eq!(steps.taken(), again.taken(), "and takes the same steps");
+    assert!(steps.taken() <= STEPS + STEPS_A_BYTE * value.len() as u64, "{} steps for {} bytes", steps.taken(), value.len());
     let Ok(Parsed::Article(article)) = first else { return };
     let content = &article.content;
     let length = content.text.as_deref().map_or(0, |text| text.chars().count());

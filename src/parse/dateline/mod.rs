@@ -80,12 +80,15 @@ fn day_of(date: PrintedDate, published: Option<&str>, context: &DateContext) -> 
     Some(day.to_string())
 }
 
+/// Agencies that an article credits at most: each is looked for in the text.
+const MAX_CREDITS: usize = 20;
+
 /// Agencies credited in a byline, a credit line ("Reporting by …; (Reuters)"), a copyright line or the dateline.
 /// Offsets are left out; the caller knows the text.
 pub fn find_credits(dateline: Option<&Dateline>, byline: Option<&str>, paragraphs: &[&str]) -> Vec<AgencyCredit> {
     let mut credits: Vec<AgencyCredit> = Vec::new();
     let mut add = |agency: &str, evidence: &str| {
-        if credits.iter().all(|c| c.agency != agency) {
+        if credits.len() < MAX_CREDITS && credits.iter().all(|c| c.agency != agency) {
             credits.push(AgencyCredit { agency: agency.to_owned(), evidence: evidence.to_owned(), start: None, end: None });
         }
     };

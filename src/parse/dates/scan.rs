@@ -3,6 +3,7 @@
 //! Folding is one character to one: case, full-width forms, digits of any script, exotic spaces. It must never change lengths.
 
 use super::table::spaceless;
+use crate::text::letters::{is_alphanumeric, is_small, is_uppercase};
 
 /// A text ready for reading: at most [`MOST_CHARS`] characters of it.
 #[derive(Debug)]
@@ -27,7 +28,7 @@ impl Scan {
         let mut end = 0;
         for (at, c) in text.char_indices().take(MOST_CHARS) {
             chars.push(fold(c));
-            capitals.push(c.is_uppercase());
+            capitals.push(is_uppercase(c));
             bytes.push(at);
             end = at + c.len_utf8();
         }
@@ -43,7 +44,7 @@ impl Scan {
     /// Whether a word, or what is none, may begin at a place.
     pub(crate) fn begins_word(&self, i: usize) -> bool {
         let before = i.checked_sub(1).and_then(|i| self.at(i));
-        !self.at(i).is_some_and(char::is_alphanumeric) || before.is_none_or(|b| !b.is_alphanumeric() || spaceless(b))
+        !self.at(i).is_some_and(is_alphanumeric) || before.is_none_or(|b| !is_alphanumeric(b) || spaceless(b))
     }
 
     /// Whether the character at a place was a capital.
@@ -63,8 +64,10 @@ impl Scan {
 
     /// The number at a place, of one to `most` digits and no more: value, digits, end.
     pub(crate) fn number(&self, start: usize, most: usize) -> Option<(u32, usize, usize)> {
-        let digits = self.chars[start.min(self.chars.len())..].iter().take_while(|c| c.is_ascii_digit()).count();
-        if digits == 0 || digits > most || digits > 9 {
+        let most = most.min(9);
+        // One more tells that it is too long; a line of nothing but digits is asked at each.
+        let digits = self.chars[start.min(self.chars.len())..].iter().take(most + 1).take_while(|c| c.is_ascii_digit()).count();
+        if digits == 0 || digits > most {
             return None;
         }
         let value = self.chars[start..start + digits].iter().fold(0, |v, c| v * 10 + c.to_digit(10).unwrap_or(0));
@@ -121,6 +124,9 @@ pub(crate) fn fold(c: char) -> char {
 }
 
 fn lower(c: char) -> char {
+    if is_small(c) {
+        return c;
+    }
     let mut lower = c.to_lowercase();
     match (lower.next(), lower.next()) {
         (Some(one), None) => one,

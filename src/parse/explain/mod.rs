@@ -8,6 +8,7 @@ mod page;
 use super::dates::DateContext;
 use super::html::{self, PageContext};
 use super::plain::{self, Clues};
+use super::steps::Steps;
 use crate::article::Refusal;
 use crate::article::input::Hints;
 use crate::article::parsed::{Content, PublicationTime, TimeSource};
@@ -116,7 +117,8 @@ pub(super) fn odds(score: i32) -> String {
 
 /// Explains an HTML page.
 pub fn of_html(page: &str, context: &PageContext, settings: &ParseSettings) -> Result<Explanation, Refusal> {
-    let (_, explanation) = html::look(page, context, settings, |page, seen| page::explain(page, seen, &context.dates.for_declared()))?;
+    let (_, explanation) =
+        html::look(page, context, settings, &Steps::new(settings.max_steps), |page, seen| page::explain(page, seen, &context.dates.for_declared()))?;
     Ok(explanation)
 }
 

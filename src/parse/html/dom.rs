@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use bumpalo::Bump;
 
 use super::classes::{Evidence, Witness};
+use crate::parse::steps::Steps;
 
 /// A node's place in the table.
 pub type NodeId = usize;
@@ -21,6 +22,8 @@ pub struct Entry<'a> {
     marks: u64,
     /// What its names say it is.
     pub evidence: Evidence,
+    /// What its attributes say of its being seen.
+    pub(super) sight: Sight,
     /// The parent; the root is its own.
     pub parent: NodeId,
     /// One past the last node of the subtree.
@@ -28,19 +31,87 @@ pub struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// The value of an attribute, trimmed; `None` where it is absent.
+    /// The value of an attribute, without white space around it; `None` where it is absent.
     #[inline]
     pub fn attr(&self, name: &str) -> Option<&'a str> {
         if self.marks & mark(name) == 0 {
             return None;
         }
-        self.attributes.iter().find(|(n, _)| *n == name).map(|(_, value)| value.trim())
+        self.attributes.iter().find(|(n, _)| *n == name).map(|(_, value)| *value)
     }
 
     /// It is an element.
     pub fn is_element(&self) -> bool {
         !self.name.is_empty()
     }
+}
+
+/// What attributes say of an element's being seen and being the text, read once: a block asks all elements around it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sight(u8);
+
+impl Sight {
+    const HIDDEN: u8 = 1;
+    const ARIA: u8 = 2;
+    const STYLED: u8 = 4;
+    const NO_DISPLAY: u8 = 8;
+    const MARKED: u8 = 16;
+
+    fn of(attributes: &[(&str, &str)]) -> Sight {
+        let mut bits = 0;
+        for (name, value) in attributes {
+            bits |= match *name {
+                "hidden" => Sight::HIDDEN,
+                "aria-hidden" if value.eq_ignore_ascii_case("true") => Sight::ARIA,
+                "style" => style_bits(value),
+                "itemprop" if value.split_ascii_whitespace().any(|w| w == "articleBody") => Sight::MARKED,
+                _ => 0,
+            };
+        }
+        // What a streaming server sends later is hidden until a script of React puts it in its place: `<div hidden id="S:1">`.
+        let is_sent_later = |id: &str| id.strip_prefix("S:").is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_hexdigit()));
+        if bits & Sight::HIDDEN != 0 && attributes.iter().any(|(name, value)| *name == "id" && is_sent_later(value)) {
+            bits &= !Sight::HIDDEN;
+        }
+        Sight(bits)
+    }
+
+    /// It has the attribute `hidden`, and is not sent later.
+    pub(super) fn says_hidden(self) -> bool {
+        self.0 & Sight::HIDDEN != 0
+    }
+
+    /// Readers do not see it: by `hidden`, `aria-hidden` or its style.
+    pub(super) fn is_hidden(self) -> bool {
+        self.0 & (Sight::HIDDEN | Sight::ARIA | Sight::STYLED) != 0
+    }
+
+    /// Its style says `display:none`, blanks aside.
+    pub(super) fn has_no_display(self) -> bool {
+        self.0 & Sight::NO_DISPLAY != 0
+    }
+
+    /// It says that it is the text: `itemprop="articleBody"`.
+    pub(super) fn is_marked(self) -> bool {
+        self.0 & Sight::MARKED != 0
+    }
+}
+
+fn style_bits(style: &str) -> u8 {
+    // Most styles hold neither word.
+    let may_hide = style.as_bytes().windows(2).any(|piece| piece.eq_ignore_ascii_case(b"sp") || piece.eq_ignore_ascii_case(b"vi"));
+    if !may_hide {
+        return 0;
+    }
+    let bare: String = style.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
+    let mut bits = 0;
+    if bare.contains("display:none") {
+        bits |= Sight::STYLED | Sight::NO_DISPLAY;
+    }
+    if bare.contains("visibility:hidden") {
+        bits |= Sight::STYLED;
+    }
+    bits
 }
 
 /// A bit by the length and the ends of a name; several names may share one.
@@ -58,14 +129,15 @@ pub struct Builder<'a> {
     arena: &'a Bump,
     nodes: Vec<Entry<'a>>,
     witness: Witness<'a>,
+    steps: &'a Steps,
 }
 
 impl<'a> Builder<'a> {
     /// A page without anything but its document, which is node 0.
-    pub fn new(arena: &'a Bump, expected: usize) -> Builder<'a> {
+    pub fn new(arena: &'a Bump, expected: usize, steps: &'a Steps) -> Builder<'a> {
         let mut nodes = Vec::with_capacity(expected);
-        nodes.push(Entry { name: "", text: "", attributes: &[], marks: 0, evidence: Evidence::default(), parent: 0, end: 0 });
-        Builder { arena, nodes, witness: Witness::default() }
+        nodes.push(Entry { name: "", text: "", attributes: &[], marks: 0, evidence: Evidence::default(), sight: Sight::default(), parent: 0, end: 0 });
+        Builder { arena, nodes, witness: Witness::default(), steps }
     }
 
     /// Where values live.
@@ -76,12 +148,13 @@ impl<'a> Builder<'a> {
     /// Adds an element; attributes as they are written, with character references.
     pub fn element(&mut self, parent: NodeId, name: &'a str, attributes: &[(&'static str, &'a str)]) -> NodeId {
         let arena = self.arena;
-        let decoded = attributes.iter().map(|(name, value)| (*name, decode_value(arena, value)));
+        let decoded = attributes.iter().map(|(name, value)| (*name, decode_value(arena, value).trim()));
         let attributes: &'a [(&'a str, &'a str)] = if attributes.is_empty() { &[] } else { arena.alloc_slice_fill_iter(decoded) };
         let evidence = self.witness.of(attributes);
         let id = self.nodes.len();
         let marks = attributes.iter().fold(0, |marks, (name, _)| marks | mark(name));
-        self.nodes.push(Entry { name, text: "", attributes, marks, evidence, parent, end: id + 1 });
+        let sight = if marks == 0 { Sight::default() } else { Sight::of(attributes) };
+        self.nodes.push(Entry { name, text: "", attributes, marks, evidence, sight, parent, end: id + 1 });
         id
     }
 
@@ -92,7 +165,7 @@ impl<'a> Builder<'a> {
         }
         let text = decode_text(self.arena, text);
         let end = self.nodes.len() + 1;
-        self.nodes.push(Entry { name: "", text, attributes: &[], marks: 0, evidence: Evidence::default(), parent, end });
+        self.nodes.push(Entry { name: "", text, attributes: &[], marks: 0, evidence: Evidence::default(), sight: Sight::default(), parent, end });
     }
 
     /// The element ends here.
@@ -103,7 +176,7 @@ impl<'a> Builder<'a> {
     /// The table.
     pub fn finish(mut self) -> Dom<'a> {
         self.close(0);
-        Dom { nodes: self.nodes }
+        Dom { nodes: self.nodes, steps: self.steps }
     }
 }
 
@@ -126,6 +199,7 @@ fn kept<'a>(arena: &'a Bump, text: &'a str, decoded: Cow<'_, str>) -> &'a str {
 #[derive(Debug)]
 pub struct Dom<'a> {
     nodes: Vec<Entry<'a>>,
+    steps: &'a Steps,
 }
 
 impl<'a> Dom<'a> {
@@ -139,6 +213,11 @@ impl<'a> Dom<'a> {
         self.nodes.len() <= 1
     }
 
+    /// The page's budget, of which each walk takes its part; a walk that finds nothing left ends at once.
+    pub fn steps(&self) -> &'a Steps {
+        self.steps
+    }
+
     /// A node.
     pub fn get(&self, id: NodeId) -> &Entry<'a> {
         &self.nodes[id]
@@ -146,7 +225,10 @@ impl<'a> Dom<'a> {
 
     /// The elements of a subtree in document order, its root left out.
     pub fn elements(&self, root: NodeId) -> impl Iterator<Item = (NodeId, &Entry<'a>)> {
-        (root + 1..self.nodes[root].end).map(|id| (id, &self.nodes[id])).filter(|(_, n)| n.is_element())
+        let end = self.nodes[root].end;
+        // Counted beforehand as if it went to the end: that costs nothing on the way.
+        let end = if self.steps.spend(end - root) { end } else { root };
+        (root + 1..end).map(|id| (id, &self.nodes[id])).filter(|(_, n)| n.is_element())
     }
 
     /// All elements in document order.
@@ -159,7 +241,7 @@ impl<'a> Dom<'a> {
         let end = self.nodes[id].end;
         let mut next = id + 1;
         std::iter::from_fn(move || {
-            while next < end {
+            while next < end && self.steps.spend(1) {
                 let child = next;
                 next = self.nodes[child].end.max(child + 1);
                 if self.nodes[child].is_element() {
@@ -174,7 +256,7 @@ impl<'a> Dom<'a> {
     pub fn ancestors(&self, id: NodeId) -> impl Iterator<Item = (NodeId, &Entry<'a>)> {
         let mut at = id;
         std::iter::from_fn(move || {
-            if at == 0 {
+            if at == 0 || !self.steps.spend(1) {
                 return None;
             }
             at = self.nodes[at].parent;
@@ -196,13 +278,18 @@ impl<'a> Dom<'a> {
     pub fn text_up_to(&self, id: NodeId, limit: usize) -> String {
         let mut out = String::new();
         for node in &self.nodes[id..self.nodes[id].end.max(id + 1)] {
+            if !self.steps.spend(1) {
+                break;
+            }
             if node.text.is_empty() {
                 if !out.is_empty() && (is_block(node.name) || node.name == "br") {
                     push_collapsed(&mut out, " ");
                 }
                 continue;
             }
-            push_collapsed(&mut out, node.text);
+            let text = head(node.text, limit.saturating_add(SLACK));
+            self.steps.spend_text(text.len());
+            push_collapsed(&mut out, text);
             if out.len() > limit {
                 break;
             }
@@ -210,6 +297,18 @@ impl<'a> Dom<'a> {
         out.truncate(out.trim_end().len());
         out
     }
+}
+
+/// White space that one text may have beyond what is asked for of it.
+const SLACK: usize = 4 << 10;
+
+/// The beginning of a text: at most so many bytes.
+pub fn head(text: &str, most: usize) -> &str {
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// Appends a text with runs of white space as one space, none at the start.
@@ -291,11 +390,29 @@ pub fn is_block(name: &str) -> bool {
     )
 }
 
+/// Where elements of some kind stand: whether a subtree holds one is told without walking it, since subtrees stand within each other.
+#[derive(Debug)]
+pub struct Places(Vec<NodeId>);
+
+impl Places {
+    /// The elements that are of the kind.
+    pub fn of(dom: &Dom, is_kind: impl Fn(&Entry) -> bool) -> Places {
+        Places(dom.all().filter(|(_, entry)| is_kind(entry)).map(|(node, _)| node).collect())
+    }
+
+    /// Whether one stands within an element, itself left out.
+    pub fn stand_in(&self, dom: &Dom, node: NodeId) -> bool {
+        let next = self.0.partition_point(|at| *at <= node);
+        self.0.get(next).is_some_and(|at| dom.holds(node, *at))
+    }
+}
+
 #[cfg(test)]
 impl<'a> Dom<'a> {
     /// The table of a page within the usual bounds.
     pub fn parse(page: &'a str, arena: &'a Bump) -> Dom<'a> {
-        super::prune::prune(page, arena, &crate::config::ParseSettings::default()).expect("within bounds").dom
+        let settings = crate::config::ParseSettings::default();
+        super::prune::prune(page, arena, &settings, arena.alloc(Steps::new(settings.max_steps))).expect("within bounds").dom
     }
 
     /// The page as balanced HTML.

@@ -2,13 +2,14 @@
 //!
 //! A page's scripts are walked as a whole: graphs, arrays, references by `@id`. Nothing here is believed without the caller's own checks.
 
+mod bounded;
 mod repair;
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::dom::collapse;
+use super::dom::{collapse, head};
 use crate::article::parsed::Genre;
 
 /// An author, publisher or rights holder.
@@ -94,22 +95,36 @@ pub struct JsonLd {
 const MAX_OBJECTS: usize = 20_000;
 const MAX_ITEMS: usize = 64;
 
+/// Values of a page's scripts that are read; what goes beyond is passed over, and told as broken.
+const MAX_VALUES: usize = 100_000;
+
+/// Bytes of a text other than the article's, as of a value in the page's head; of a name, a time or a code; and of an address.
+const MAX_TEXT: usize = 8 << 10;
+pub(super) const MAX_NAME: usize = 1 << 10;
+const MAX_URL: usize = 4 << 10;
+
 /// Reads a page's scripts. `page_urls` are the URLs that the page goes by.
 pub fn read(scripts: &[&str], page_urls: &[&str]) -> JsonLd {
     let mut out = JsonLd::default();
     let mut roots = Vec::new();
+    let mut left = MAX_VALUES;
     for script in scripts {
-        match repair::parse(script) {
-            Some(values) => roots.extend(values),
+        match repair::parse(script, left) {
+            Some((values, budget)) => {
+                roots.extend(values);
+                left = budget.left();
+                out.broken |= budget.is_cut();
+            }
             None => out.broken |= !script.trim().is_empty(),
         }
     }
     let objects = flatten(&roots);
     let by_id: BTreeMap<&str, &Map<String, Value>> =
         objects.iter().rev().filter(|o| o.map.len() > 1).filter_map(|o| Some((o.map.get("@id")?.as_str()?, o.map))).collect();
+    let page_urls: Vec<&str> = page_urls.iter().map(|url| bare_url(url)).collect();
     let mut best: Option<(i32, &Map<String, Value>)> = None;
     for object in &objects {
-        let score = object.score(page_urls);
+        let score = object.score(&page_urls);
         if score > 0 && best.is_none_or(|(s, _)| score > s) {
             best = Some((score, object.map));
         }
@@ -140,6 +155,7 @@ impl Object<'_> {
         types_of(self.map)
     }
 
+    /// How much an object is the page's article; `page_urls` are bare.
     fn score(&self, page_urls: &[&str]) -> i32 {
         let mut score = self.types().iter().map(|t| type_score(t)).max().unwrap_or(0);
         if score == 0 {
@@ -150,15 +166,16 @@ impl Object<'_> {
         }
         let fields = ["headline", "datePublished", "articleBody", "author", "publisher", "image", "mainEntityOfPage"];
         score += i32::try_from(fields.iter().filter(|f| self.map.contains_key(**f)).count()).unwrap_or(0) * 3;
-        let own = ["url", "@id", "mainEntityOfPage"].iter().filter_map(|f| self.map.get(*f)).filter_map(url_of).any(|url| {
-            let bare = |u: &str| {
-                u.split(['#', '?']).next().unwrap_or_default().trim_end_matches('/').trim_start_matches("https:").trim_start_matches("http:").to_owned()
-            };
-            page_urls.iter().any(|page| bare(page) == bare(&url))
-        });
+        let urls = ["url", "@id", "mainEntityOfPage"].iter().filter_map(|f| self.map.get(*f)).filter_map(url_of);
+        let own = urls.into_iter().any(|url| page_urls.contains(&bare_url(&url)));
         score += if own { 20 } else { 0 };
         score - i32::try_from(self.depth.min(10)).unwrap_or(10)
     }
+}
+
+/// An address without scheme, query and fragment.
+fn bare_url(url: &str) -> &str {
+    url.split(['#', '?']).next().unwrap_or_default().trim_end_matches('/').trim_start_matches("https:").trim_start_matches("http:")
 }
 
 fn type_score(name: &str) -> i32 {
@@ -236,7 +253,7 @@ impl<'a> Reader<'a> {
                     out.videos.extend(url.filter(|_| out.videos.len() < MAX_ITEMS && !object.listed));
                 }
                 "NewsMediaOrganization" | "Organization" | "WebSite" if object.depth <= 1 && out.publisher.is_none() && !object.listed => {
-                    out.publisher = self.agent(&Value::Object(object.map.clone())).filter(|a| !a.name.is_empty());
+                    out.publisher = Some(agent_of(self.resolved(object.map))).filter(|a| !a.name.is_empty());
                 }
                 "CollectionPage" | "SearchResultsPage" | "ProfilePage" if object.depth == 0 && !object.listed => out.is_list = true,
                 _ => {}
@@ -247,6 +264,7 @@ impl<'a> Reader<'a> {
     fn read_article(&self, map: &Map<String, Value>, out: &mut JsonLd) {
         let text = |key: &str| map.get(key).and_then(text_of);
         out.headline = text("headline").or_else(|| text("name"));
+        let name = |key: &str| map.get(key).and_then(name_of);
         out.alternative = ["alternativeHeadline", "alternateName"].iter().filter_map(|k| text(k)).collect();
         out.description = text("description");
         for key in ["author", "creator"] {
@@ -254,9 +272,9 @@ impl<'a> Reader<'a> {
                 out.authors = map.get(key).map(|v| self.agents(v)).unwrap_or_default();
             }
         }
-        out.published = text("datePublished").or_else(|| text("uploadDate"));
-        out.created = text("dateCreated");
-        out.modified = text("dateModified");
+        out.published = name("datePublished").or_else(|| name("uploadDate"));
+        out.created = name("dateCreated");
+        out.modified = name("dateModified");
         out.sections = strings(map.get("articleSection"), &[]);
         out.keywords = strings(map.get("keywords"), &[',', ';']);
         out.images = map.get("image").or_else(|| map.get("thumbnailUrl")).map(|v| self.pictures(v)).unwrap_or_default();
@@ -265,12 +283,12 @@ impl<'a> Reader<'a> {
             out.publisher = Some(publisher);
         }
         out.language = match map.get("inLanguage") {
-            Some(Value::Object(language)) => ["alternateName", "name"].iter().find_map(|k| text_of(language.get(*k)?)),
-            other => other.and_then(text_of),
+            Some(Value::Object(language)) => ["alternateName", "name"].iter().find_map(|k| name_of(language.get(*k)?)),
+            other => other.and_then(name_of),
         };
         out.free = map.get("isAccessibleForFree").and_then(truth);
         out.genre = types_of(map).into_iter().find_map(genre_of);
-        out.genre_text = text("genre");
+        out.genre_text = name("genre");
         out.url = ["url", "mainEntityOfPage", "@id"].iter().find_map(|k| url_of(map.get(*k)?)).filter(|u| u.starts_with("http"));
         out.holder = map.get("copyrightHolder").and_then(|v| self.agents(v).into_iter().next()).map(|a| a.name);
         out.notice = text("copyrightNotice");
@@ -282,7 +300,13 @@ impl<'a> Reader<'a> {
         'a: 'v,
     {
         static EMPTY: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
-        let Some(map) = value.as_object() else { return &EMPTY };
+        value.as_object().map_or(&EMPTY, |map| self.resolved(map))
+    }
+
+    fn resolved<'v>(&self, map: &'v Map<String, Value>) -> &'v Map<String, Value>
+    where
+        'a: 'v,
+    {
         if map.len() == 1
             && let Some(found) = map.get("@id").and_then(Value::as_str).and_then(|id| self.by_id.get(id))
         {
@@ -298,9 +322,14 @@ impl<'a> Reader<'a> {
         };
         let mut agents: Vec<Agent> = Vec::new();
         for item in many {
+            if agents.len() >= MAX_ITEMS {
+                break;
+            }
             // `{"name": ["A", "B"]}` stands for two.
             let names = match self.resolve(item).get("name") {
-                Some(Value::Array(names)) if names.len() > 1 => names.iter().filter_map(text_of).map(|name| Agent { name, ..Agent::default() }).collect(),
+                Some(Value::Array(names)) if names.len() > 1 => {
+                    names.iter().take(MAX_ITEMS).filter_map(name_of).map(|name| Agent { name, ..Agent::default() }).collect()
+                }
                 _ => self.agent(item).into_iter().collect::<Vec<_>>(),
             };
             agents.extend(names.into_iter().filter(|a| !a.name.is_empty()).collect::<Vec<_>>());
@@ -310,20 +339,10 @@ impl<'a> Reader<'a> {
     }
 
     fn agent(&self, value: &Value) -> Option<Agent> {
-        if let Some(name) = text_of(value).filter(|_| !value.is_object()) {
-            return Some(Agent { name, url: None, organisation: false });
+        match name_of(value).filter(|_| !value.is_object()) {
+            Some(name) => Some(Agent { name, url: None, organisation: false }),
+            None => Some(agent_of(self.resolve(value))),
         }
-        let map = self.resolve(value);
-        let name = match map.get("name").and_then(text_of) {
-            Some(name) => name,
-            None => {
-                let part = |key: &str| map.get(key).and_then(text_of);
-                [part("givenName"), part("familyName")].into_iter().flatten().collect::<Vec<_>>().join(" ")
-            }
-        };
-        let url = ["url", "sameAs"].iter().find_map(|k| url_of(map.get(*k)?));
-        let organisation = types_of(map).iter().any(|t| t.ends_with("Organization") || *t == "Corporation");
-        Some(Agent { name, url, organisation })
     }
 
     fn pictures(&self, value: &Value) -> Vec<Picture> {
@@ -332,14 +351,16 @@ impl<'a> Reader<'a> {
             one => vec![one],
         };
         let picture = |item: &Value| {
-            if let Some(url) = item.as_str() {
-                return Some(Picture { url: url.trim().to_owned(), ..Picture::default() });
+            if item.is_string() {
+                return url_of(item).map(|url| Picture { url, ..Picture::default() });
             }
             let map = self.resolve(item);
             let text = |key: &str| map.get(key).and_then(text_of);
             let url = ["url", "contentUrl", "@id"].iter().find_map(|k| url_of(map.get(*k)?))?;
-            let credit =
-                text("creditText").or_else(|| map.get("creator").or(map.get("author")).and_then(|v| self.agents(v).into_iter().next()).map(|a| a.name));
+            let credit = map
+                .get("creditText")
+                .and_then(name_of)
+                .or_else(|| map.get("creator").or(map.get("author")).and_then(|v| self.agents(v).into_iter().next()).map(|a| a.name));
             Some(Picture {
                 url,
                 width: map.get("width").and_then(pixels),
@@ -352,11 +373,20 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// The agent that an object describes; without a name where it has none.
+fn agent_of(map: &Map<String, Value>) -> Agent {
+    let part = |key: &str| map.get(key).and_then(name_of);
+    let name = part("name").unwrap_or_else(|| [part("givenName"), part("familyName")].into_iter().flatten().collect::<Vec<_>>().join(" "));
+    let url = ["url", "sameAs"].iter().find_map(|k| url_of(map.get(*k)?));
+    let organisation = types_of(map).iter().any(|t| t.ends_with("Organization") || *t == "Corporation");
+    Agent { name, url, organisation }
+}
+
 fn breadcrumb(map: &Map<String, Value>) -> Vec<String> {
     let Some(Value::Array(items)) = map.get("itemListElement") else { return Vec::new() };
     let mut steps: Vec<(i64, String)> = Vec::new();
     for (at, item) in items.iter().take(MAX_ITEMS).enumerate() {
-        let name = item.get("name").or_else(|| item.get("item")?.get("name")).and_then(text_of);
+        let name = item.get("name").or_else(|| item.get("item")?.get("name")).and_then(name_of);
         let position = item.get("position").and_then(|p| p.as_i64().or_else(|| p.as_str()?.parse().ok()));
         steps.extend(name.map(|name| (position.unwrap_or(i64::try_from(at).unwrap_or(0)), name)));
     }
@@ -376,11 +406,19 @@ fn genre_of(name: &str) -> Option<Genre> {
 }
 
 fn text_of(value: &Value) -> Option<String> {
+    text_up_to(value, MAX_TEXT)
+}
+
+fn name_of(value: &Value) -> Option<String> {
+    text_up_to(value, MAX_NAME)
+}
+
+fn text_up_to(value: &Value, most: usize) -> Option<String> {
     let text = match value {
-        Value::String(text) => collapse(&super::body::support::unescape(text)),
+        Value::String(text) => collapse(&super::body::support::unescape(head(text, most))),
         Value::Number(number) => number.to_string(),
-        Value::Array(items) => return items.iter().find_map(|v| v.as_str().and_then(|_| text_of(v))),
-        Value::Object(map) => return map.get("@value").or_else(|| map.get("name")).filter(|v| v.is_string()).and_then(text_of),
+        Value::Array(items) => return items.iter().find_map(|v| v.as_str().and_then(|_| text_up_to(v, most))),
+        Value::Object(map) => return map.get("@value").or_else(|| map.get("name")).filter(|v| v.is_string()).and_then(|v| text_up_to(v, most)),
         _ => return None,
     };
     (!text.is_empty() && text != "null" && text != "undefined").then_some(text)
@@ -390,11 +428,11 @@ fn url_of(value: &Value) -> Option<String> {
     let text = match value {
         Value::String(text) => text,
         Value::Object(map) => map.get("@id").or_else(|| map.get("url"))?.as_str()?,
-        Value::Array(items) => return items.iter().find_map(|v| v.as_str()).map(str::to_owned),
+        Value::Array(items) => items.iter().find_map(|v| v.as_str())?,
         _ => return None,
     };
     let text = text.trim();
-    (!text.is_empty()).then(|| text.to_owned())
+    (!text.is_empty() && text.len() <= MAX_URL).then(|| text.to_owned())
 }
 
 fn pixels(value: &Value) -> Option<u32> {

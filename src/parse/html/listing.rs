@@ -14,6 +14,7 @@ use super::json_ld::JsonLd;
 use super::meta::Meta;
 use crate::article::parsed::ParagraphKind;
 use crate::parse::quick::Quick;
+use crate::parse::steps::Steps;
 use crate::parse::trees::{Row, Trees, share};
 
 static TREES: LazyLock<Trees> = LazyLock::new(|| Trees::read(include_str!("../../../config/list_trees.txt")).expect("the weights are read by a test"));
@@ -117,8 +118,8 @@ pub fn is_safe(facts: &Facts) -> bool {
 
 /// The names of the columns of a row.
 pub fn names() -> Vec<String> {
-    let arena = Bump::new();
-    let dom = Builder::new(&arena, 1).finish();
+    let (arena, steps) = (Bump::new(), Steps::new(1));
+    let dom = Builder::new(&arena, 1, &steps).finish();
     let (meta, ld) = (Meta::read(&dom), JsonLd::default());
     let facts = Facts { dom: &dom, meta: &meta, ld: &ld, url: None, says_when: false, is_dated: false, authors: 0 };
     row(&facts, &[0; COUNTS.len()], true).names.unwrap_or_default()

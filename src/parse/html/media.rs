@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use url::Url;
 
 use super::classes::Kind;
-use super::dom::{Dom, NodeId};
+use super::dom::{Dom, NodeId, Places};
 use super::json_ld::{JsonLd, Picture};
 use super::meta::Meta;
 use crate::article::parsed::{Image, Link, Video};
@@ -13,6 +13,8 @@ use crate::text::url::registrable_domain;
 
 const MAX_IMAGES: usize = 40;
 const MAX_VIDEOS: usize = 20;
+/// Players that are looked at for videos.
+const MAX_PLAYERS: usize = 1000;
 const MAX_LINKS: usize = 300;
 const MAX_CAPTION_CHARS: usize = 1000;
 
@@ -40,7 +42,8 @@ pub fn images(dom: &Dom, meta: &Meta, ld: &JsonLd, root: NodeId, base: Option<&U
             }
             None if out.len() < MAX_IMAGES => {
                 let is_lead = out.is_empty();
-                out.push(Image { url, width: picture.width, height: picture.height, caption: picture.caption, credit: picture.credit, is_lead });
+                let caption = picture.caption.map(|caption| caption.chars().take(MAX_CAPTION_CHARS).collect());
+                out.push(Image { url, width: picture.width, height: picture.height, caption, credit: picture.credit, is_lead });
             }
             None => {}
         }
@@ -58,6 +61,7 @@ fn key_of(url: &str) -> &str {
 /// Figures within the text's container and right above it.
 fn figures(dom: &Dom, root: NodeId) -> Vec<Picture> {
     let mut out = Vec::new();
+    let images = Places::of(dom, |entry| entry.name == "img");
     let from = dom.get(root).parent;
     let mut node = from + 1;
     while node < dom.get(from).end && out.len() < MAX_IMAGES {
@@ -68,7 +72,7 @@ fn figures(dom: &Dom, root: NodeId) -> Vec<Picture> {
             node = entry.end;
             continue;
         }
-        let is_figure = entry.name == "figure" || (found.has(Kind::Caption) && dom.elements(node).any(|(_, n)| n.name == "img"));
+        let is_figure = entry.name == "figure" || (found.has(Kind::Caption) && images.stand_in(dom, node));
         if is_figure {
             out.extend(figure(dom, node));
             node = entry.end;
@@ -124,7 +128,7 @@ pub fn videos(dom: &Dom, meta: &Meta, ld: &JsonLd, root: NodeId, base: Option<&U
             || registrable_domain(url.trim_start_matches("//")).is_some_and(|d| hosts.contains(&d.as_str()))
     };
     let social = meta.get(&["og:video:secure_url", "og:video:url", "og:video"]);
-    let urls = ld.videos.iter().map(String::as_str).chain(social).chain(players.filter(is_video));
+    let urls = ld.videos.iter().map(String::as_str).chain(social).chain(players.take(MAX_PLAYERS).filter(is_video));
     let mut seen = HashSet::new();
     urls.filter_map(|u| absolute(u, base)).filter(|u| seen.insert(u.clone())).take(MAX_VIDEOS).map(|url| Video { url }).collect()
 }

@@ -21,13 +21,13 @@ const MAX_PAIRS: usize = 2000;
 impl Meta {
     /// Reads a page's head, wherever its elements stand.
     pub fn read(dom: &Dom) -> Meta {
-        let mut meta = Meta::default();
+        let (mut meta, mut items) = (Meta::default(), Items::default());
         for (node, entry) in dom.all() {
             match entry.name {
                 "meta" => {
                     let Some(content) = entry.attr("content").filter(|c| !c.is_empty()) else { continue };
                     for key in ["property", "name", "itemprop", "http-equiv"].iter().filter_map(|a| entry.attr(a)) {
-                        if meta.pairs.len() < MAX_PAIRS && !(key.is_empty() || entry.attr("itemprop") == Some(key) && in_other_item(dom, node)) {
+                        if meta.pairs.len() < MAX_PAIRS && !(key.is_empty() || entry.attr("itemprop") == Some(key) && items.hold_otherwise(dom, node)) {
                             meta.pairs.push((key.to_ascii_lowercase(), collapse(content)));
                         }
                     }
@@ -74,10 +74,24 @@ impl Meta {
     }
 }
 
-/// A `meta itemprop` within an item of its own (a publisher, a picture, a comment) does not speak of the article.
-fn in_other_item(dom: &Dom, node: NodeId) -> bool {
-    let item = dom.ancestors(node).find(|(_, n)| n.attr("itemscope").is_some() || n.attr("itemtype").is_some());
-    item.and_then(|(_, n)| n.attr("itemtype")).is_some_and(|t| !is_article_type(t))
+/// What the item around an element is; the children of one element share the answer.
+#[derive(Default)]
+struct Items {
+    last: Option<(NodeId, bool)>,
+}
+
+impl Items {
+    /// An `itemprop` within an item of its own (a publisher, a picture, a comment) does not speak of the article.
+    fn hold_otherwise(&mut self, dom: &Dom, node: NodeId) -> bool {
+        let parent = dom.get(node).parent;
+        if let Some((_, other)) = self.last.filter(|(at, _)| *at == parent) {
+            return other;
+        }
+        let item = dom.ancestors(node).find(|(_, n)| n.attr("itemscope").is_some() || n.attr("itemtype").is_some());
+        let other = item.and_then(|(_, n)| n.attr("itemtype")).is_some_and(|t| !is_article_type(t));
+        self.last = Some((parent, other));
+        other
+    }
 }
 
 /// An `itemtype` of an article or page.
@@ -88,8 +102,9 @@ pub fn is_article_type(itemtype: &str) -> bool {
 
 /// The elements with an `itemprop`, of the article as far as can be told.
 pub fn item_properties<'d>(dom: &'d Dom, property: &'d str) -> impl Iterator<Item = NodeId> + 'd {
+    let mut items = Items::default();
     dom.all()
         .filter(move |(_, n)| n.name != "meta" && n.attr("itemprop").is_some_and(|p| p.split_ascii_whitespace().any(|w| w.eq_ignore_ascii_case(property))))
         .map(|(id, _)| id)
-        .filter(move |id| !in_other_item(dom, *id) || property == "author" || property == "name")
+        .filter(move |id| !items.hold_otherwise(dom, *id) || property == "author" || property == "name")
 }

@@ -35,6 +35,7 @@ use crate::article::parsed::{Access, Extractor, Genre, Image, Link, Rights, Time
 use crate::config::ParseSettings;
 use crate::parse::dates::DateContext;
 use crate::parse::sites::Rule;
+use crate::parse::steps::Steps;
 
 /// What is known of a page before it is read.
 #[derive(Clone, Debug, Default)]
@@ -116,20 +117,20 @@ pub struct Page {
     pub list_row: Vec<i32>,
 }
 
-/// Reads a page.
-pub fn read(page: &str, context: &PageContext, settings: &ParseSettings) -> Result<Page, Refusal> {
-    look(page, context, settings, |_, _| ()).map(|(page, ())| page)
+/// Reads a page within a budget.
+pub fn read(page: &str, context: &PageContext, settings: &ParseSettings, steps: &Steps) -> Result<Page, Refusal> {
+    look(page, context, settings, steps, |_, _| ()).map(|(page, ())| page)
 }
 
 /// Reads a page, and lets `show` see what it was read from.
-pub fn look<T>(page: &str, context: &PageContext, settings: &ParseSettings, show: impl FnOnce(&Page, &Seen) -> T) -> Result<(Page, T), Refusal> {
-    let (found, seen) = read_as_sent(page, context, settings, |found, seen| match built(page, found, seen, context) {
+pub fn look<T>(page: &str, context: &PageContext, settings: &ParseSettings, steps: &Steps, show: impl FnOnce(&Page, &Seen) -> T) -> Result<(Page, T), Refusal> {
+    let (found, seen) = read_as_sent(page, context, settings, steps, |found, seen| match built(page, found, seen, context) {
         None => Ok(show(found, seen)),
         Some(built) => Err((show, built)),
     })?;
     match seen {
         Ok(shown) => Ok((found, shown)),
-        Err((show, built)) => read_as_sent(&built, context, settings, show),
+        Err((show, built)) => read_as_sent(&built, context, settings, steps, show),
     }
 }
 
@@ -141,16 +142,23 @@ fn built(page: &str, found: &Page, seen: &Seen, context: &PageContext) -> Option
     state::with_text(page, headline, &site_names(seen.meta, seen.ld, context), shown)
 }
 
-fn read_as_sent<T>(page: &str, context: &PageContext, settings: &ParseSettings, show: impl FnOnce(&Page, &Seen) -> T) -> Result<(Page, T), Refusal> {
+fn read_as_sent<T>(
+    page: &str,
+    context: &PageContext,
+    settings: &ParseSettings,
+    steps: &Steps,
+    show: impl FnOnce(&Page, &Seen) -> T,
+) -> Result<(Page, T), Refusal> {
     let arena = Bump::new();
-    let Sources { pruned, meta, ld } = open(page, &arena, context, settings)?;
-    Ok(assemble(page, &pruned.dom, &meta, &ld, pruned.language.as_deref(), context, show))
+    let Sources { pruned, meta, ld } = open(page, &arena, context, settings, steps)?;
+    let read = assemble(page, &pruned.dom, &meta, &ld, pruned.language.as_deref(), context, show);
+    steps.check().map(|()| read)
 }
 
 /// What the body's rules and features make of a page, for the trainer of the trees.
 pub fn propose(page: &str, context: &PageContext, settings: &ParseSettings) -> Result<Proposal, Refusal> {
-    let arena = Bump::new();
-    let Sources { pruned, meta, ld } = open(page, &arena, context, settings)?;
+    let (arena, steps) = (Bump::new(), Steps::new(settings.max_steps));
+    let Sources { pruned, meta, ld } = open(page, &arena, context, settings, &steps)?;
     let headlines = headline::choose(&pruned.dom, &meta, &ld, &site_names(&meta, &ld, context), context.hints.and_then(|h| h.title.as_deref()));
     let description = description(&meta, &ld);
     Ok(body::propose(&pruned.dom, &clues(&headlines, description.as_deref(), &ld), true))
@@ -163,8 +171,8 @@ struct Sources<'a> {
     ld: JsonLd,
 }
 
-fn open<'a>(page: &'a str, arena: &'a Bump, context: &PageContext, settings: &ParseSettings) -> Result<Sources<'a>, Refusal> {
-    let pruned = prune::prune(page, arena, settings)?;
+fn open<'a>(page: &'a str, arena: &'a Bump, context: &PageContext, settings: &ParseSettings, steps: &'a Steps) -> Result<Sources<'a>, Refusal> {
+    let pruned = prune::prune(page, arena, settings, steps)?;
     let meta = Meta::read(&pruned.dom);
     let canonical = meta.link("canonical").or_else(|| meta.get(&["og:url"]));
     let own: Vec<&str> = context.url.into_iter().chain(canonical).collect();
@@ -224,7 +232,7 @@ fn assemble<T>(
         rights: rights(meta, ld),
         canonical: meta.link("canonical").or_else(|| meta.get(&["og:url"])).map(str::to_owned).or_else(|| ld.url.clone()),
         language: declared_language(lang, meta, ld),
-        publisher: ld.publisher.as_ref().map(|p| p.name.clone()).or_else(|| meta.get(&["og:site_name", "application-name", "dc.publisher"]).map(str::to_owned)),
+        publisher: ld.publisher.as_ref().map(|p| p.name.clone()).or_else(|| meta.get(&["og:site_name", "application-name", "dc.publisher"]).map(short)),
         training_opt_out: training_opt_out(meta),
         broken_json_ld: ld.broken,
         // Where its site's rule found the text of an article, it is one.
@@ -303,20 +311,28 @@ fn section(meta: &Meta, ld: &JsonLd, headline: Option<&str>, hints: &Hints) -> O
 }
 
 const MAX_TAGS: usize = 60;
+const MAX_TAG_CHARS: usize = 80;
+/// Tags that are looked at.
+const MAX_LISTED: usize = 2000;
 
 fn tags_of(dom: &Dom, meta: &Meta, ld: &JsonLd) -> Vec<String> {
-    let listed =
-        meta.all(&["article:tag", "og:article:tag", "parsely-tags", "news_keywords", "sailthru.tags"]).flat_map(|v| v.split([',', ';'])).map(str::to_owned);
-    let mut tags: Vec<String> = ld.keywords.iter().cloned().chain(listed).collect();
-    if tags.is_empty() {
-        tags.extend(meta.all(&["keywords"]).flat_map(|v| v.split([',', ';'])).map(str::to_owned));
+    let listed = |keys: &'static [&'static str]| meta.all(keys).flat_map(|v| v.split([',', ';']));
+    let mut named = ld.keywords.iter().map(String::as_str).chain(listed(&["article:tag", "og:article:tag", "parsely-tags", "news_keywords", "sailthru.tags"]));
+    if let Some(first) = named.next() {
+        return distinct(std::iter::once(first).chain(named).map(dom::collapse));
     }
-    if tags.is_empty() {
-        let links = dom.all().filter(|(_, n)| n.name == "a" && n.attr("rel").is_some_and(|r| r.split_ascii_whitespace().any(|w| w == "tag")));
-        tags.extend(links.take(MAX_TAGS).map(|(id, _)| dom.text_up_to(id, 200)));
+    let mut words = listed(&["keywords"]);
+    if let Some(first) = words.next() {
+        return distinct(std::iter::once(first).chain(words).map(dom::collapse));
     }
+    let links = dom.all().filter(|(_, n)| n.name == "a" && n.attr("rel").is_some_and(|r| r.split_ascii_whitespace().any(|w| w == "tag")));
+    distinct(links.take(MAX_TAGS).map(|(id, _)| dom::collapse(&dom.text_up_to(id, 200))))
+}
+
+/// The first tags, each once: a head may list millions.
+fn distinct(tags: impl Iterator<Item = String>) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
-    tags.into_iter().map(|t| dom::collapse(&t)).filter(|t| !t.is_empty() && t.chars().count() <= 80 && seen.insert(t.to_lowercase())).take(MAX_TAGS).collect()
+    tags.take(MAX_LISTED).filter(|t| !t.is_empty() && t.chars().count() <= MAX_TAG_CHARS && seen.insert(t.to_lowercase())).take(MAX_TAGS).collect()
 }
 
 /// What kind of article: by type, else by what section, genre and path say.
@@ -386,10 +402,15 @@ fn access(meta: &Meta, ld: &JsonLd) -> Option<Access> {
     (free.is_some() || signal.is_some()).then_some(Access { free, paywall_signal: signal })
 }
 
+/// A name of the page's head: no longer than one of JSON-LD.
+fn short(name: &str) -> String {
+    dom::head(name, json_ld::MAX_NAME).trim_end().to_owned()
+}
+
 fn rights(meta: &Meta, ld: &JsonLd) -> Option<Rights> {
     let notice =
         ld.notice.clone().or_else(|| meta.get(&["copyright", "dc.rights", "dcterms.rights", "rights"]).map(str::to_owned)).filter(|n| n.chars().count() <= 500);
-    let holder = ld.holder.clone().or_else(|| meta.get(&["dcterms.rightsholder", "dc.rightsholder"]).map(str::to_owned));
+    let holder = ld.holder.clone().or_else(|| meta.get(&["dcterms.rightsholder", "dc.rightsholder"]).map(short));
     (notice.is_some() || holder.is_some()).then_some(Rights { holder, notice })
 }
 

@@ -18,6 +18,7 @@ use super::dom::{Builder, Dom, NodeId};
 use super::tags::{self, Tag, Treatment, id};
 use crate::article::{DeadLetterCode, Refusal, Stage};
 use crate::config::ParseSettings;
+use crate::parse::steps::Steps;
 
 /// A page within bounds.
 #[derive(Debug)]
@@ -38,9 +39,12 @@ const ATTRIBUTES_PER_ELEMENT: usize = 16;
 const MAX_JSON_LD: usize = 64;
 const MAX_JSON_LD_BYTES: usize = 2 << 20;
 
-/// Reads a page. Time and memory are linear in its length.
-pub fn prune<'a>(page: &'a str, arena: &'a Bump, settings: &ParseSettings) -> Result<Pruned<'a>, Refusal> {
-    let mut guard = Guard::new(page, arena, settings);
+/// Texts for each element that a page may have: where tags part them that begin and end nothing.
+const TEXTS_PER_ELEMENT: usize = 3;
+
+/// Reads a page. Time and memory are linear in its length. The table takes what its walks cost from `steps`.
+pub fn prune<'a>(page: &'a str, arena: &'a Bump, settings: &ParseSettings, steps: &'a Steps) -> Result<Pruned<'a>, Refusal> {
+    let mut guard = Guard::new(page, arena, settings, steps);
     guard.run()?;
     if guard.body != 0 {
         guard.out.close(guard.body);
@@ -64,6 +68,7 @@ struct Guard<'a> {
     json_ld: Vec<&'a str>,
     language: Option<String>,
     elements: usize,
+    texts: usize,
     stack: Vec<Open>,
     /// How many of each id are open.
     open: [u16; id::COUNT + 1],
@@ -81,15 +86,16 @@ struct Guard<'a> {
 }
 
 impl<'a> Guard<'a> {
-    fn new(page: &'a str, arena: &'a Bump, settings: &ParseSettings) -> Guard<'a> {
+    fn new(page: &'a str, arena: &'a Bump, settings: &ParseSettings, steps: &'a Steps) -> Guard<'a> {
         Guard {
             page,
             bytes: page.as_bytes(),
             at: 0,
-            out: Builder::new(arena, page.len() / 64 + 16),
+            out: Builder::new(arena, page.len() / 64 + 16, steps),
             json_ld: Vec::new(),
             language: None,
             elements: 0,
+            texts: 0,
             stack: Vec::new(),
             open: [0; id::COUNT + 1],
             inline_run: 0,
@@ -112,6 +118,9 @@ impl<'a> Guard<'a> {
             self.text(&self.page[self.at..self.at + offset]);
             self.at += offset;
             self.markup()?;
+            if self.texts > self.max_elements.saturating_mul(TEXTS_PER_ELEMENT) {
+                return Err(too_complex(format!("more than {} texts", self.max_elements * TEXTS_PER_ELEMENT)));
+            }
         }
         self.close_down_to(0);
         Ok(())
@@ -244,6 +253,8 @@ impl<'a> Guard<'a> {
             return;
         }
         let (begin, mut depth, mut at) = (self.at, 1_usize, self.at);
+        // The next `>`: looked for again once it is behind.
+        let mut angle = at;
         while let Some(offset) = memchr::memchr(b'<', &self.bytes[at..]) {
             at += offset + 1;
             let rest = &self.bytes[at..];
@@ -257,8 +268,10 @@ impl<'a> Guard<'a> {
                 depth -= 1;
             } else if id != SELECT && id != BUTTON {
                 // Neither nests: a second start tag means that the first was not closed.
-                let end = memchr::memchr(b'>', rest).unwrap_or(0);
-                depth += usize::from(end == 0 || rest[end - 1] != b'/');
+                if angle <= at {
+                    angle = memchr::memchr(b'>', rest).map_or(self.bytes.len(), |end| at + end);
+                }
+                depth += usize::from(angle == self.bytes.len() || self.bytes[angle - 1] != b'/');
             }
             if depth == 0 {
                 self.at = at;
@@ -424,6 +437,7 @@ impl<'a> Guard<'a> {
     }
 
     fn text(&mut self, text: &'a str) {
+        self.texts += usize::from(!text.is_empty());
         self.out.text(self.top(), text);
     }
 

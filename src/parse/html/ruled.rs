@@ -4,7 +4,7 @@
 
 use super::authors::{self, Authors};
 use super::body::Scope;
-use super::dom::{Dom, NodeId};
+use super::dom::{Dom, NodeId, head};
 use super::headline::Headlines;
 use super::times::Times;
 use crate::article::parsed::{PublicationTime, TimeSource};
@@ -14,6 +14,10 @@ use crate::parse::sites::selector::Selector;
 
 /// The longest headline or section, in characters; more is a selector that names the wrong element.
 const LONGEST: usize = 400;
+
+/// Bytes of an element's text that are read, and elements that may name authors.
+const MAX_SAID: usize = 4000;
+const MAX_NAMING: usize = 64;
 
 /// What a rule found on a page.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -45,7 +49,7 @@ impl Ruled {
             headline: short(&select.headline),
             description: first(&select.description),
             section: short(&select.section),
-            authors: nodes(&select.authors).into_iter().map(|node| said(dom, node)).filter(|text| !text.is_empty()).collect(),
+            authors: nodes(&select.authors).into_iter().take(MAX_NAMING).map(|node| said(dom, node)).filter(|text| !text.is_empty()).collect(),
             published: time(&select.published),
             modified: time(&select.modified),
             scope: Scope { text: nodes(&select.body), dropped: nodes(&select.drop) },
@@ -73,7 +77,7 @@ impl Ruled {
         for author in &mut own {
             author.url = found.authors.iter().find(|known| known.name == author.name).and_then(|known| known.url.clone());
         }
-        found.byline = found.byline.take().or_else(|| Some(self.authors.join(", ")));
+        found.byline = found.byline.take().or_else(|| Some(head(&self.authors.join(", "), MAX_SAID).to_owned()));
         found.authors = own;
     }
 
@@ -88,7 +92,7 @@ impl Ruled {
 fn said(dom: &Dom, node: NodeId) -> String {
     match dom.get(node).attr("content") {
         Some(content) => super::dom::collapse(content),
-        None => dom.text(node),
+        None => dom.text_up_to(node, MAX_SAID),
     }
 }
 

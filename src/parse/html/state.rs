@@ -4,7 +4,7 @@
 //! Read are strings in double quotes, strings within them, and the rows of React's flight data. A text that is kept as one string a
 //! paragraph, or without `<p>`, is not found.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use memchr::{memchr, memmem};
 
@@ -20,6 +20,9 @@ const PARAGRAPHS: usize = 2;
 
 /// Strings within strings.
 const DEEPEST: usize = 2;
+
+/// How often flight data is looked through for rows.
+const READ_AGAIN: usize = 4;
 
 /// Strings of a page that are looked into.
 const MOST: usize = 200;
@@ -41,10 +44,8 @@ pub(super) fn with_text(page: &str, headline: &str, site: &[String], shown: usiz
     strings(&flight, DEEPEST - 1, &mut found);
     found.sort_unstable();
     found.dedup();
-    let held = |markup: &String| {
-        let text: HashSet<String> = words_of(markup).collect();
-        words.iter().filter(|word| text.contains(*word)).count()
-    };
+    // Of the markup, only what the headline has is kept: there may be millions of words.
+    let held = |markup: &String| words_of(markup).filter_map(|word| words.get(&word)).collect::<BTreeSet<&String>>().len();
     let about: Vec<(usize, String)> =
         found.into_iter().filter(|m| m.len() > shown * 2).map(|m| (held(&m), m)).filter(|(held, _)| held * 10 >= words.len() * 6).collect();
     let most = about.iter().map(|(held, _)| *held).max().filter(|held| *held > 1)?;
@@ -76,13 +77,23 @@ fn flight_of(script: &str) -> Option<String> {
 /// The rows of flight data that are a text as it stands: `2f:T1a0,` and so many bytes, in hexadecimal digits.
 fn rows(flight: &str, found: &mut Vec<String>) {
     const LONGEST: usize = 8;
+    let (mut read_to, mut left) = (0, READ_AGAIN * flight.len());
     for at in memmem::find_iter(flight.as_bytes(), b":T") {
+        if at < read_to || found.len() >= MOST {
+            continue;
+        }
         let begin = at + 2;
         let digits = flight.as_bytes()[begin..].iter().take(LONGEST).take_while(|b| b.is_ascii_hexdigit()).count();
         let Some(rest) = flight[begin + digits..].strip_prefix(',') else { continue };
         let Some(text) = usize::from_str_radix(&flight[begin..begin + digits], 16).ok().and_then(|bytes| rest.get(..bytes.min(rest.len()))) else { continue };
-        if found.len() < MOST && text.len() >= SHORTEST && has_paragraphs(text) {
+        // What claims to be a row may claim all that follows, and so may the next.
+        if text.len() < SHORTEST || text.len() > left {
+            continue;
+        }
+        left -= text.len();
+        if has_paragraphs(text) {
             found.push(text.to_owned());
+            read_to = begin + digits + 1 + text.len();
         }
     }
 }
@@ -198,6 +209,18 @@ mod tests {
             let built = of(&format!("{}</script><script>{}", push(one), push(two))).unwrap();
             assert!(built.contains(&format!("</h1>{}</article>", article())), "{built}");
         }
+    }
+
+    #[test]
+    fn rows_that_claim_what_others_are_are_read_once() {
+        let mut found = Vec::new();
+        rows(&format!("1:T{:x},{}", article().len(), article()), &mut found);
+        assert_eq!(found, [article()]);
+        // Each claims all that follows.
+        let (mut found, claims) = (Vec::new(), "1:Tfffffff,".repeat(1000) + &article().repeat(20));
+        rows(&claims, &mut found);
+        let read: usize = found.iter().map(String::len).sum();
+        assert!(!found.is_empty() && read <= READ_AGAIN * claims.len(), "{read} of {}", claims.len());
     }
 
     #[test]

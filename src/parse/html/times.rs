@@ -30,6 +30,9 @@ pub struct Times {
     pub embedded: bool,
 }
 
+/// Values of one key of the head that are read as times.
+const MAX_SAID: usize = 8;
+
 const PUBLISHED: &[&str] = &[
     "article:published_time",
     "article:published",
@@ -158,7 +161,7 @@ impl Search<'_> {
             .modified
             .as_deref()
             .and_then(|t| read(t, TimeSource::JsonLd))
-            .or_else(|| MODIFIED.iter().find_map(|key| self.meta.all(&[*key]).find_map(|t| read(t, TimeSource::Meta))))
+            .or_else(|| MODIFIED.iter().find_map(|key| self.meta.all(&[*key]).take(MAX_SAID).find_map(|t| read(t, TimeSource::Meta))))
             .or_else(|| self.microdata("dateModified").into_iter().find_map(|t| read(&t, TimeSource::Microdata)))
             .or_else(|| self.hints.updated.as_deref().and_then(|t| self.read(t, TimeSource::Hint, self.context, &future)).map(|(_, time)| time));
         Times { published, modified, future: future.get(), embedded }
@@ -176,10 +179,10 @@ impl Search<'_> {
     fn declared(&self, context: &DateContext, future: &Cell<bool>) -> Option<PublicationTime> {
         let read = |text: &str, source| self.read(text, source, context, future);
         let of_ld = self.ld.published.as_deref().and_then(|t| read(t, TimeSource::JsonLd));
-        let of_meta = PUBLISHED.iter().flat_map(|key| self.meta.all(std::slice::from_ref(key))).filter_map(|t| read(t, TimeSource::Meta));
+        let of_meta = PUBLISHED.iter().flat_map(|key| self.meta.all(std::slice::from_ref(key)).take(MAX_SAID)).filter_map(|t| read(t, TimeSource::Meta));
         let mut all: Vec<(Date, PublicationTime)> = of_ld.into_iter().chain(of_meta).collect();
         if all.is_empty() {
-            all.extend(self.meta.matching(names_publication).find_map(|t| read(t, TimeSource::Meta)));
+            all.extend(self.meta.matching(names_publication).take(MAX_SAID).find_map(|t| read(t, TimeSource::Meta)));
         }
         all.extend(self.microdata("datePublished").into_iter().filter_map(|t| read(&t, TimeSource::Microdata)));
         let first = all.first()?.0;

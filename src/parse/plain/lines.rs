@@ -10,6 +10,7 @@ use crate::parse::dates::scan::Scan;
 use crate::parse::dates::table::{is_hangul, spaceless};
 use crate::parse::dates::{self, DateContext, DateSpan};
 use crate::parse::quick::Quick;
+use crate::text::letters::is_alphanumeric;
 
 /// Lines of a page that are looked at; one that has more is cut.
 const MOST_LINES: usize = 10_000;
@@ -129,14 +130,15 @@ impl Shape {
     fn of(text: &str) -> Shape {
         let mut shape = Shape::default();
         let (mut cased, mut small, mut spaceless_letters) = (0, 0, 0);
-        let (mut before, mut spaced_slash) = (' ', false);
+        let (mut before, mut after_word, mut spaced_slash) = (' ', false, false);
         for c in text.chars() {
-            if c.is_alphanumeric() {
+            let in_word = is_alphanumeric(c);
+            if in_word {
                 shape.letters += 1;
                 shape.unmarked += usize::from(!c.is_ascii() && is_unmarked(c));
                 if !c.is_ascii() && spaceless(c) && !is_hangul(c) {
                     spaceless_letters += 1;
-                } else if !before.is_alphanumeric() && !matches!(before, '\'' | '’') {
+                } else if !after_word && !matches!(before, '\'' | '’') {
                     shape.words += 1;
                     cased += usize::from(c.is_uppercase() || c.is_lowercase());
                     small += usize::from(c.is_lowercase());
@@ -148,7 +150,7 @@ impl Shape {
             let slash = c == ' ' && before == '/' && spaced_slash || c == '/' && before == '/';
             spaced_slash = c == '/' && before == ' ';
             shape.separators += usize::from(slash || matches!(c, '|' | '•' | '·' | '›' | '>' | '→' | '▸' | '<' | '★' | '{' | '}' | '='));
-            before = c;
+            (before, after_word) = (c, in_word);
         }
         shape.words += spaceless_letters / 2;
         shape.small = if cased * 2 > shape.words { small * 100 / cased.max(1) } else { 70 };

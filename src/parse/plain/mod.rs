@@ -18,6 +18,7 @@ use crate::article::parsed::{ParagraphKind, PublicationTime};
 
 use super::dates::DateContext;
 use super::explain::{Part, odds};
+use super::steps::Steps;
 use super::trees::Trees;
 
 /// What a flattened page holds.
@@ -57,14 +58,14 @@ pub struct Clues<'a> {
     pub url: Option<&'a str>,
 }
 
-/// Reads a flattened page.
-pub fn read(page: &str, clues: &Clues, context: &DateContext) -> PlainPage {
-    look(page, clues, context, |_| ()).0
+/// Reads a flattened page, and counts the steps that it takes.
+pub fn read(page: &str, clues: &Clues, context: &DateContext, steps: &Steps) -> PlainPage {
+    look(page, clues, context, steps, |_| ()).0
 }
 
 /// Reads a flattened page, and tells the fate of each of its lines.
 pub(super) fn explain(page: &str, clues: &Clues, context: &DateContext) -> (PlainPage, Vec<Part>) {
-    let (read, parts) = look(page, clues, context, |seen| seen.parts());
+    let (read, parts) = look(page, clues, context, &Steps::new(usize::MAX), |seen| seen.parts());
     let unread = || {
         lines::of_page(page, context).into_iter().map(|line| Part {
             kept: false,
@@ -123,20 +124,26 @@ impl Seen<'_> {
 }
 
 /// Reads a flattened page, and lets `show` see what it was read from; `None` where no line reads like an article.
-fn look<T>(page: &str, clues: &Clues, context: &DateContext, show: impl FnOnce(&Seen) -> T) -> (PlainPage, Option<T>) {
+fn look<T>(page: &str, clues: &Clues, context: &DateContext, steps: &Steps, show: impl FnOnce(&Seen) -> T) -> (PlainPage, Option<T>) {
     let lines = lines::of_page(page, context);
+    steps.spend_text(page.len());
     let Some((text, kept)) = Text::judged(&lines, clues, &[&judge::TREES, &head::TREES]) else {
         return (PlainPage { boilerplate_ratio: if lines.is_empty() { 0.0 } else { 1.0 }, ..PlainPage::default() }, None);
     };
     let headline = text.headline;
-    let mut dates = text.dates(&kept, clues.url, context).choose(&head::DATE_TREES, context);
+    let found = text.dates(&kept, clues.url, context);
+    // Each candidate is held against all lines between it and the headline.
+    steps.spend(lines.len() * (found.len() + 1));
+    let mut dates = found.choose(&head::DATE_TREES, context);
     if dates.published.is_none() && context.declares_later() {
         // A page that shows as its own a date after the fetch, and no other: the crawler's clock is what is wrong.
         let context = context.for_declared();
         let lines = lines::of_page(page, &context);
         dates = Text { lines: &lines, ..text.clone() }.dates(&kept, clues.url, &context).choose(&head::DATE_TREES, &context);
     }
-    let signed = text.bylines(dates.line, &kept).choose(&head::BYLINE_TREES);
+    let signing = text.bylines(dates.line, &kept);
+    steps.spend(lines.len() * (signing.len() + 1));
+    let signed = signing.choose(&head::BYLINE_TREES);
     let bylines: Vec<usize> = signed.iter().map(|(i, _)| *i).collect();
     let byline: Vec<&str> = bylines.iter().map(|i| lines[*i].text.as_str()).collect();
     let top = [headline, dates.line].into_iter().flatten().filter(|i| *i < text.run.start).min();

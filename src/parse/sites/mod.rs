@@ -16,6 +16,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use self::selector::Selector;
 use super::publishers::{PublisherRow, publisher_of};
 use crate::config::ParseSettings;
+use crate::text::url::MAX_HOST;
 
 /// The rules of the binary: file names and texts.
 const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/sites.rs"));
@@ -122,6 +123,9 @@ impl Sites {
     /// The rule of a host: that of the host itself, else of the nearest domain above it.
     pub fn rule(&self, host: &str) -> Option<&Rule> {
         let host = host.trim().trim_end_matches('.').to_ascii_lowercase();
+        if host.len() > MAX_HOST {
+            return None;
+        }
         let mut rest = host.as_str();
         loop {
             if let Some(rule) = self.by_domain.get(rest) {

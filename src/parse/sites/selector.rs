@@ -204,27 +204,37 @@ fn element(name: &str) -> Result<&'static str, BadSelector> {
 
 fn fits(dom: &Dom, node: NodeId, entry: &Entry, steps: &[Step]) -> bool {
     let Some((last, before)) = steps.split_last() else { return true };
-    if !last.fits(entry) {
+    if !last.fits(dom, entry) {
         return false;
     }
-    let Some(previous) = before.last() else { return true };
-    // The nearest ancestors first; a selector has few steps and a page is bounded in depth.
+    if before.is_empty() {
+        return true;
+    }
+    // The nearest ancestors first.
     let mut above = dom.ancestors(node);
     if last.child {
         return above.next().is_some_and(|(node, entry)| fits(dom, node, entry, before));
     }
-    above.any(|(node, entry)| previous.fits(entry) && fits(dom, node, entry, before))
+    // Where descendants alone lead up from here, what the nearest fit does not stand in, one further up does not either.
+    let is_loose = before.iter().skip(1).all(|step| !step.child);
+    let previous = &before[before.len() - 1];
+    let mut fitting = above.filter(|(_, entry)| previous.fits(dom, entry));
+    if is_loose {
+        return fitting.next().is_some_and(|(node, entry)| fits(dom, node, entry, before));
+    }
+    fitting.any(|(node, entry)| fits(dom, node, entry, before))
 }
 
 impl Step {
-    fn fits(&self, entry: &Entry) -> bool {
-        entry.is_element() && (self.name.is_empty() || self.name == entry.name) && self.tests.iter().all(|test| test.fits(entry))
+    fn fits(&self, dom: &Dom, entry: &Entry) -> bool {
+        entry.is_element() && (self.name.is_empty() || self.name == entry.name) && self.tests.iter().all(|test| test.fits(dom, entry))
     }
 }
 
 impl Test {
-    fn fits(&self, entry: &Entry) -> bool {
+    fn fits(&self, dom: &Dom, entry: &Entry) -> bool {
         let Some(value) = entry.attr(self.attribute) else { return false };
+        dom.steps().spend_text(value.len());
         let wanted = self.value.as_str();
         match self.how {
             How::Present => true,

@@ -59,9 +59,9 @@ const MARKED: i32 = 20;
 /// The best byline.
 pub(super) fn find(dom: &Dom, place: Place) -> Option<Byline> {
     let mut candidates: Vec<Candidate> = Vec::new();
-    let mut seen: HashMap<&str, i32> = HashMap::new();
+    let (mut seen, mut above): (HashMap<&str, i32>, _) = (HashMap::new(), None);
     for node in 1..dom.len() {
-        candidates.extend(weigh(dom, node, place, &mut seen));
+        candidates.extend(weigh(dom, node, place, &mut seen, &mut above));
     }
     candidates.sort_by_key(|c| (std::cmp::Reverse(c.points), c.node));
     candidates.truncate(MAX_READ);
@@ -114,7 +114,7 @@ const RIGHT_BEHIND: usize = 40;
 /// Nodes around a text's end where a desk may sign it.
 const LAST: usize = 10;
 
-fn weigh<'a>(dom: &Dom<'a>, node: NodeId, place: Place, seen: &mut HashMap<&'a str, i32>) -> Option<Candidate> {
+fn weigh<'a>(dom: &Dom<'a>, node: NodeId, place: Place, seen: &mut HashMap<&'a str, i32>, above: &mut Option<Above>) -> Option<Candidate> {
     let entry = dom.get(node);
     let stands = Stands::of(dom, node, place);
     let (points, single) = if entry.is_element() {
@@ -134,7 +134,7 @@ fn weigh<'a>(dom: &Dom<'a>, node: NodeId, place: Place, seen: &mut HashMap<&'a s
     let mut points = points + if stands.near { 12 } else { -8 };
     let inside = place.text.0 <= node && node < place.text.1;
     points -= if inside && !stands.near && !stands.ends { 10 } else { 0 };
-    points -= surroundings(dom, node, place.text.0)?;
+    points -= surroundings(dom, node, Above::of(dom, node, place.text.0, above))?;
     let distance = i32::try_from(node.abs_diff(place.anchor) / 8).unwrap_or(100);
     points -= distance.min(if single { 10 } else { 12 });
     (points > 0).then_some(Candidate { node, points, single })
@@ -220,18 +220,38 @@ fn of_name(dom: &Dom, node: NodeId, near: bool) -> i32 {
     if above.any(|entry| matches!(entry.name, "p" | "div") && right(entry)) { 26 } else { 0 }
 }
 
+/// What stands above the children of an element, far up: found once for all of them.
+#[derive(Clone, Copy)]
+struct Above {
+    parent: NodeId,
+    /// The nearest that holds the text as well.
+    common: NodeId,
+    /// That is an article's or within one.
+    within_article: bool,
+}
+
+impl Above {
+    fn of(dom: &Dom, node: NodeId, text: NodeId, last: &mut Option<Above>) -> Above {
+        let parent = dom.get(node).parent;
+        if let Some(above) = last.filter(|above| above.parent == parent) {
+            return above;
+        }
+        let common = dom.ancestors(node).find(|(id, _)| dom.holds(*id, text)).map_or(0, |(id, _)| id);
+        let of_article = |entry: &Entry| matches!(entry.name, "article" | "main") || entry.evidence.has(Kind::Body);
+        let within_article = of_article(dom.get(common)) || dom.ancestors(common).any(|(_, n)| of_article(n));
+        *last.insert(Above { parent, common, within_article })
+    }
+}
+
 /// What is taken off for what a candidate stands in, below what holds the text as well; `None` where no byline of the article stands.
-fn surroundings(dom: &Dom, node: NodeId, text: NodeId) -> Option<i32> {
-    let common = dom.ancestors(node).find(|(id, _)| dom.holds(*id, text)).map_or(0, |(id, _)| id);
-    // The footer of an article is not the page's.
-    let of_article = |entry: &Entry| matches!(entry.name, "article" | "main") || entry.evidence.has(Kind::Body);
-    let within_article = of_article(dom.get(common)) || dom.ancestors(common).any(|(_, n)| of_article(n));
+fn surroundings(dom: &Dom, node: NodeId, Above { common, within_article, .. }: Above) -> Option<i32> {
     let mut off = 0;
     for (_, above) in dom.ancestors(node).take_while(|(id, _)| *id > common).take(12) {
         let is = |kind| above.evidence.has(kind);
         let footer = is(Kind::Footer) || above.name == "footer";
         // Within a figure stands who made the picture.
         let pictured = matches!(above.name, "figure" | "figcaption");
+        // The footer of an article is not the page's.
         if is(Kind::Comments) || is(Kind::Related) || above.name == "nav" || pictured || footer && !within_article {
             return None;
         }

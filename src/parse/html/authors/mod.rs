@@ -52,11 +52,13 @@ const META_KEYS: &[&str] = &[
 ];
 
 const MAX_AUTHORS: usize = 24;
+/// Values of metadata that are read for authors.
+const MAX_SAYING: usize = 64;
 
 /// Chooses authors: JSON-LD, meta, the visible byline, the feed. `site` holds names of the site, which sign for nobody.
 pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, place: Place, hints: &[String], site: &[String]) -> Authors {
     let shown = byline::find(dom, place).filter(|b| b.signed || !b.names.iter().all(|(name, _)| names_section(name, meta, ld)));
-    let said_by = |texts: &mut dyn Iterator<Item = &str>| -> Vec<Linked> { texts.flat_map(names::said).map(|name| (name, None)).collect() };
+    let said_by = |texts: &mut dyn Iterator<Item = &str>| -> Vec<Linked> { texts.take(MAX_SAYING).flat_map(names::said).map(|name| (name, None)).collect() };
     let agents = |organisations: bool| {
         let fit = ld.authors.iter().filter(move |agent| organisations || !agent.organisation);
         fit.flat_map(|agent| named(agent).into_iter().map(|name| (name, agent.url.clone())).collect::<Vec<_>>()).collect::<Vec<Linked>>()

@@ -6,17 +6,20 @@
 use super::words::{GIVEN, WORDS};
 use crate::parse::dateline;
 use crate::parse::dates::table::{TABLES, spaceless};
-use crate::parse::html::dom::collapse;
+use crate::parse::html::dom::{collapse, head};
 
 /// Soft hyphens part the syllables of names as well.
 const SOFT_HYPHEN: char = '\u{ad}';
+
+/// Bytes of a metadata value that are read for names.
+const MAX_SAID: usize = 2000;
 
 /// Marks that may stand around a name.
 const MARKS: [char; 18] = [',', ';', '.', ':', '|', '-', '–', '—', '/', '"', '“', '”', ' ', '·', '•', '*', '(', '»'];
 
 /// The names of a metadata value.
 pub(super) fn said(text: &str) -> Vec<String> {
-    let text = collapse(text);
+    let text = collapse(head(text, MAX_SAID));
     parts(without_by(&text).0).iter().filter_map(|part| clean(part)).collect()
 }
 
@@ -213,10 +216,11 @@ fn names_host(lower: &str) -> bool {
 /// A name without a date, a place or a purpose after it, or a title that Korean and Chinese set behind.
 fn without_tail(name: &str) -> String {
     let mut kept: Vec<&str> = Vec::new();
+    let has_digit = name.contains(|c: char| c.is_ascii_digit());
     let mut words = name.split_whitespace().peekable();
     while let Some(word) = words.next() {
         let bare = word.trim_end_matches(['.', ',']).to_lowercase();
-        let dated = is_month(&bare) && name.contains(|c: char| c.is_ascii_digit());
+        let dated = has_digit && is_month(&bare);
         // "Jane Roe on Monday", "Roe at 12:53", but "Hope in the Garden", "River On" and "River On Air".
         let article = |next: &&str| matches!(*next, "the" | "a" | "an" | "our" | "der" | "die" | "das" | "den" | "dem");
         let parts = kept.len() >= 2 || word.starts_with(char::is_lowercase) && !words.peek().is_some_and(article);

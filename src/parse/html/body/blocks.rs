@@ -2,7 +2,6 @@
 
 use super::super::classes::Kind;
 use super::super::dom::{Dom, Entry, NodeId, is_block, push_collapsed};
-use super::cuts::says_hidden;
 use super::lines::{self, Line};
 use crate::article::parsed::ParagraphKind;
 
@@ -93,7 +92,7 @@ struct Builder<'d, 'a> {
     breaks: usize,
 }
 
-/// What the walk is in.
+/// An element that the walk is in.
 struct Frame {
     end: NodeId,
     node: NodeId,
@@ -102,6 +101,33 @@ struct Frame {
     bold: bool,
     slanted: bool,
     cell: bool,
+    /// A row of several cells.
+    of_data: bool,
+}
+
+/// How many of the elements that the walk is in are of a kind.
+#[derive(Default)]
+struct Within {
+    links: usize,
+    bold: usize,
+    slanted: usize,
+    cells: usize,
+}
+
+impl Within {
+    fn enter(&mut self, frame: &Frame) {
+        self.links += usize::from(frame.link);
+        self.bold += usize::from(frame.bold);
+        self.slanted += usize::from(frame.slanted);
+        self.cells += usize::from(frame.cell);
+    }
+
+    fn leave(&mut self, frame: &Frame) {
+        self.links -= usize::from(frame.link);
+        self.bold -= usize::from(frame.bold);
+        self.slanted -= usize::from(frame.slanted);
+        self.cells -= usize::from(frame.cell);
+    }
 }
 
 /// Blocks of a page that are read: an article has a few hundred, the largest pages of any kind that were met ten thousand elements.
@@ -112,10 +138,12 @@ pub fn build(dom: &Dom) -> Vec<Block> {
     let mut builder =
         Builder { dom, out: Vec::new(), text: String::new(), link_chars: 0, bold_chars: 0, slanted_chars: 0, chars: 0, first: None, last: 0, breaks: 0 };
     let mut frames: Vec<Frame> = Vec::new();
+    let mut within = Within::default();
     let mut at = 1;
     while at < dom.len() && builder.out.len() < MOST {
         while frames.last().is_some_and(|f| f.end <= at) {
             let Some(frame) = frames.pop() else { break };
+            within.leave(&frame);
             if frame.block {
                 builder.flush(&frames, Some(frame.node));
             } else if frame.cell && !builder.text.is_empty() && !builder.text.ends_with('\t') {
@@ -139,21 +167,19 @@ pub fn build(dom: &Dom) -> Vec<Block> {
                 _ => {}
             }
             let cell = matches!(entry.name, "td" | "th") && in_data_table(dom, at, &frames);
-            let block = is_block(entry.name) && !cell && !(entry.name == "p" && frames.iter().any(|f| f.cell));
+            let block = is_block(entry.name) && !cell && !(entry.name == "p" && within.cells > 0);
             if block {
                 builder.flush(&frames, None);
             }
             if entry.end > at + 1 {
-                frames.push(Frame { end: entry.end, node: at, block, link: entry.name == "a", bold: entry.name == "x-b", slanted: entry.name == "x-i", cell });
+                let (link, bold, slanted) = (entry.name == "a", entry.name == "x-b", entry.name == "x-i");
+                let of_data = entry.name == "tr" && has_cells(dom, at);
+                let frame = Frame { end: entry.end, node: at, block, link, bold, slanted, cell, of_data };
+                within.enter(&frame);
+                frames.push(frame);
             }
         } else {
-            let (mut link, mut bold, mut slanted) = (false, false, false);
-            for frame in &frames {
-                link |= frame.link;
-                bold |= frame.bold;
-                slanted |= frame.slanted;
-            }
-            builder.add(at, entry.text, link, bold, slanted);
+            builder.add(at, entry.text, &within);
         }
         at += 1;
     }
@@ -168,16 +194,16 @@ pub fn build(dom: &Dom) -> Vec<Block> {
 }
 
 impl Builder<'_, '_> {
-    fn add(&mut self, at: NodeId, text: &str, link: bool, bold: bool, slanted: bool) {
+    fn add(&mut self, at: NodeId, text: &str, within: &Within) {
         let count = mass(text);
         if count > 0 {
             self.first.get_or_insert(at);
             self.last = at;
             self.breaks = 0;
             self.chars += count;
-            self.link_chars += if link { count } else { 0 };
-            self.bold_chars += if bold { count } else { 0 };
-            self.slanted_chars += if slanted { count } else { 0 };
+            self.link_chars += if within.links > 0 { count } else { 0 };
+            self.bold_chars += if within.bold > 0 { count } else { 0 };
+            self.slanted_chars += if within.slanted > 0 { count } else { 0 };
         }
         push_collapsed(&mut self.text, text);
     }
@@ -228,20 +254,16 @@ impl Builder<'_, '_> {
 
 /// Words within a paragraph that only a screen reader says ("opens new tab"), or nobody.
 fn is_out_of_sight(entry: &Entry) -> bool {
-    if says_hidden(entry) {
+    if entry.sight.says_hidden() || entry.sight.has_no_display() {
         return true;
     }
-    if entry.attr("class").is_none() && entry.attr("style").is_none() {
-        return false;
-    }
-    let class = entry.attr("class").unwrap_or_default();
+    let Some(class) = entry.attr("class") else { return false };
     // Each of the words below begins with one of these pairs; most names hold none.
     let pairs: [&[u8]; 3] = [b"sr", b"sc", b"vi"];
     let may_be_quiet = class.as_bytes().windows(2).any(|piece| pairs.iter().any(|pair| piece.eq_ignore_ascii_case(pair)));
     let class = if may_be_quiet { class.to_ascii_lowercase() } else { String::new() };
     let quiet = ["sr-only", "sr_only", "screen-reader", "screenreader", "visually-hidden", "visuallyhidden", "visually_hidden"];
-    let styled = entry.attr("style").is_some_and(|style| style.replace(' ', "").to_ascii_lowercase().contains("display:none"));
-    quiet.iter().any(|word| class.contains(word)) || styled
+    quiet.iter().any(|word| class.contains(word))
 }
 
 /// What a block is by the elements around it.
@@ -270,10 +292,14 @@ fn kind_of(dom: &Dom, node: NodeId) -> (ParagraphKind, u8) {
     (ParagraphKind::Paragraph, 0)
 }
 
+/// Whether a row has several cells: asked once a row, however many it has.
+fn has_cells(dom: &Dom, row: NodeId) -> bool {
+    dom.children(row).filter(|(_, n)| matches!(n.name, "td" | "th")).nth(1).is_some()
+}
+
 /// Whether a cell is one of a table of data: its innermost table has rows of several cells, none of which holds blocks of text.
 fn in_data_table(dom: &Dom, cell: NodeId, frames: &[Frame]) -> bool {
-    let Some(row) = frames.iter().rev().find(|f| dom.get(f.node).name == "tr") else { return false };
-    if dom.children(row.node).filter(|(_, n)| matches!(n.name, "td" | "th")).count() < 2 {
+    if !frames.iter().rev().find(|f| dom.get(f.node).name == "tr").is_some_and(|row| row.of_data) {
         return false;
     }
     let span = dom.get(cell).end - cell;

@@ -1,10 +1,11 @@
 //! The container of the text: the subtree with most running text and least of anything else.
 
 use super::super::classes::Kind;
-use super::super::dom::{Dom, NodeId};
+use super::super::dom::{Dom, NodeId, Places};
 use super::blocks::Block;
 use super::cuts::GoodText;
 use crate::article::parsed::ParagraphKind;
+use crate::text::letters::{is_alphanumeric, is_small};
 
 /// The block that shows the headline, unless most running text stands before it: then it is a teaser of the same or another article.
 pub fn headline_block(blocks: &[Block], headline: Option<&str>) -> Option<usize> {
@@ -47,8 +48,12 @@ pub fn fold_up_to(text: &str, limit: usize) -> String {
             if c.is_ascii_alphanumeric() {
                 folded.push(c.to_ascii_lowercase());
             }
-        } else if c.is_alphanumeric() {
-            folded.extend(c.to_lowercase());
+        } else if is_alphanumeric(c) {
+            if is_small(c) {
+                folded.push(c);
+            } else {
+                folded.extend(c.to_lowercase());
+            }
         }
     }
     folded
@@ -127,6 +132,9 @@ fn named_part(dom: &Dom, good: &GoodText, marked: &[NodeId], root: NodeId, first
         if inside < 200 || outside * 2 >= inside * 3 {
             continue;
         }
+        if !dom.steps().spend(marked.len()) {
+            break;
+        }
         let others: usize = marked
             .iter()
             .filter(|other| dom.holds(root, **other) && !dom.holds(node, **other) && !dom.holds(**other, node))
@@ -157,11 +165,12 @@ fn marked_bodies(dom: &Dom, good: &GoodText) -> Vec<NodeId> {
 /// Where a page goes on with further articles, the one with the headline, else the first.
 fn first_of_several(dom: &Dom, good: &GoodText, root: NodeId, headline: Option<NodeId>) -> NodeId {
     let mut articles: Vec<NodeId> = Vec::new();
+    let headings = Places::of(dom, |entry| matches!(entry.name, "h1" | "h2"));
     for (node, entry) in dom.elements(root) {
         if entry.name != "article" || articles.last().is_some_and(|last| dom.holds(*last, node)) || good.of(dom, node) < 400 {
             continue;
         }
-        if dom.elements(node).any(|(_, n)| matches!(n.name, "h1" | "h2")) {
+        if headings.stand_in(dom, node) {
             articles.push(node);
         }
     }

@@ -11,8 +11,9 @@ use super::support::Support;
 use crate::article::parsed::ParagraphKind;
 use crate::parse::quick::Quick;
 
-/// Quotations that are looked for elsewhere in the text.
+/// Quotations that are looked for elsewhere in the text, and bytes of it in which they are.
 const MAX_QUOTES: usize = 64;
+const MAX_QUOTED: usize = 200_000;
 
 /// Chooses the blocks of the text within the container: their indices, in order.
 pub fn clean(dom: &Dom, blocks: &[Block], root: NodeId, heading: Option<usize>, clues: &Clues, support: Option<&Support>) -> Vec<usize> {
@@ -181,7 +182,13 @@ pub fn drop_repeated(blocks: &[Block], chosen: &mut Vec<usize>) {
     if quotes.is_empty() {
         return;
     }
-    let text: String = chosen.iter().filter(|i| !quotes.contains(i)).map(|i| fold(&blocks[*i].text) + "\n").collect();
+    let mut text = String::new();
+    for index in chosen.iter().filter(|i| !quotes.contains(i)) {
+        if text.len() < MAX_QUOTED {
+            text.push_str(&fold(&blocks[*index].text));
+            text.push('\n');
+        }
+    }
     let repeated: HashSet<usize> = quotes.into_iter().filter(|i| text.contains(&fold(&blocks[*i].text))).collect();
     chosen.retain(|i| !repeated.contains(i));
 }

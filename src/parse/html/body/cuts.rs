@@ -1,7 +1,7 @@
 //! What is left out, by element: names, roles and structure that speak against it, unless the article would go with it.
 
 use super::super::classes::Kind;
-use super::super::dom::{Dom, Entry, NodeId};
+use super::super::dom::{Dom, NodeId, Places};
 use super::blocks::Block;
 use super::support::Support;
 
@@ -67,7 +67,8 @@ pub fn mark(dom: &Dom, blocks: &mut [Block], support: Option<&Support>) -> Vec<O
             block.supported = support.holds(index);
         }
     }
-    let kinds: Vec<Option<Kind>> = (0..dom.len()).map(|node| if dom.get(node).is_element() { kind_to_cut(dom, node) } else { None }).collect();
+    let texts = Places::of(dom, |entry| matches!(entry.name, "table" | "blockquote" | "pre"));
+    let kinds: Vec<Option<Kind>> = (0..dom.len()).map(|node| if dom.get(node).is_element() { kind_to_cut(dom, node, &texts) } else { None }).collect();
     let certain = |node: NodeId, kind: Kind| matches!(kind, Kind::Cookie | Kind::Comments) || matches!(dom.get(node).name, "nav" | "footer" | "dialog");
     mark_pass(dom, blocks, |node| kinds[node].filter(|kind| certain(node, *kind)));
     let before: Vec<Option<Kind>> = blocks.iter().map(|b| b.cut).collect();
@@ -139,8 +140,7 @@ impl Losses {
         let mut node = 1;
         while node < dom.len() {
             let entry = dom.get(node);
-            let property = is_marked(entry);
-            if entry.is_element() && entry.name != "body" && (property || entry.evidence.has(Kind::Body)) {
+            if entry.is_element() && entry.name != "body" && (entry.sight.is_marked() || entry.evidence.has(Kind::Body)) {
                 marked[node..entry.end].fill(true);
                 node = entry.end;
             } else {
@@ -188,8 +188,8 @@ impl Losses {
     }
 }
 
-/// What an element is that is left out; `None` for one that stays.
-pub fn kind_to_cut(dom: &Dom, node: NodeId) -> Option<Kind> {
+/// What an element is that is left out; `None` for one that stays. A figure stays that holds one of `texts`.
+fn kind_to_cut(dom: &Dom, node: NodeId, texts: &Places) -> Option<Kind> {
     let entry = dom.get(node);
     let by_name = match entry.name {
         "nav" => Some(Kind::Navigation),
@@ -198,14 +198,14 @@ pub fn kind_to_cut(dom: &Dom, node: NodeId) -> Option<Kind> {
         "dialog" => Some(Kind::Hidden),
         "x-form" => Some(Kind::Newsletter),
         "figcaption" | "caption" => Some(Kind::Caption),
-        "figure" if !dom.elements(node).any(|(_, n)| matches!(n.name, "table" | "blockquote" | "pre")) => Some(Kind::Caption),
+        "figure" if !texts.stand_in(dom, node) => Some(Kind::Caption),
         "body" | "html" | "head" => return None,
         _ => None,
     };
     if by_name.is_some() {
         return by_name;
     }
-    if is_hidden(entry) {
+    if entry.sight.is_hidden() {
         return Some(Kind::Hidden);
     }
     let found = entry.evidence;
@@ -234,28 +234,6 @@ pub fn kind_to_cut(dom: &Dom, node: NodeId) -> Option<Kind> {
         Kind::Meta,
     ];
     order.into_iter().find(|kind| found.has(*kind))
-}
-
-/// Whether an element says that it is the text.
-pub fn is_marked(entry: &Entry) -> bool {
-    entry.attr("itemprop").is_some_and(|p| p.split_ascii_whitespace().any(|w| w == "articleBody"))
-}
-
-/// Whether a reader does not see an element.
-pub fn is_hidden(entry: &Entry) -> bool {
-    if says_hidden(entry) || entry.attr("aria-hidden").is_some_and(|v| v.eq_ignore_ascii_case("true")) {
-        return true;
-    }
-    let Some(style) = entry.attr("style") else { return false };
-    let style: String = style.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
-    style.contains("display:none") || style.contains("visibility:hidden")
-}
-
-/// Whether an element has the attribute `hidden`. What a streaming server sends later does too, until a script of React puts it in its
-/// place: `<div hidden id="S:1">`.
-pub fn says_hidden(entry: &Entry) -> bool {
-    let is_sent_later = |id: &str| id.strip_prefix("S:").is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_hexdigit()));
-    entry.attr("hidden").is_some() && !entry.attr("id").is_some_and(is_sent_later)
 }
 
 /// Teasers: three or more siblings of the same making, each with a linked heading and little text.

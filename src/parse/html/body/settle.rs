@@ -5,7 +5,6 @@
 use std::sync::LazyLock;
 
 use super::blocks::{self, Block, ends_sentence};
-use super::cuts::is_hidden;
 use super::features::Seen;
 use super::{Body, Proposal, Scope, choose, clean, confidence};
 use crate::article::parsed::{Extractor, ParagraphKind};
@@ -27,7 +26,11 @@ pub fn settle(proposal: &Proposal, trees: &Trees) -> Body {
 
 /// Decides the body of a page by the scores of its blocks. Where its site's rule says where text stands and its nodes hold any, that is it.
 pub(super) fn settle_within(dom: &Dom, proposal: &Proposal, scope: &Scope) -> Body {
-    let within = |nodes: &[NodeId], block: &Block| nodes.iter().any(|node| dom.holds(*node, block.first));
+    // A rule's nodes are in order, none within another: the last that begins before the block is the only one that may hold it.
+    let within = |nodes: &[NodeId], block: &Block| {
+        let before = nodes.partition_point(|node| *node <= block.first);
+        before > 0 && dom.holds(nodes[before - 1], block.first)
+    };
     let blocks = &proposal.blocks;
     let is_text = |block: &Block| within(&scope.text, block) && block.cut != Some(Kind::Hidden) && !is_headline(proposal, block);
     let mut kept: Vec<usize> = (0..blocks.len()).filter(|index| is_text(&blocks[*index])).collect();
@@ -98,7 +101,7 @@ pub fn barred(seen: &Seen) -> Vec<bool> {
 fn is_unseen(dom: &Dom, block: &Block) -> bool {
     dom.ancestors(block.node)
         .chain(std::iter::once((block.node, dom.get(block.node))))
-        .any(|(_, entry)| is_hidden(entry) && entry.attr("aria-hidden").is_none())
+        .any(|(_, entry)| entry.sight.is_hidden() && entry.attr("aria-hidden").is_none())
 }
 
 /// The blocks that the trees keep.

@@ -10,6 +10,8 @@ use crate::parse::html::dom::collapse;
 
 /// Words per shingle.
 const SHINGLE: usize = 4;
+/// Bytes of a tag in it.
+const LONGEST_TAG: usize = 2000;
 /// An `articleBody` of fewer shingles says nothing.
 const MIN_SHINGLES: usize = 40;
 
@@ -98,7 +100,9 @@ fn without_markup(text: &str) -> String {
         out.push_str(&rest[..at]);
         let tag = &rest[at..];
         let is_tag = tag[1..].starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!'));
-        match tag.find('>').filter(|end| is_tag && *end < 2000) {
+        // No further than a tag is long: each `<` of a text of nothing else would be looked behind to its end.
+        let near = &tag.as_bytes()[..tag.len().min(LONGEST_TAG)];
+        match if is_tag { memchr::memchr(b'>', near) } else { None } {
             Some(end) => {
                 let name: String = tag[1..end].trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect();
                 if matches!(name.to_ascii_lowercase().as_str(), "p" | "br" | "div" | "li" | "ul" | "ol" | "h1" | "h2" | "h3" | "h4" | "blockquote" | "tr") {

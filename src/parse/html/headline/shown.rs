@@ -4,13 +4,16 @@
 
 use super::super::body::choose::fold;
 use super::super::classes::{Kind, words_of};
-use super::super::dom::{Dom, NodeId, is_block, push_collapsed};
+use super::super::dom::{Dom, NodeId, head, is_block, push_collapsed};
 
 /// The longest headline, in characters.
 pub(super) const MAX_CHARS: usize = 400;
 
 /// Headings that are looked at.
 const MAX_HEADINGS: usize = 60;
+
+/// Bytes of a heading's text that are read: more has too many characters, whatever they are.
+const MAX_BYTES: usize = 4 * MAX_CHARS;
 
 /// A heading of the page.
 #[derive(Clone, Debug)]
@@ -212,12 +215,12 @@ fn parts(dom: &Dom, heading: NodeId) -> Vec<String> {
     let mut rest = String::new();
     for id in bare.into_iter().filter(|_| !elements.is_empty()) {
         push_collapsed(&mut rest, " ");
-        push_collapsed(&mut rest, dom.get(id).text);
+        push_collapsed(&mut rest, head(dom.get(id).text, MAX_BYTES));
     }
     // One level further down: the headline, then its source, in one element.
     let inner = elements.iter().take(6).flat_map(|id| dom.children(*id)).filter(|(_, n)| n.is_element()).map(|(id, _)| id);
     let deeper: Vec<NodeId> = elements.iter().take(6).copied().chain(inner.take(6)).collect();
-    let texts = deeper.into_iter().map(|id| dom.text_up_to(id, 4 * MAX_CHARS)).chain([rest.trim().to_owned()]);
+    let texts = deeper.into_iter().map(|id| dom.text_up_to(id, MAX_BYTES)).chain([rest.trim().to_owned()]);
     texts.filter(|t| t.chars().count() >= 12).collect()
 }
 
@@ -232,9 +235,9 @@ fn is_kicker(dom: &Dom, node: NodeId) -> bool {
 /// The text of a heading without its kicker.
 pub(super) fn heading_text(dom: &Dom, heading: NodeId) -> String {
     let mut out = String::new();
-    let whole = dom.text_up_to(heading, 4 * MAX_CHARS).len();
+    let whole = dom.text_up_to(heading, MAX_BYTES).len();
     let mut at = heading + 1;
-    while at < dom.get(heading).end {
+    while at < dom.get(heading).end && out.len() <= MAX_BYTES && dom.steps().spend(1) {
         let entry = dom.get(at);
         if entry.is_element() && entry.name != "a" {
             let found = entry.evidence;
@@ -249,7 +252,7 @@ pub(super) fn heading_text(dom: &Dom, heading: NodeId) -> String {
                 push_collapsed(&mut out, " ");
             }
         } else {
-            push_collapsed(&mut out, entry.text);
+            push_collapsed(&mut out, head(entry.text, 2 * MAX_BYTES));
         }
         at += 1;
     }

@@ -1,22 +1,35 @@
 //! JSON as pages write it: read as it stands, else with repairs that can't change its meaning. Never guesses at missing values.
 
-use serde_json::Value;
+use serde_json::{Deserializer, Value};
 
+use super::bounded::Budget;
 use crate::parse::html::body::support::unescape;
 
-/// The values of a script, repaired where it is broken.
-pub(super) fn parse(script: &str) -> Option<Vec<Value>> {
+/// The values of a script, repaired where it is broken, and what they leave of the budget.
+pub(super) fn parse(script: &str, values: usize) -> Option<(Vec<Value>, Budget)> {
     let text = script.trim().trim_start_matches('\u{feff}');
-    if let Ok(value) = serde_json::from_str(text) {
-        return Some(vec![value]);
+    if let Some((value, budget)) = whole(text, values) {
+        return Some((vec![value], budget));
     }
     let repaired = repair(text);
-    if let Ok(value) = serde_json::from_str(&repaired) {
-        return Some(vec![value]);
+    if let Some((value, budget)) = whole(&repaired, values) {
+        return Some((vec![value], budget));
     }
     // Several values one after the other.
-    let values: Vec<Value> = serde_json::Deserializer::from_str(&repaired).into_iter::<Value>().map_while(Result::ok).collect();
-    (!values.is_empty()).then_some(values)
+    let (budget, mut reader, mut found) = (Budget::new(values), Deserializer::from_str(&repaired), Vec::new());
+    while !budget.is_cut()
+        && let Ok(value) = budget.read(&mut reader)
+    {
+        found.push(value);
+    }
+    (!found.is_empty()).then_some((found, budget))
+}
+
+/// The value that a text is and nothing else.
+fn whole(text: &str, values: usize) -> Option<(Value, Budget)> {
+    let (budget, mut reader) = (Budget::new(values), Deserializer::from_str(text));
+    let value = budget.read(&mut reader).ok()?;
+    reader.end().ok().map(|()| (value, budget))
 }
 
 /// Repairs that can't change the meaning: wrappers around the JSON, control characters in strings, escapes that JSON does not have,

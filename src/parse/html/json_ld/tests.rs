@@ -59,3 +59,31 @@ fn deep_json_is_refused_not_followed() {
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     assert!(of(&deep).broken);
 }
+
+#[test]
+fn more_values_than_are_read_are_passed_over_and_told() {
+    let article = r#"{"@type":"NewsArticle","headline":"A bridge"}"#;
+    let ld = of(&format!("[{article}{}]", ",{\"\":0}".repeat(MAX_VALUES)));
+    assert_eq!((ld.headline.as_deref(), ld.broken), (Some("A bridge"), true));
+    // The scripts of a page share what there is.
+    let half = format!("[0{}]", ",0".repeat(MAX_VALUES / 2));
+    assert!(!read(&[&half, article], &[]).broken);
+    let ld = read(&[article, &half, &half, article], &[]);
+    assert_eq!((ld.headline.as_deref(), ld.broken), (Some("A bridge"), true));
+}
+
+#[test]
+fn strings_are_cut_where_they_come_in() {
+    let long = "The Example ".repeat(100_000);
+    let names: Vec<String> = (0..1000).map(|i| format!("Jane Roe {i}")).collect();
+    let ld = of(&serde_json::json!({"@type": "NewsArticle", "headline": long, "description": long, "author": [{"name": names}, {"name": names}], "url": long,
+        "articleSection": long, "keywords": long, "publisher": {"name": long, "url": long}, "copyrightHolder": {"name": long}, "copyrightNotice": long,
+        "datePublished": long, "genre": long, "inLanguage": long, "image": [{"url": "/a.jpg", "caption": long, "creditText": long}, long]})
+    .to_string());
+    let texts = [&ld.headline, &ld.description, &ld.notice, &ld.images[0].caption, &ld.images[0].credit, &ld.genre_text, &ld.language, &ld.published];
+    assert!(texts.into_iter().all(|text| text.as_ref().is_some_and(|text| text.len() <= MAX_TEXT)));
+    let publisher = ld.publisher.as_ref().unwrap();
+    assert!([&publisher.name, ld.holder.as_ref().unwrap()].into_iter().all(|name| name.len() <= MAX_NAME));
+    assert_eq!((&publisher.url, &ld.url, ld.images.len()), (&None, &None, 1));
+    assert!(ld.sections[0].len() <= MAX_TEXT && ld.authors.len() <= 2 * MAX_ITEMS);
+}

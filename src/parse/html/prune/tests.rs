@@ -73,7 +73,8 @@ fn elements_are_closed_in_order() {
 fn json_ld_and_language_are_set_aside() {
     let page = "<html lang='de-AT'><head><script type='application/ld+json'>{\"a\":1}</script><script type=\"application/ld+json; charset=utf-8\">{\"b\":2}</script></head>";
     let arena = Bump::new();
-    let out = prune(page, &arena, &ParseSettings::default()).unwrap();
+    let steps = Steps::new(1_000_000);
+    let out = prune(page, &arena, &ParseSettings::default(), &steps).unwrap();
     assert_eq!(out.json_ld, ["{\"a\":1}", "{\"b\":2}"]);
     assert_eq!(out.language.as_deref(), Some("de-AT"));
 }
@@ -81,14 +82,16 @@ fn json_ld_and_language_are_set_aside() {
 #[test]
 fn bounds() {
     let settings = ParseSettings { max_depth: 50, max_elements: 1000, ..ParseSettings::default() };
-    let code = |page: &str| prune(page, &Bump::new(), &settings).map(drop).expect_err("must be refused").dead_letter.code;
+    let code = |page: &str| prune(page, &Bump::new(), &settings, &Steps::new(1_000_000)).map(drop).expect_err("must be refused").dead_letter.code;
     assert_eq!(code(&"<div>".repeat(51)), DeadLetterCode::TooComplex);
     assert_eq!(code(&"<x-y>".repeat(51)), DeadLetterCode::TooComplex);
     assert_eq!(code(&"<p>a</p>".repeat(1001)), DeadLetterCode::TooComplex);
     assert_eq!(code(&format!("<p {}>", "a=b ".repeat(16_001)).repeat(2)), DeadLetterCode::TooComplex);
     // Unclosed formatting and unclosed paragraphs are no nesting.
-    assert!(prune(&"<font color=red><b>a<br>".repeat(300), &Bump::new(), &settings).is_ok());
-    assert!(prune(&"<p><i>a".repeat(400), &Bump::new(), &settings).is_ok());
+    let is_read = |page: &str| prune(page, &Bump::new(), &settings, &Steps::new(1_000_000)).is_ok();
+    assert!(is_read(&"<font color=red><b>a<br>".repeat(300)));
+    assert!(is_read(&"<p><i>a".repeat(400)));
+    assert_eq!(code(&"a</i>".repeat(3001)), DeadLetterCode::TooComplex);
 }
 
 /// Elements and texts in document order with their depth, from html5ever: what it adds by itself (`html`, `head`, `body`) left out,

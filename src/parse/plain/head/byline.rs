@@ -28,8 +28,9 @@ const INTO: usize = 30;
 const BEFORE_END: usize = 20;
 const BELOW: usize = 14;
 
-/// Words of a line that may sign.
+/// Words of a line that may sign, and characters of one in which its names are looked for.
 const MOST_WORDS: usize = 40;
+const MOST_CHARS: usize = 1000;
 
 /// The lines of a page that hold names, and what is known around them.
 pub(in crate::parse::plain) struct Bylines<'a> {
@@ -77,6 +78,11 @@ impl<'a> Bylines<'a> {
             (!names.is_empty()).then_some(Candidate { line, names })
         });
         Bylines { found: found.collect(), lines, kept, first, last, headline, date, told }
+    }
+
+    /// How many lines may sign.
+    pub(in crate::parse::plain) fn len(&self) -> usize {
+        self.found.len()
     }
 
     /// The lines that sign, and the names in them.
@@ -142,7 +148,10 @@ impl<'a> Bylines<'a> {
         let last_name = |name: &String| name.split(|c: char| !c.is_alphanumeric()).rfind(|w| w.chars().count() > 2).map(str::to_lowercase);
         let told = candidate.names.iter().filter_map(last_name).map(|name| self.told.get(&name).copied().unwrap_or(0)).max().unwrap_or(0);
         row.add("told", told - usize::from(self.kept[candidate.line]).min(told));
-        let again = candidate.names.first().map_or(0, |name| self.lines.iter().filter(|l| l.words <= MOST_WORDS && l.text.contains(name.as_str())).count());
+        let again = candidate
+            .names
+            .first()
+            .map_or(0, |name| self.lines.iter().filter(|l| l.words <= MOST_WORDS && l.length <= MOST_CHARS && l.text.contains(name.as_str())).count());
         row.add("again", again.min(20));
     }
 

@@ -2,7 +2,7 @@
 
 use super::Seen;
 use crate::parse::html::body::blocks::Block;
-use crate::parse::html::body::cuts::{self, Sums};
+use crate::parse::html::body::cuts::Sums;
 use crate::parse::html::classes::Kind;
 use crate::parse::html::dom::{Dom, NodeId};
 use crate::parse::trees::{Row, share};
@@ -163,10 +163,10 @@ impl Path {
         if let Some(slot) = NAMES.iter().position(|name| *name == entry.name) {
             self.names[slot] = level;
         }
-        if cuts::is_hidden(entry) {
+        if entry.sight.is_hidden() {
             self.hidden = level;
         }
-        if cuts::is_marked(entry) {
+        if entry.sight.is_marked() {
             self.property = level;
         }
         if seen.dom.holds(at, around.main) {

@@ -69,6 +69,9 @@ pub fn names(seen: &Seen) -> Vec<String> {
     row.names.unwrap_or_default()
 }
 
+/// Bytes of a description that blocks are compared with: all of them are.
+const MAX_DESCRIPTION: usize = 2000;
+
 /// What is counted once a page.
 struct Tables {
     shapes: Vec<shape::Shape>,
@@ -88,7 +91,7 @@ impl Tables {
             place: place::Place::new(seen, &shapes),
             shapes,
             headline: seen.clues.headline.map(fold).unwrap_or_default(),
-            description: seen.clues.description.map(fold).unwrap_or_default(),
+            description: seen.clues.description.map(|text| fold_up_to(text, MAX_DESCRIPTION)).unwrap_or_default(),
         }
     }
 

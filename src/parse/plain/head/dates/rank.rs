@@ -91,6 +91,11 @@ impl<'a> Dates<'a> {
         }
     }
 
+    /// How many dates are weighed.
+    pub(in crate::parse::plain) fn len(&self) -> usize {
+        self.found.len()
+    }
+
     /// Whether a line stands between headline and text.
     pub(super) fn is_between(&self, line: usize) -> bool {
         let top = self.headline.unwrap_or(self.first).min(self.first);
