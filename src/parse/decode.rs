@@ -109,6 +109,15 @@ struct Encoded<'a> {
     top_level: Option<String>,
 }
 
+/// The most bytes that the body of a record may unpack to, told without unpacking it; 0 where it can't be compressed.
+pub fn most_unpacked_bytes(raw: &RawArticle, settings: &ParseSettings) -> usize {
+    // The envelope's key, and what may be a letter of it as a JSON escape, which no honest crawler writes.
+    const SIGNS: [&[u8]; 4] = [b"content_encoding", b"\\u005", b"\\u006", b"\\u007"];
+    let value = raw.value.as_deref().unwrap_or_default();
+    let is_packed = raw.header("content-encoding").is_some() || SIGNS.iter().any(|sign| memchr::memmem::find(value, sign).is_some());
+    if is_packed { inflate::most_bytes(value.len(), settings) } else { 0 }
+}
+
 /// Decodes one record.
 pub fn decode(raw: &RawArticle, settings: &ParseSettings) -> Result<Input, Refusal> {
     let mut input = match raw.value.as_deref() {

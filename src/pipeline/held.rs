@@ -4,10 +4,18 @@
 
 use crate::article::parsed::{AgencyCredit, Author, Content, Dateline, Image, Link, Paragraph, PublicationTime, Video};
 use crate::article::raw::ALLOCATION;
-use crate::article::{Entry, ParsedArticle, Source};
+use crate::article::{Entry, ParsedArticle, RawArticle, Source};
 use crate::parse::WithdrawnArticle;
+use crate::parse::decode::most_unpacked_bytes;
 
-use super::Prepared;
+use super::{Pipeline, Prepared};
+
+impl Pipeline {
+    /// The most bytes that a record may come to hold until it is prepared: itself, and what it unpacks to.
+    pub fn most_bytes(&self, raw: &RawArticle) -> usize {
+        raw.held_bytes() + most_unpacked_bytes(raw, &self.settings.parse)
+    }
+}
 
 impl Prepared {
     /// Bytes that it holds. With [`crate::article::RawArticle::held_bytes`] it is all that waits for the log and for `finish`.

@@ -28,7 +28,10 @@ pub enum Step {
 #[derive(Debug)]
 pub struct Item {
     pub raw: Arc<RawArticle>,
+    /// Bytes of key, value and headers.
     pub bytes: usize,
+    /// What it is charged with now: the most that it may hold, and what it holds once that is known.
+    pub held: usize,
     /// The pool holds it.
     pub in_pool: bool,
     pub prepared: Option<Box<Prepared>>,
@@ -73,13 +76,13 @@ impl<M> Batch<M> {
     }
 
     /// Adds a record that was read when the partition stood at `position`.
-    pub fn add(&mut self, raw: Arc<RawArticle>, position: i64) -> usize {
+    pub fn add(&mut self, raw: Arc<RawArticle>, position: i64, held: usize) -> usize {
         let partition = raw.origin.partition;
         self.begin.entry(partition).or_insert(position);
         self.end.insert(partition, raw.origin.offset + 1);
         let bytes = raw.size();
         self.bytes += bytes;
-        self.items.push(Item { raw, bytes, in_pool: false, prepared: None, finished: None });
+        self.items.push(Item { raw, bytes, held, in_pool: false, prepared: None, finished: None });
         self.items.len() - 1
     }
 

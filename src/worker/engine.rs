@@ -32,7 +32,7 @@ const TROUBLE_OVER: Duration = Duration::from_secs(3);
 /// Bounds of the loop.
 #[derive(Clone, Debug)]
 pub struct EngineSettings {
-    /// Bytes of raw records in flight.
+    /// Bytes that records in flight may hold.
     pub max_in_flight_bytes: usize,
     /// Records of a batch.
     pub batch_max_messages: usize,
@@ -418,9 +418,9 @@ impl<P: TransactionalPort> Engine<P> {
         let given_up = given_up.or_else(|| self.skips.contains(&identity).then(Prepared::skipped));
         let epoch = self.epoch;
         let batch = self.batches.back_mut().ok_or(EngineError::Bounds("no batch to fill"))?;
-        let index = batch.add(raw.clone(), position);
-        let bytes = batch.items[index].bytes;
-        self.in_flight_bytes += bytes;
+        let held = self.pool.most_bytes(&raw);
+        let index = batch.add(raw.clone(), position, held);
+        self.in_flight_bytes += held;
         if let Some(prepared) = given_up {
             batch.items[index].prepared = Some(Box::new(prepared));
             self.close_if_due();
@@ -428,7 +428,7 @@ impl<P: TransactionalPort> Engine<P> {
         }
         batch.outstanding += 1;
         batch.items[index].in_pool = true;
-        let ticket = Ticket { epoch, batch: batch.id, index, bytes };
+        let ticket = Ticket { epoch, batch: batch.id, index, held };
         self.in_pool += 1;
         if !self.pool.submit(Job::Prepare(ticket, raw)) {
             return Err(EngineError::Bounds("the pool's queue is full"));
@@ -490,7 +490,7 @@ impl<P: TransactionalPort> Engine<P> {
                 self.stats.pool_busy(*seconds);
             }
             // Its bytes counted until now, since the pool held them.
-            self.in_flight_bytes -= ticket.bytes;
+            self.in_flight_bytes -= ticket.held;
             return Ok(());
         }
         let batch = self.batches.iter_mut().find(|b| b.id == ticket.batch).ok_or(EngineError::Bounds("a result of no batch"))?;
@@ -505,6 +505,8 @@ impl<P: TransactionalPort> Engine<P> {
         match done {
             Done::Prepared(_, prepared, seconds) => {
                 self.stats.worked(TimedStage::Prepare, seconds);
+                self.in_flight_bytes -= std::mem::replace(&mut item.held, item.raw.held_bytes() + prepared.held_bytes());
+                self.in_flight_bytes += item.held;
                 item.prepared = Some(prepared);
             }
             Done::Finished(_, finished, seconds) => {
@@ -519,6 +521,8 @@ impl<P: TransactionalPort> Engine<P> {
                     self.given_up.insert(item.raw.identity(), letter);
                     self.is_unfinished = true;
                 }
+                self.in_flight_bytes -= std::mem::replace(&mut item.held, item.raw.held_bytes() + finished.record.size());
+                self.in_flight_bytes += item.held;
                 item.finished = Some(finished);
                 if batch.step == Step::Finishing && batch.outstanding == 0 && batch.all_finished() {
                     batch.step = Step::Ready;
@@ -577,7 +581,7 @@ impl<P: TransactionalPort> Engine<P> {
         }
         for (index, ruling) in answer.rulings.into_iter().enumerate() {
             let (raw, prepared) = batch.take_prepared(index).ok_or(EngineError::Bounds("a ruling on no record"))?;
-            let ticket = Ticket { epoch: self.epoch, batch: batch.id, index, bytes: batch.items[index].bytes };
+            let ticket = Ticket { epoch: self.epoch, batch: batch.id, index, held: batch.items[index].held };
             batch.outstanding += 1;
             batch.items[index].in_pool = true;
             self.in_pool += 1;

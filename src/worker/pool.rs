@@ -23,8 +23,8 @@ pub struct Ticket {
     pub batch: u64,
     /// The record's place in the batch.
     pub index: usize,
-    /// The record's size, to be given back to the in-flight limit when the result is void.
-    pub bytes: usize,
+    /// What the record is charged with, to be given back to the in-flight limit when the result is void.
+    pub held: usize,
 }
 
 /// A piece of work.
@@ -64,6 +64,7 @@ type Slot = Arc<Mutex<Option<Running>>>;
 /// The pool.
 #[derive(Debug)]
 pub struct Pool {
+    pipeline: Arc<Pipeline>,
     jobs: Sender<Job>,
     done: Receiver<Done>,
     epoch: Arc<AtomicU64>,
@@ -84,13 +85,18 @@ impl Pool {
             Ok((builder.spawn(move || work(&jobs, &done, &pipeline, &epoch, &running))?, slot))
         };
         let threads = (0..threads.max(1)).map(spawn).collect::<std::io::Result<_>>()?;
-        Ok(Pool { jobs, done, epoch, threads })
+        Ok(Pool { pipeline, jobs, done, epoch, threads })
     }
 
     /// Hands work over. `false` where the queue is full: that is a fault of the bounds.
     #[must_use]
     pub fn submit(&self, job: Job) -> bool {
         self.jobs.try_send(job).is_ok()
+    }
+
+    /// The most bytes that a record may come to hold until it is prepared.
+    pub fn most_bytes(&self, raw: &RawArticle) -> usize {
+        self.pipeline.most_bytes(raw)
     }
 
     /// The queue of results.

@@ -143,7 +143,7 @@ impl<P: TransactionalPort> Engine<P> {
         self.caution.committed(&self.committed);
         for item in batch.items {
             self.given_up.committed(&item.raw.identity());
-            self.in_flight_bytes -= item.bytes;
+            self.in_flight_bytes -= item.held;
             let Some(finished) = item.finished else {
                 continue;
             };

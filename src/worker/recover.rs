@@ -177,7 +177,7 @@ impl<P: TransactionalPort> Engine<P> {
         for batch in self.batches.drain(..) {
             self.stats.rewound(batch.items.len(), batch.bytes);
             // Bytes that the pool still holds are given back when it returns them.
-            let free: usize = batch.items.iter().filter(|item| !item.in_pool).map(|item| item.bytes).sum();
+            let free: usize = batch.items.iter().filter(|item| !item.in_pool).map(|item| item.held).sum();
             self.in_flight_bytes -= free;
         }
     }

@@ -24,10 +24,15 @@ enum Failure {
     TooLarge,
 }
 
+/// The most bytes that so many compressed ones may become.
+pub(super) fn most_bytes(compressed: usize, settings: &ParseSettings) -> usize {
+    let by_ratio = compressed.saturating_mul(settings.max_decompression_ratio).saturating_add(RATIO_FREE_BYTES);
+    settings.max_body_bytes.min(by_ratio)
+}
+
 /// Decompresses a whole body.
 pub(super) fn inflate(bytes: &[u8], encoding: ContentEncoding, settings: &ParseSettings) -> Result<Vec<u8>, Refusal> {
-    let by_ratio = bytes.len().saturating_mul(settings.max_decompression_ratio).saturating_add(RATIO_FREE_BYTES);
-    let limit = settings.max_body_bytes.min(by_ratio);
+    let limit = most_bytes(bytes.len(), settings);
     let result = match encoding {
         ContentEncoding::Gzip => read_all(MultiGzDecoder::new(bytes), limit),
         ContentEncoding::Br => read_all(brotli::Decompressor::new(bytes, BUFFER), limit),
