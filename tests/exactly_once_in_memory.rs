@@ -282,7 +282,7 @@ fn the_consumer_is_polled_while_the_channels_are_full() {
 
 /// What became of a record that holds these bytes, in all outputs.
 fn dead_letters(world: &World, code: &str) -> usize {
-    let is_of = |headers: &[(String, Option<Vec<u8>>)]| headers.iter().any(|(n, v)| n == "dlq-code" && v.as_deref() == Some(code.as_bytes()));
+    let is_of = |headers: &[(Vec<u8>, Option<Vec<u8>>)]| headers.iter().any(|(n, v)| n == b"dlq-code" && v.as_deref() == Some(code.as_bytes()));
     world.broker.committed(OutputTopic::DeadLetters).iter().filter(|record| is_of(&record.headers)).count()
 }
 

@@ -199,3 +199,27 @@ fn an_outage_of_the_log_is_told_within_five_seconds() {
     desk.audit();
     assert!(told < Duration::from_secs(8), "told after {told:?}: 5 s, and what a busy machine adds");
 }
+
+/// A record that does not end: which one is told, the worker is unready for it, and a stop does not wait for it.
+#[test]
+fn a_record_that_does_not_end() {
+    let mut desk = desk("hangs", 2);
+    desk.settings.push("worker.shutdown_grace_ms = 8000".into());
+    desk.fill(&(0..60).map(page).collect::<Vec<_>>());
+    let mut worker = desk.worker_until("one", "record_hangs:31");
+    worker.wait_for_log("a record is still being worked on", PATIENCE);
+    support::wait_until("the worker to be unready", Duration::from_secs(60), || {
+        let (status, body) = support::desk::get(&mut worker, "/readyz");
+        status == 503 && body.contains("has been worked on for") && body.contains("of partition")
+    });
+    assert_eq!(support::desk::get(&mut worker, "/livez").0, 200, "it is no reason to be started again");
+    let (_, metrics) = support::desk::get(&mut worker, "/metrics");
+    assert!(support::desk::metric(&metrics, "copydesk_oldest_running_record_seconds", &[]) > 5.0, "{metrics}");
+    let asked = Instant::now();
+    end(worker);
+    assert!(asked.elapsed() < Duration::from_secs(12), "a grace of 8 s took {:?}", asked.elapsed());
+    let worker = desk.worker("two");
+    desk.wait_until_done();
+    end(worker);
+    desk.audit();
+}

@@ -53,7 +53,7 @@ impl TopicSettings {
 pub struct WorkerSettings {
     /// Threads of the pool; 0 is one a core.
     pub threads: usize,
-    /// Bytes of raw records that were read and are not settled yet.
+    /// Bytes that records hold which were read and are not settled yet: raw, unpacked and parsed.
     pub max_in_flight_bytes: usize,
     /// Records of one batch, which is one transaction.
     pub batch_max_messages: usize,

@@ -152,6 +152,9 @@ fn work(jobs: &Receiver<Job>, done: &Sender<Done>, pipeline: &Pipeline, epoch: &
             Job::Prepare(ticket, _) | Job::Finish(ticket, ..) if ticket.epoch != epoch.load(Ordering::Relaxed) => Done::Void(ticket),
             Job::Prepare(ticket, raw) => {
                 runs(Some(&raw.origin), started);
+                if failpoint::strikes("record_hangs") {
+                    std::thread::sleep(Duration::from_secs(300));
+                }
                 let prepared = pipeline.prepare(&raw);
                 Done::Prepared(ticket, Box::new(prepared), started.elapsed().as_secs_f64())
             }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use copydesk::article::identity::topic_hash;
-use copydesk::article::{Entry, EntryKind, Identity, RawArticle};
+use copydesk::article::{Entry, EntryKind, Identity, RawArticle, RawHeader};
 use copydesk::config::DedupeRules;
 use copydesk::dedupe::skip_entry;
 use copydesk::kafka::memory::{Call, Fault};
@@ -63,7 +63,7 @@ fn bundled_pages() -> Seen {
     let samples = bundled();
     let count = samples.len();
     for sample in samples {
-        stage.produce(sample.value, sample.headers, sample.timestamp);
+        stage.produce(sample.value, raw_headers(sample.headers), sample.timestamp);
     }
     stage.play(|play| {
         play.until_committed(count);
@@ -124,6 +124,10 @@ fn foreign_entry(number: u8, rules: u64) -> Entry {
     entry
 }
 
+fn raw_headers(headers: Vec<(String, Option<Vec<u8>>)>) -> Vec<RawHeader> {
+    headers.into_iter().map(|(name, value)| (name.into_bytes(), value)).collect()
+}
+
 /// Records whose entries stand in the log already, and entries that count for nothing.
 fn entries_of_before() -> Seen {
     let stage = Stage::new();
@@ -134,7 +138,7 @@ fn entries_of_before() -> Seen {
     append(&entry_of(&known));
     // Refused now; when its entry was written it was not.
     let refused = bundled().into_iter().find_map(|sample| {
-        let raw = RawArticle { origin: known.origin.clone(), timestamp: sample.timestamp, key: None, value: sample.value, headers: sample.headers };
+        let raw = RawArticle { origin: known.origin.clone(), timestamp: sample.timestamp, key: None, value: sample.value, headers: raw_headers(sample.headers) };
         let prepared = Pipeline::new(PipelineSettings::default()).unwrap().prepare(&raw);
         matches!(prepared, Prepared::Article { refusal: Some(_), .. }).then_some(raw)
     });

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use copydesk::article::{Origin, RawArticle};
+use copydesk::article::{Origin, RawArticle, RawHeader};
 use copydesk::kafka::memory::MemoryBroker;
 use copydesk::pipeline::{OutputTopic, Pipeline, PipelineSettings};
 use copydesk::telemetry::{BuildInfo, Component, Health, Metrics};
@@ -82,7 +82,7 @@ impl Stage {
     }
 
     /// Appends a raw record; the record as the worker will read it.
-    pub fn produce(&self, value: Option<Vec<u8>>, headers: Vec<(String, Option<Vec<u8>>)>, timestamp: i64) -> RawArticle {
+    pub fn produce(&self, value: Option<Vec<u8>>, headers: Vec<RawHeader>, timestamp: i64) -> RawArticle {
         let offset = self.broker.produce_raw(0, None, value.clone(), headers.clone(), timestamp);
         RawArticle { origin: Origin { topic: "news.raw".into(), partition: 0, offset }, timestamp, key: None, value, headers }
     }
