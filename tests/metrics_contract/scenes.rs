@@ -89,7 +89,7 @@ fn odd_records() -> Seen {
     let raw = |value: Vec<u8>, kind: &str| drop(stage.produce(Some(value), vec![("content-type".into(), Some(kind.as_bytes().to_vec()))], TIME));
     raw(html(3, r#"<script type="application/ld+json">{"@type": "NewsArticle", "headline": </script>"#).into_bytes(), "text/html");
     raw(html(4, r#"<meta property="article:published_time" content="2023-11-15T23:59:00Z">"#).into_bytes(), "text/html");
-    raw([html(5, "").into_bytes(), vec![0xff, 0xc3]].concat(), "text/html; charset=utf-8");
+    raw([vec![0xef, 0xbb, 0xbf], html(5, "").into_bytes(), vec![0xff]].concat(), "text/html");
     raw(Vec::new(), "text/html");
     // From the future.
     stage.produce(json_value(&page(2, 6)), Vec::new(), TIME * 3);
