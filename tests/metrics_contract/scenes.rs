@@ -219,13 +219,15 @@ fn calls_that_fail() -> Seen {
     })
 }
 
-/// A commit is not answered for longer than a transaction may take.
+/// The client's queue is full for a while, and a commit is not answered for longer than a transaction may take.
 fn a_slow_commit() -> Seen {
     let mut stage = Stage::new();
     stage.settings.transaction_timeout = Duration::from_millis(100);
+    (0..60).for_each(|_| stage.broker.inject(Call::Send, 1, Fault::Retry));
     (0..400).for_each(|_| stage.broker.inject(Call::Commit, 1, Fault::Retry));
     fill(&stage, 5);
     stage.play(|play| {
+        play.until(r#"copydesk_kafka_transaction_state{state="open"}"#);
         play.until(r#"copydesk_transactions_total{result="aborted",reason="timeout"}"#);
         play.until(r#"copydesk_kafka_transaction_state{state="committing"}"#);
         play.until_committed(5);
