@@ -89,7 +89,7 @@ fn odd_records() -> Seen {
     let raw = |value: Vec<u8>, kind: &str| drop(stage.produce(Some(value), vec![("content-type".into(), Some(kind.as_bytes().to_vec()))], TIME));
     raw(html(3, r#"<script type="application/ld+json">{"@type": "NewsArticle", "headline": </script>"#).into_bytes(), "text/html");
     raw(html(4, r#"<meta property="article:published_time" content="2023-11-15T23:59:00Z">"#).into_bytes(), "text/html");
-    raw([html(5, "").into_bytes(), vec![0xff, 0xc3]].concat(), "text/html; charset=utf-8");
+    raw([vec![0xef, 0xbb, 0xbf], html(5, "").into_bytes(), vec![0xff]].concat(), "text/html");
     raw(Vec::new(), "text/html");
     // From the future.
     stage.produce(json_value(&page(2, 6)), Vec::new(), TIME * 3);
@@ -223,13 +223,15 @@ fn calls_that_fail() -> Seen {
     })
 }
 
-/// A commit is not answered for longer than a transaction may take.
+/// The client's queue is full for a while, and a commit is not answered for longer than a transaction may take.
 fn a_slow_commit() -> Seen {
     let mut stage = Stage::new();
     stage.settings.transaction_timeout = Duration::from_millis(100);
+    (0..60).for_each(|_| stage.broker.inject(Call::Send, 1, Fault::Retry));
     (0..400).for_each(|_| stage.broker.inject(Call::Commit, 1, Fault::Retry));
     fill(&stage, 5);
     stage.play(|play| {
+        play.until(r#"copydesk_kafka_transaction_state{state="open"}"#);
         play.until(r#"copydesk_transactions_total{result="aborted",reason="timeout"}"#);
         play.until(r#"copydesk_kafka_transaction_state{state="committing"}"#);
         play.until_committed(5);
