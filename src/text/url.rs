@@ -70,7 +70,9 @@ pub fn without_user(url: &str) -> Option<String> {
         return None;
     }
     let mut parsed = web_url(url)?;
-    if parsed.username().is_empty() && parsed.password().is_none() {
+    let authority = url.split("//").nth(1).and_then(|rest| rest.split(['/', '?', '#', '\\']).next()).unwrap_or_default();
+    // An empty user, which the parser does not tell, is taken out too.
+    if parsed.username().is_empty() && parsed.password().is_none() && !authority.contains('@') {
         return None;
     }
     // Neither can fail: a web URL has a host.
