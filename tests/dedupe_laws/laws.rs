@@ -13,7 +13,9 @@ fn any_log(most: usize) -> impl Strategy<Value = Vec<Logged>> {
 }
 
 fn any_rules() -> impl Strategy<Value = DedupeRules> {
-    (3..40_u32, 3..40_u32, prop_oneof![Just(2), Just(64)]).prop_map(|(hours, entries, cap)| small_rules(hours, entries, cap))
+    let comparisons = prop_oneof![Just(8), Just(24), Just(64), Just(1024)];
+    let small = (3..40_u32, 3..40_u32, prop_oneof![Just(2), Just(64)]).prop_map(|(hours, entries, cap)| small_rules(hours, entries, cap));
+    (small, comparisons).prop_map(|(rules, max_comparisons)| DedupeRules { max_comparisons, ..rules })
 }
 
 fn records() -> impl Iterator<Item = Identity> {
