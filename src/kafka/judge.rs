@@ -144,6 +144,7 @@ pub struct Judge<P: LogPort> {
     counts: LogSnapshot,
     published: Instant,
     warned_rules: bool,
+    warned_window: Option<Instant>,
 }
 
 impl<P: LogPort> Judge<P> {
@@ -166,6 +167,7 @@ impl<P: LogPort> Judge<P> {
             counts: LogSnapshot::default(),
             published: Instant::now(),
             warned_rules: false,
+            warned_window: None,
         }
     }
 
@@ -492,10 +494,24 @@ impl<P: LogPort> Judge<P> {
         }
     }
 
+    /// How far the window reaches and what verdicts took. A window that its number of entries bounds is told once an hour.
+    fn count_window(&mut self) {
+        let (reach, work) = (self.index.reach(), self.index.work());
+        self.counts.window_millis = reach.map_or(0, |reach| unsigned(reach.millis));
+        self.counts.window_full = reach.is_some_and(|reach| reach.by_number);
+        (self.counts.comparisons, self.counts.verdicts_cut) = (work.comparisons, work.cut);
+        if self.counts.window_full && self.warned_window.is_none_or(|at| at.elapsed() > Duration::from_secs(3600)) {
+            self.warned_window = Some(Instant::now());
+            let (hours, wanted, entries) = (self.counts.window_millis / 3_600_000, self.rules.window_hours, self.rules.window_entries);
+            tracing::warn!(hours, wanted, entries, "the window of duplicates holds fewer hours than wanted: raise dedupe.window_entries or lower dedupe.window_hours");
+        }
+    }
+
     fn publish_counts(&mut self) {
         self.published = Instant::now();
         self.counts.index_entries = self.index.len() as u64;
         self.counts.index_bytes = self.index.bytes() as u64;
+        self.count_window();
         self.lines.metrics.publish_log(self.counts.clone());
     }
 }
