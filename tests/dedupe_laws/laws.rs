@@ -165,14 +165,13 @@ proptest! {
     }
 }
 
-/// A verdict without what only likeness decides: `None` for edited and cut copies and for what is published or updated instead.
+/// A verdict without what likeness decides: `None` for edited and cut copies and for what is published or updated instead.
 fn exact_row(applied: &Applied) -> Option<Applied> {
     let Applied::Verdict(verdict) = applied else { return Some(applied.clone()) };
     let mut verdict = verdict.clone();
     match &mut verdict.kind {
         VerdictKind::Duplicate(DuplicateKind::Stale | DuplicateKind::SameUrl | DuplicateKind::SameText, original) => original.containment = 0,
         VerdictKind::Withdrawn { .. } | VerdictKind::Skipped => {}
-        VerdictKind::Updated { duplicate_of: Some((DuplicateKind::SameText, _)), .. } => {}
         VerdictKind::Duplicate(DuplicateKind::NearCopy | DuplicateKind::Excerpt, _) | VerdictKind::Published | VerdictKind::Updated { .. } => return None,
     }
     Some(Applied::Verdict(verdict))
@@ -259,7 +258,7 @@ fn many_entries_leave_in_steps() {
 fn the_window_says_what_bounds_it() {
     let mut index = Index::new(DedupeRules { window_hours: 10, window_entries: 100, ..DedupeRules::default() }, TOPIC);
     assert_eq!(index.reach(), None);
-    let mut offset = 0;
+    let mut offset = 0_i64;
     let mut read = |index: &mut Index, count: i64, hours: i64| {
         for _ in 0..count {
             offset += 1;
