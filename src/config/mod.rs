@@ -144,7 +144,7 @@ impl Default for DedupeRules {
             common_sentence_pages: 3,
             unlike_similarity: 200,
             max_candidates: 64,
-            max_comparisons: 1024,
+            max_comparisons: 2048,
         }
     }
 }

@@ -1,10 +1,10 @@
 //! What an article is a copy of: one verdict's search, bounded by counts.
 //!
 //! A verdict looks at `max_comparisons` earlier entries at most, whatever the window holds. The count is cut into purses, so that no search starves
-//! another: entries that may be edited copies, holders of the article's sentences, and the sentences by which candidates of its own site, those of
-//! other sites, and the match are weighed. Entries are taken from their rings in rounds, the oldest of each ring first: a site that fills some rings
-//! takes nothing from the others. What is not looked at does not exist for the verdict; a candidate whose sentences can't be weighed any more
-//! is no copy. Only entries of the window are counted, never a table's slots: so all workers spend alike. The exact rows spend nothing.
+//! another: entries that may be edited copies, holders of the article's sentences, and what the sentences of candidates and of the match are weighed
+//! by. Entries are taken from their rings in rounds, the oldest of each ring first: a site that fills some rings takes nothing from the others; and
+//! of one site only some candidates are weighed. What is not looked at does not exist for the verdict; a candidate that can't be weighed any more is
+//! no copy. Only entries of the window are counted, never a table's slots: so all workers spend alike. The exact rows spend nothing.
 
 use std::array;
 
@@ -16,15 +16,18 @@ use super::ordinal::Ordinal;
 use super::similar::{Match, Sample, Sentence, agreement, have_like_length, have_same_headline, similarity};
 use super::tables::{BANDS, Ring};
 
-/// Eighths of the comparisons for entries that may be edited copies, and for the holders of the article's sentences; of the other purses each has one.
-const EDITED_EIGHTHS: u32 = 3;
-const HOLDERS_EIGHTHS: u32 = 2;
+/// Sixteenths of the comparisons for entries that may be edited copies, for the holders of the article's sentences, and for the two purses.
+const EDITED: u32 = 3;
+const HOLDERS: u32 = 2;
+const PURSES: [u32; 2] = [8, 3];
 
-/// What pays for weighing sentences.
+/// Candidates of one site whose sentences are weighed.
+const WEIGHED_OF_A_SITE: u8 = 4;
+
+/// What pays for weighing sentences: those of candidates, or those of the match that is reported.
 #[derive(Clone, Copy)]
 enum Purse {
-    OwnSite,
-    OtherSites,
+    Candidates,
     Report,
 }
 
@@ -43,14 +46,15 @@ pub(super) struct Scratch {
     taken: Vec<(Ordinal, u8)>,
     candidates: Vec<Ordinal>,
     holders: Vec<Holder>,
-    strangers: Vec<ArticleId>,
+    /// Domains of candidates that were weighed, and how many.
+    weighed: Vec<(u32, u8)>,
 }
 
 impl Scratch {
     /// Bytes that it takes.
     pub fn bytes(&self) -> usize {
         let ordinals = self.taken.capacity() * size_of::<(Ordinal, u8)>() + self.candidates.capacity() * size_of::<Ordinal>();
-        ordinals + self.holders.capacity() * size_of::<Holder>() + self.strangers.capacity() * size_of::<ArticleId>()
+        ordinals + self.holders.capacity() * size_of::<Holder>() + self.weighed.capacity() * size_of::<(u32, u8)>()
     }
 }
 
@@ -62,6 +66,15 @@ struct Holder {
     sentences: u8,
     /// Its likeness to the article, in 1/1000.
     likeness: u16,
+}
+
+/// Which sentences say nothing of two texts, because unlike pages have them too: one of the site of either, or several of any.
+#[derive(Default)]
+struct Common {
+    /// A bit each.
+    sentences: u8,
+    /// Unlike pages with sentences that may still become common: a few.
+    strangers: Vec<(ArticleId, u8)>,
 }
 
 /// How many sentences say something of two texts, are common, or could not be weighed.
@@ -80,7 +93,7 @@ pub(super) struct Search<'a> {
     name: &'a Name,
     scratch: &'a mut Scratch,
     knows_holders: bool,
-    purses: [u32; 3],
+    purses: [u32; 2],
     /// What each kind's search found, once it was made.
     found: [Option<Option<Match>>; 3],
     spent: Spent,
@@ -89,7 +102,8 @@ pub(super) struct Search<'a> {
 impl<'a> Search<'a> {
     /// A search for the last entry, which is not in the tables yet.
     pub fn new(index: &'a Index, entry: Ordinal, scratch: &'a mut Scratch) -> Search<'a> {
-        let purses = [index.rules.max_comparisons / 8; 3];
+        let purses = PURSES.map(|share| index.rules.max_comparisons / 16 * share);
+        scratch.weighed.clear();
         let (body, name) = (index.entries.bodies.at(entry), index.entries.names.at(entry));
         Search { index, entry, body, name, scratch, knows_holders: false, purses, found: [None; 3], spent: Spent::default() }
     }
@@ -125,9 +139,10 @@ impl<'a> Search<'a> {
             return Match { kind, of, similarity: 0, containment: 0 };
         }
         let sample = self.sample(of);
-        let shared = self.weigh(&sample, true, of, Purse::Report);
-        let rest = self.weigh(&sample, false, of, Purse::Report);
         // What could not be weighed any more counts as telling.
+        let common = self.common_with(of, Purse::Report).unwrap_or(0);
+        let shared = self.weigh(&sample, true, common, of, Purse::Report);
+        let rest = self.weigh(&sample, false, common, of, Purse::Report);
         let containment = share(shared.telling + shared.unknown, rest.telling + rest.unknown);
         Match { kind, of, similarity: similarity(self.body, other), containment }
     }
@@ -150,7 +165,7 @@ impl<'a> Search<'a> {
             Some(band) => tables.of_band(band, self.body.band(band), entries),
             None => tables.of_headline(self.body.headline, entries),
         });
-        self.take_in_rounds(&mut rings, rules.max_comparisons / 8 * EDITED_EIGHTHS);
+        self.take_in_rounds(&mut rings, rules.max_comparisons / 16 * EDITED);
         let Scratch { taken, candidates, .. } = &mut *self.scratch;
         candidates.clear();
         candidates.extend(taken.iter().map(|(ordinal, _)| *ordinal));
@@ -177,8 +192,7 @@ impl<'a> Search<'a> {
             if is_same_site && !same_headline {
                 continue;
             }
-            let purse = if is_same_site { Purse::OwnSite } else { Purse::OtherSites };
-            if let Some(containment) = self.is_contained(of, same_headline, purse) {
+            if let Some(containment) = self.is_contained(of, same_headline) {
                 return Some(Match { kind: DuplicateKind::Excerpt, of, similarity, containment });
             }
         }
@@ -198,7 +212,7 @@ impl<'a> Search<'a> {
             return numbers_agree
                 && match similarity {
                     s if s >= rules.same_site_similarity => self.may_be_original(candidate),
-                    s if s >= rules.near_similarity => self.is_contained(candidate, same_headline, Purse::OwnSite).is_some(),
+                    s if s >= rules.near_similarity => self.is_contained(candidate, same_headline).is_some(),
                     _ => false,
                 };
         }
@@ -214,26 +228,45 @@ impl<'a> Search<'a> {
     }
 
     /// The share of the smaller text that stands in the other, if it is enough. Under one headline a sentence less is.
-    fn is_contained(&mut self, other: Ordinal, same_headline: bool, purse: Purse) -> Option<u16> {
+    fn is_contained(&mut self, other: Ordinal, same_headline: bool) -> Option<u16> {
         let needed = u16::from(self.index.rules.excerpt_sentences).saturating_sub(same_headline.into());
         let sample = self.sample(other);
-        if sample.shared() < usize::from(needed) || !self.may_be_original(other) {
+        if sample.shared() < usize::from(needed) || !self.may_be_original(other) || !self.may_be_weighed(other) {
             return None;
         }
-        let shared = self.weigh(&sample, true, other, purse);
-        if shared.telling < needed || shared.unknown > 0 {
+        let common = self.common_with(other, Purse::Candidates)?;
+        let shared = self.weigh(&sample, true, common, other, Purse::Candidates);
+        if shared.telling < needed {
             return None;
         }
-        let rest = self.weigh(&sample, false, other, purse);
+        let rest = self.weigh(&sample, false, common, other, Purse::Candidates);
         let share = share(shared.telling, rest.telling);
         (rest.unknown == 0 && share >= self.index.rules.excerpt_containment).then_some(share)
     }
 
     /// Whether of the sentences that both texts share at least as many say something as are common.
     fn is_mostly_telling(&mut self, other: Ordinal) -> bool {
-        let sample = self.sample(other);
-        let shared = self.weigh(&sample, true, other, Purse::OtherSites);
-        shared.unknown == 0 && shared.common <= shared.telling
+        if !self.may_be_weighed(other) {
+            return false;
+        }
+        let Some(common) = self.common_with(other, Purse::Candidates) else { return false };
+        let shared = self.weigh(&self.sample(other), true, common, other, Purse::Candidates);
+        shared.common <= shared.telling
+    }
+
+    /// Whether a candidate's site has not had its share yet. It has one less then.
+    fn may_be_weighed(&mut self, other: Ordinal) -> bool {
+        let domain = self.index.entries.names.at(other).domain;
+        let weighed = &mut self.scratch.weighed;
+        match weighed.iter_mut().find(|(of, _)| *of == domain) {
+            Some((_, WEIGHED_OF_A_SITE)) => {
+                self.spent.is_cut = true;
+                return false;
+            }
+            Some((_, count)) => *count += 1,
+            None => weighed.push((domain, 1)),
+        }
+        true
     }
 
     fn sample(&self, other: Ordinal) -> Sample {
@@ -242,11 +275,15 @@ impl<'a> Search<'a> {
         Sample::of((entries.sentences_of(self.entry), self.body.sentence_count), (entries.sentences_of(other), theirs))
     }
 
-    /// Weighs the sentences of a sample that both texts share, or those that they don't.
-    fn weigh(&mut self, sample: &Sample, shared: bool, other: Ordinal, purse: Purse) -> Weighed {
+    /// Weighs the sentences of a sample that both texts share, or those that they don't; `common` of the article's own are.
+    fn weigh(&mut self, sample: &Sample, shared: bool, common: u8, other: Ordinal, purse: Purse) -> Weighed {
         let mut weighed = Weighed::default();
         for sentence in sample.sentences().filter(|sentence| sentence.is_shared == shared) {
-            match self.is_common(sentence, other, purse) {
+            let is_common = match sentence.ours {
+                Some(own) => Some(common & (1 << own) != 0),
+                None => self.is_common_of_theirs(sentence.hash, other, purse),
+            };
+            match is_common {
                 Some(true) => weighed.common += 1,
                 Some(false) => weighed.telling += 1,
                 None => weighed.unknown += 1,
@@ -255,44 +292,51 @@ impl<'a> Search<'a> {
         weighed
     }
 
-    /// Whether a sentence says nothing of two texts, because unlike pages have it too: one of the site of either, or several of any.
-    /// `None` where the purse is empty.
-    fn is_common(&mut self, sentence: &Sentence, other: Ordinal, purse: Purse) -> Option<bool> {
+    /// Spends so many comparisons, if there are as many.
+    fn spend(&mut self, count: u32, purse: Purse) -> bool {
         let left = &mut self.purses[purse as usize];
-        if *left == 0 {
-            self.spent.is_cut = true;
-            return None;
+        let can = *left >= count;
+        if can {
+            *left -= count;
+            self.spent.comparisons += count;
         }
-        *left -= 1;
-        self.spent.comparisons += 1;
-        self.scratch.strangers.clear();
-        let Some(own) = sentence.ours else {
-            return Some(self.is_common_of_theirs(sentence.hash, other, purse));
-        };
-        self.look_up_holders();
-        let Scratch { holders, strangers, .. } = &mut *self.scratch;
-        let (index, entry) = (self.index, self.entry);
-        Some(holders.iter().filter(|h| h.sentences & (1 << own) != 0).any(|h| index.makes_common(*h, [entry, other], strangers)))
+        self.spent.is_cut |= !can;
+        can
     }
 
-    /// The same of a sentence that only the other text has: its holders are looked up for it alone.
-    fn is_common_of_theirs(&mut self, hash: u32, other: Ordinal, purse: Purse) -> bool {
+    /// Which of the article's sentences are common to it and another; `None` where the purse does not pay for looking at their holders.
+    fn common_with(&mut self, other: Ordinal, purse: Purse) -> Option<u8> {
+        self.look_up_holders();
+        if !self.spend(1 + self.scratch.holders.len() as u32, purse) {
+            return None;
+        }
+        let mut common = Common::default();
+        for holder in &self.scratch.holders {
+            self.index.add_holder(&mut common, *holder, [self.entry, other]);
+        }
+        Some(common.sentences)
+    }
+
+    /// Whether a sentence that only the other text has is common: its holders are looked up for it alone.
+    fn is_common_of_theirs(&mut self, hash: u32, other: Ordinal, purse: Purse) -> Option<bool> {
         let Index { tables, entries, rules, .. } = self.index;
+        let mut common = Common::default();
         for place in tables.of_sentence(hash, entries).take(rules.max_candidates as usize) {
-            if self.purses[purse as usize] == 0 {
-                self.spent.is_cut = true;
-                break;
+            if !self.spend(1, purse) {
+                return None;
             }
-            self.purses[purse as usize] -= 1;
-            self.spent.comparisons += 1;
             let ordinal = entries.of_sentence(place);
             let body = entries.bodies.at(ordinal);
-            let holder = Holder { ordinal, sentences: 0, likeness: similarity(self.body, body) };
-            if body.version == self.body.version && self.index.makes_common(holder, [self.entry, other], &mut self.scratch.strangers) {
-                return true;
+            if body.version != self.body.version {
+                continue;
+            }
+            let holder = Holder { ordinal, sentences: 1, likeness: similarity(self.body, body) };
+            self.index.add_holder(&mut common, holder, [self.entry, other]);
+            if common.sentences != 0 {
+                return Some(true);
             }
         }
-        false
+        Some(false)
     }
 
     /// Finds out, once a verdict, who has the article's sentences, and how alike they are.
@@ -303,7 +347,7 @@ impl<'a> Search<'a> {
         let Index { tables, entries, rules, .. } = self.index;
         let own = entries.sentences_of(self.entry);
         let mut rings: [_; SENTENCES as usize] = array::from_fn(|i| tables.of_sentence(own[i], entries).map(|place| entries.of_sentence(place)));
-        self.take_in_rounds(&mut rings, rules.max_comparisons / 8 * HOLDERS_EIGHTHS);
+        self.take_in_rounds(&mut rings, rules.max_comparisons / 16 * HOLDERS);
         let Scratch { taken, holders, .. } = &mut *self.scratch;
         holders.clear();
         for same in taken.chunk_by(|a, b| a.0 == b.0) {
@@ -340,28 +384,42 @@ impl<'a> Search<'a> {
 }
 
 impl Index {
-    /// Whether one holder of a sentence, or the strangers with it, make it common to two texts.
-    fn makes_common(&self, holder: Holder, pair: [Ordinal; 2], strangers: &mut Vec<ArticleId>) -> bool {
-        let article = self.entries.names.at(holder.ordinal).article;
-        if pair.iter().any(|o| self.entries.names.at(*o).article == article) {
-            return false;
+    /// Takes into account who has sentences of two texts.
+    fn add_holder(&self, common: &mut Common, holder: Holder, pair: [Ordinal; 2]) {
+        let open = holder.sentences & !common.sentences;
+        let name = self.entries.names.at(holder.ordinal);
+        if open == 0 || pair.iter().any(|o| self.entries.names.at(*o).article == name.article) {
+            return;
         }
         let rules = &self.rules;
-        if holder.likeness < rules.near_similarity && self.is_same_site(holder.ordinal, pair[0]) {
-            return true;
+        let [is_on_our_site, is_on_their_site] = pair.map(|o| self.is_same_site(holder.ordinal, o));
+        let may_be_stranger = holder.likeness < rules.unlike_similarity;
+        if is_on_our_site && holder.likeness < rules.near_similarity {
+            common.sentences |= open;
+        } else if is_on_their_site || may_be_stranger {
+            let likeness = similarity(self.entries.bodies.at(pair[1]), self.entries.bodies.at(holder.ordinal));
+            if is_on_their_site && likeness < rules.near_similarity {
+                common.sentences |= open;
+            } else if may_be_stranger && likeness < rules.unlike_similarity {
+                common.add_stranger(name.article, open, rules.common_sentence_pages);
+            }
         }
-        let (is_on_their_site, may_be_stranger) = (self.is_same_site(holder.ordinal, pair[1]), holder.likeness < rules.unlike_similarity);
-        if !is_on_their_site && !may_be_stranger {
-            return false;
+    }
+}
+
+impl Common {
+    /// An unlike page has sentences that are not common yet. As many pages as `enough` make them so.
+    fn add_stranger(&mut self, article: ArticleId, open: u8, enough: u8) {
+        match self.strangers.iter_mut().find(|(stranger, _)| *stranger == article) {
+            Some((_, sentences)) => *sentences |= open,
+            None => self.strangers.push((article, open)),
         }
-        let likeness = similarity(self.entries.bodies.at(pair[1]), self.entries.bodies.at(holder.ordinal));
-        if is_on_their_site && likeness < rules.near_similarity {
-            return true;
+        for sentence in (0..8).map(|i| 1 << i).filter(|sentence| open & sentence != 0) {
+            let pages = self.strangers.iter().filter(|(_, sentences)| sentences & sentence != 0).count();
+            if pages >= usize::from(enough) {
+                self.sentences |= sentence;
+            }
         }
-        if may_be_stranger && likeness < rules.unlike_similarity && !strangers.contains(&article) {
-            strangers.push(article);
-        }
-        strangers.len() >= usize::from(rules.common_sentence_pages)
     }
 }
 

@@ -14,17 +14,18 @@ pub struct Model {
     rules: DedupeRules,
     log: Vec<Logged>,
     verdicts: Vec<Option<Verdict>>,
-    /// What is left, in the verdict that is taken, for weighing sentences: of candidates of its site, of others, and of what is reported.
-    purses: RefCell<[u32; 3]>,
+    /// What is left, in the verdict that is taken, for weighing sentences: of candidates, and of what is reported.
+    purses: RefCell<[u32; 2]>,
+    /// Domains of the candidates that were weighed in it.
+    weighed: RefCell<Vec<String>>,
 }
 
-const OWN_SITE: usize = 0;
-const OTHER_SITES: usize = 1;
-const REPORT: usize = 2;
+const CANDIDATES: usize = 0;
+const REPORT: usize = 1;
 
 impl Model {
     pub fn new(rules: DedupeRules) -> Model {
-        Model { rules, log: Vec::new(), verdicts: Vec::new(), purses: RefCell::default() }
+        Model { rules, log: Vec::new(), verdicts: Vec::new(), purses: RefCell::default(), weighed: RefCell::default() }
     }
 
     pub fn apply(&mut self, logged: &Logged) -> Applied {
@@ -90,7 +91,8 @@ impl Model {
 
     fn judge(&self, at: usize) -> Verdict {
         let entry = &self.log[at].entry;
-        self.purses.replace([self.rules.max_comparisons / 8; 3]);
+        self.purses.replace([8, 3].map(|share| self.rules.max_comparisons / 16 * share));
+        self.weighed.borrow_mut().clear();
         let window = self.window_before(at);
         let counting: Vec<usize> = window.iter().copied().filter(|p| self.counts(*p, &window)).collect();
         let own: Vec<usize> = counting.iter().copied().filter(|p| self.log[*p].entry.article_id == entry.article_id).collect();
@@ -182,8 +184,7 @@ impl Model {
             let other = &self.log[p].entry;
             let same_site = same_site(entry, other);
             let may_be = entry.fingerprint_version == other.fingerprint_version && (!same_site || same_headline_of(entry, other));
-            let purse = if same_site { OWN_SITE } else { OTHER_SITES };
-            let share = if may_be { self.contained(at, p, others, window, purse) } else { None }?;
+            let share = if may_be { self.contained(at, p, others, window) } else { None }?;
             Some(named(DuplicateKind::Excerpt, p, (similarity(entry, other), share)))
         });
         [same, near, cut]
@@ -211,7 +212,7 @@ impl Model {
             let has_band = |other: &Entry| self.is_comparable(other) && other.signature[rows.clone()] == entry.signature[rows.clone()];
             lists.push(self.first_with(window, &has_band));
         }
-        let mut candidates: Vec<usize> = Self::in_rounds(&lists, self.rules.max_comparisons / 8 * 3).into_iter().map(|(p, _)| p).collect();
+        let mut candidates: Vec<usize> = Self::in_rounds(&lists, self.rules.max_comparisons / 16 * 3).into_iter().map(|(p, _)| p).collect();
         candidates.dedup();
         candidates
     }
@@ -219,7 +220,7 @@ impl Model {
     /// Who has the sentences of an entry: each with the place of one.
     fn holders(&self, at: usize, window: &[usize]) -> Vec<(usize, usize)> {
         let lists: Vec<Vec<usize>> = self.log[at].entry.sentences.iter().map(|hash| self.with_sentence(*hash, window)).collect();
-        Self::in_rounds(&lists, self.rules.max_comparisons / 8 * 2)
+        Self::in_rounds(&lists, self.rules.max_comparisons / 16 * 2)
     }
 
     fn with_sentence(&self, hash: u32, window: &[usize]) -> Vec<usize> {
@@ -242,7 +243,7 @@ impl Model {
         }
         if same_site(a, b) {
             let is_alike = numbers_agree && similarity >= rules.near_similarity;
-            return is_alike && (similarity >= rules.same_site_similarity || self.contained(at, p, others, window, OWN_SITE).is_some());
+            return is_alike && (similarity >= rules.same_site_similarity || self.contained(at, p, others, window).is_some());
         }
         let bar = if same_headline_of(a, b) && like_length { rules.same_headline_similarity } else { rules.near_similarity };
         if similarity < bar || (!numbers_agree && similarity < rules.sure_similarity) {
@@ -251,31 +252,35 @@ impl Model {
         if similarity >= rules.common_text_similarity {
             return true;
         }
-        let [telling, common, unknown] = self.weigh(at, p, window, true, OTHER_SITES);
-        unknown == 0 && common <= telling
+        if !self.may_be_weighed(p) || !self.pays_for_holders(at, window, CANDIDATES) {
+            return false;
+        }
+        let [telling, common, _] = self.weigh(at, p, window, true, CANDIDATES);
+        common <= telling
     }
 
     /// The share of the smaller text in the other, if it is enough.
-    fn contained(&self, at: usize, p: usize, others: &[usize], window: &[usize], purse: usize) -> Option<u16> {
+    fn contained(&self, at: usize, p: usize, others: &[usize], window: &[usize]) -> Option<u16> {
         let same_headline = same_headline_of(&self.log[at].entry, &self.log[p].entry);
         let needed = u16::from(self.rules.excerpt_sentences) - u16::from(same_headline);
         let shared = self.sample(at, p).into_iter().filter(|(_, is_shared)| *is_shared).count();
-        if shared < needed.into() || !others.contains(&p) {
+        if shared < needed.into() || !others.contains(&p) || !self.may_be_weighed(p) || !self.pays_for_holders(at, window, CANDIDATES) {
             return None;
         }
-        let [shared, _, unknown] = self.weigh(at, p, window, true, purse);
-        if shared < needed || unknown > 0 {
+        let [shared, ..] = self.weigh(at, p, window, true, CANDIDATES);
+        if shared < needed {
             return None;
         }
-        let [rest, _, unknown] = self.weigh(at, p, window, false, purse);
+        let [rest, _, unknown] = self.weigh(at, p, window, false, CANDIDATES);
         let share = if shared + rest == 0 { 0 } else { shared * 1000 / (shared + rest) };
         (unknown == 0 && share >= self.rules.excerpt_containment).then_some(share)
     }
 
     fn reported_containment(&self, at: usize, p: usize, window: &[usize]) -> u16 {
+        let knows_common = self.pays_for_holders(at, window, REPORT);
         let [shared, rest] = [true, false].map(|shared| {
-            let [telling, _, unknown] = self.weigh(at, p, window, shared, REPORT);
-            telling + unknown
+            let [telling, common, unknown] = self.weigh(at, p, window, shared, REPORT);
+            telling + unknown + if knows_common { 0 } else { common }
         });
         if shared + rest == 0 { 0 } else { shared * 1000 / (shared + rest) }
     }
@@ -305,10 +310,6 @@ impl Model {
 
     fn is_common(&self, hash: u32, at: usize, p: usize, window: &[usize], purse: usize) -> Option<bool> {
         let pair = [&self.log[at].entry, &self.log[p].entry];
-        if self.purses.borrow()[purse] == 0 {
-            return None;
-        }
-        self.purses.borrow_mut()[purse] -= 1;
         if let Some(place) = pair[0].sentences.iter().position(|own| *own == hash) {
             let holders: Vec<usize> = self.holders(at, window).into_iter().filter(|(_, number)| *number == place).map(|(q, _)| q).collect();
             return Some(self.make_common(&holders, pair));
@@ -316,15 +317,41 @@ impl Model {
         // The holders of a sentence that only the other has are looked at one by one, until they make it common.
         let holders = self.with_sentence(hash, window);
         for looked in 0..holders.len() {
-            if self.purses.borrow()[purse] == 0 {
-                return Some(false);
+            if !self.spend(1, purse) {
+                return None;
             }
-            self.purses.borrow_mut()[purse] -= 1;
             if self.make_common(&holders[..=looked], pair) {
                 return Some(true);
             }
         }
         Some(false)
+    }
+
+    fn spend(&self, count: u32, purse: usize) -> bool {
+        let mut purses = self.purses.borrow_mut();
+        let left = purses[purse].checked_sub(count);
+        purses[purse] = left.unwrap_or(purses[purse]);
+        left.is_some()
+    }
+
+    /// To weigh a candidate, all who have sentences of the entry are looked at.
+    fn pays_for_holders(&self, at: usize, window: &[usize], purse: usize) -> bool {
+        let version = self.log[at].entry.fingerprint_version;
+        let mut holders: Vec<usize> = self.holders(at, window).into_iter().map(|(q, _)| q).collect();
+        holders.dedup();
+        let count = holders.into_iter().filter(|q| self.log[*q].entry.fingerprint_version == version).count();
+        self.spend(1 + count as u32, purse)
+    }
+
+    /// Of one site four candidates are weighed.
+    fn may_be_weighed(&self, p: usize) -> bool {
+        let domain = &self.log[p].entry.domain;
+        let mut weighed = self.weighed.borrow_mut();
+        let count = weighed.iter().filter(|of| *of == domain).count();
+        if count < 4 {
+            weighed.push(domain.clone());
+        }
+        count < 4
     }
 
     fn make_common(&self, holders: &[usize], pair: [&Entry; 2]) -> bool {
