@@ -139,11 +139,15 @@ impl<'a> Search<'a> {
             return Match { kind, of, similarity: 0, containment: 0 };
         }
         let sample = self.sample(of);
-        // What could not be weighed any more counts as telling.
-        let common = self.common_with(of, Purse::Report).unwrap_or(0);
-        let shared = self.weigh(&sample, true, common, of, Purse::Report);
-        let rest = self.weigh(&sample, false, common, of, Purse::Report);
-        let containment = share(shared.telling + shared.unknown, rest.telling + rest.unknown);
+        // What can't be weighed any more counts as telling.
+        let containment = match self.common_with(of, Purse::Report) {
+            Some(common) => {
+                let shared = self.weigh(&sample, true, common, of, Purse::Report);
+                let rest = self.weigh(&sample, false, common, of, Purse::Report);
+                share(shared.telling, rest.telling + rest.unknown)
+            }
+            None => share(sample.shared() as u16, (sample.sentences().count() - sample.shared()) as u16),
+        };
         Match { kind, of, similarity: similarity(self.body, other), containment }
     }
 

@@ -279,8 +279,11 @@ impl Model {
     fn reported_containment(&self, at: usize, p: usize, window: &[usize]) -> u16 {
         let knows_common = self.pays_for_holders(at, window, REPORT);
         let [shared, rest] = [true, false].map(|shared| {
-            let [telling, common, unknown] = self.weigh(at, p, window, shared, REPORT);
-            telling + unknown + if knows_common { 0 } else { common }
+            if !knows_common {
+                return self.sample(at, p).iter().filter(|(_, is_shared)| *is_shared == shared).count() as u16;
+            }
+            let [telling, _, unknown] = self.weigh(at, p, window, shared, REPORT);
+            telling + unknown
         });
         if shared + rest == 0 { 0 } else { shared * 1000 / (shared + rest) }
     }
