@@ -13,7 +13,7 @@ use crate::article::{ArticleId, DuplicateKind, EntryKind};
 use super::entries::{Body, Name, SENTENCES};
 use super::index::Index;
 use super::ordinal::Ordinal;
-use super::similar::{Match, Sample, Sentence, agreement, have_like_length, have_same_headline, similarity};
+use super::similar::{Match, Sample, agreement, have_like_length, have_same_headline, similarity};
 use super::tables::{BANDS, Ring};
 
 /// Sixteenths of the comparisons for entries that may be edited copies, for the holders of the article's sentences, and for the two purses.
