@@ -132,6 +132,8 @@ pub struct DedupeRules {
     pub unlike_similarity: u16,
     /// Entries that are looked at for each key of an article, from the oldest on.
     pub max_candidates: u32,
+    /// Earlier entries that a verdict looks at in all, beside those with the very same text.
+    pub max_comparisons: u32,
 }
 
 impl Default for DedupeRules {
@@ -154,6 +156,7 @@ impl Default for DedupeRules {
             common_sentence_pages: 3,
             unlike_similarity: 200,
             max_candidates: 64,
+            max_comparisons: 2048,
         }
     }
 }

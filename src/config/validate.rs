@@ -244,6 +244,8 @@ fn check_pages(settings: &Settings, found: &mut Found) {
     // An entry keeps the eight smallest sentence hashes of a text.
     found.range("dedupe.excerpt_sentences", dedupe.excerpt_sentences.into(), 1..=8);
     found.range("dedupe.max_candidates", dedupe.max_candidates.into(), 1..=100_000);
+    // Sixteenths of it pay for each of several searches.
+    found.range("dedupe.max_comparisons", dedupe.max_comparisons.into(), 64..=100_000);
 }
 
 /// Values that fit by themselves and not together.

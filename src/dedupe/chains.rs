@@ -4,11 +4,14 @@
 //! newest, whose link names the oldest. Ordinals come in their order and leave in their order, so what leaves is always the oldest of its ring.
 //! A slot is freed at once, by shifting back what follows it (Knuth, Algorithm 6.4R): there are no tombstones. Two bytes beside each slot, how far it
 //! stands from where its search begins and eight bits of its hash, spare most looks at entries, each of which would miss the cache.
+//! The table is cut into parts by the first bits of the hash. Each grows by itself, so no growth stops the thread for long or doubles the memory.
 
 use super::column::Column;
 use super::ordinal::Ordinal;
 
-const FIRST_SLOTS: usize = 16;
+/// Parts of a table: 2 to this. With 80 million keys, growing one of them takes some milliseconds.
+const PART_BITS: u32 = 10;
+const FIRST_SLOTS: usize = 4;
 
 /// Beside a free slot. Beside another: how far it stands from its home, plus one, and 8 bits of its hash.
 const FREE: [u8; 2] = [0, 0];
@@ -18,16 +21,22 @@ const FAR: u8 = u8::MAX;
 /// Ordinals by key. `same(o)` must say whether the ordinal `o` has the key, `hash_of(o)` give the hash of `o`'s key.
 #[derive(Debug)]
 pub(super) struct Chains {
+    parts: Vec<Part>,
+    links: Column<Ordinal>,
+}
+
+/// The keys whose hashes begin with the same bits.
+#[derive(Clone, Debug, Default)]
+struct Part {
     slots: Vec<Ordinal>,
     marks: Vec<[u8; 2]>,
     used: usize,
-    links: Column<Ordinal>,
 }
 
 impl Chains {
     /// An empty table whose first ordinal will be this.
     pub fn new(start: Ordinal) -> Chains {
-        Chains { slots: vec![Ordinal::NONE; FIRST_SLOTS], marks: vec![FREE; FIRST_SLOTS], used: 0, links: Column::new(start) }
+        Chains { parts: vec![Part::default(); 1 << PART_BITS], links: Column::new(start) }
     }
 
     /// Lets an ordinal pass that has no key here.
@@ -38,37 +47,40 @@ impl Chains {
 
     /// Enters an ordinal that has passed, as the newest of all that are entered. Gives the newest with the same key before it.
     pub fn enter(&mut self, ordinal: Ordinal, hash: u64, same: impl Fn(Ordinal) -> bool, hash_of: impl Fn(Ordinal) -> u64) -> Option<Ordinal> {
-        if (self.used + 1) * 5 > self.slots.len() * 4 {
-            self.grow(&hash_of);
+        let part = &mut self.parts[part_of(hash)];
+        if (part.used + 1) * 5 > part.slots.len() * 4 {
+            part.grow(&hash_of);
         }
-        let slot = self.find(hash, same);
-        let newest = self.slots[slot].some();
+        let slot = part.find(hash, same);
+        let newest = part.slots[slot].some();
         match newest {
             Some(newest) => {
                 let oldest = std::mem::replace(self.links.at_mut(newest), ordinal);
                 *self.links.at_mut(ordinal) = oldest;
             }
             None => {
-                self.used += 1;
-                self.marks[slot] = self.mark(hash, slot);
+                part.used += 1;
+                part.marks[slot] = part.mark(hash, slot);
                 *self.links.at_mut(ordinal) = ordinal;
             }
         }
-        self.slots[slot] = ordinal;
+        part.slots[slot] = ordinal;
         newest
     }
 
-    /// Takes out `ordinal`, which must be the oldest with its key.
-    pub fn remove_oldest(&mut self, ordinal: Ordinal, hash: u64, same: impl Fn(Ordinal) -> bool, hash_of: impl Fn(Ordinal) -> u64) {
-        let slot = self.find(hash, same);
-        let newest = self.slots[slot];
+    /// Takes out `ordinal`, which must be the oldest with its key. Gives the one after it.
+    pub fn remove_oldest(&mut self, ordinal: Ordinal, hash: u64, same: impl Fn(Ordinal) -> bool, hash_of: impl Fn(Ordinal) -> u64) -> Option<Ordinal> {
+        let part = &mut self.parts[part_of(hash)];
+        let slot = part.find(hash, same);
+        let newest = part.slots[slot];
         debug_assert!(!newest.is_none() && *self.links.at(newest) == ordinal, "the oldest of its key leaves first");
         if newest == ordinal {
-            self.free(slot, hash_of);
-        } else if !newest.is_none() {
-            let second = *self.links.at(ordinal);
-            *self.links.at_mut(newest) = second;
+            part.free(slot, hash_of);
+            return None;
         }
+        let second = *self.links.at(ordinal);
+        *self.links.at_mut(newest) = second;
+        Some(second)
     }
 
     /// Gives back the link of the oldest ordinal of all, which must have been taken out.
@@ -78,14 +90,13 @@ impl Chains {
 
     /// Takes everything out; the links stay in place.
     pub fn clear(&mut self) {
-        self.slots.fill(Ordinal::NONE);
-        self.marks.fill(FREE);
-        self.used = 0;
+        self.parts.fill(Part::default());
     }
 
     /// The newest with a key.
     pub fn newest(&self, hash: u64, same: impl Fn(Ordinal) -> bool) -> Option<Ordinal> {
-        self.slots[self.find(hash, same)].some()
+        let part = &self.parts[part_of(hash)];
+        if part.used == 0 { None } else { part.slots[part.find(hash, same)].some() }
     }
 
     /// All with a key, oldest first.
@@ -98,10 +109,17 @@ impl Chains {
 
     /// Bytes that it takes.
     pub fn bytes(&self) -> usize {
-        self.slots.capacity() * size_of::<Ordinal>() + self.marks.capacity() * size_of_val(&FREE) + self.links.bytes()
+        let slots: usize = self.parts.iter().map(|part| part.slots.capacity()).sum();
+        self.parts.len() * size_of::<Part>() + slots * (size_of::<Ordinal>() + size_of_val(&FREE)) + self.links.bytes()
     }
+}
 
-    /// The slot of a key, or the free slot where it belongs.
+fn part_of(hash: u64) -> usize {
+    (hash >> (u64::BITS - PART_BITS)) as usize
+}
+
+impl Part {
+    /// The slot of a key, or the free slot where it belongs. There must be slots.
     fn find(&self, hash: u64, same: impl Fn(Ordinal) -> bool) -> usize {
         let mut slot = self.home(hash);
         while self.marks[slot] != FREE {
@@ -113,9 +131,9 @@ impl Chains {
         slot
     }
 
-    /// The slot where the search for a key begins.
+    /// The slot where the search for a key begins: by the bits after those that name the part.
     fn home(&self, hash: u64) -> usize {
-        ((u128::from(hash) * self.slots.len() as u128) >> 64) as usize
+        ((u128::from(hash << PART_BITS) * self.slots.len() as u128) >> 64) as usize
     }
 
     /// What stands beside a slot whose key has this hash.
@@ -158,7 +176,7 @@ impl Chains {
     }
 
     fn grow(&mut self, hash_of: impl Fn(Ordinal) -> u64) {
-        let slots = self.slots.len() * 3 / 2;
+        let slots = FIRST_SLOTS.max(self.slots.len() * 3 / 2);
         let old = std::mem::replace(&mut self.slots, vec![Ordinal::NONE; slots]);
         self.marks = vec![FREE; slots];
         for ordinal in old.into_iter().filter_map(Ordinal::some) {
@@ -197,7 +215,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Few hashes for many keys, so that runs of slots collide and wrap.
+    /// Few hashes for many keys, all at the end of few parts, so that runs of slots collide and wrap.
     fn poor_hash(key: u8) -> u64 {
         (u64::from(key) % 5) << 62 | u64::from(key % 3) << 60 | 0x0fff_ffff_ffff_ffff
     }
@@ -220,7 +238,7 @@ mod tests {
                 assert_eq!(chains.newest(hash(left), |o| o == left), Some(left));
             }
         }
-        assert!(chains.marks.iter().all(|mark| *mark == FREE) && chains.used == 0);
+        assert!(chains.parts.iter().all(|part| part.used == 0 && part.marks.iter().all(|mark| *mark == FREE)));
     }
 
     proptest! {

@@ -65,6 +65,28 @@ impl<T> Column<T> {
         }
     }
 
+    /// The first element that is alive.
+    pub fn first(&self) -> Option<&T> {
+        (self.len > 0).then(|| self.at(self.start))
+    }
+
+    /// The last element that is alive.
+    pub fn last(&self) -> Option<&T> {
+        if self.len > 0 { self.chunks.back().and_then(|chunk| chunk.last()) } else { None }
+    }
+
+    /// Takes the last element away.
+    pub fn drop_last(&mut self) {
+        debug_assert!(self.len > 0);
+        self.len -= 1;
+        if let Some(chunk) = self.chunks.back_mut() {
+            chunk.pop();
+            if chunk.is_empty() && self.chunks.len() > 1 {
+                self.chunks.pop_back();
+            }
+        }
+    }
+
     /// The element at an ordinal that is alive.
     pub fn at(&self, ordinal: Ordinal) -> &T {
         debug_assert!((ordinal.since(self.start) as usize) < self.len);
@@ -88,6 +110,24 @@ impl<T> Column<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn gives_and_takes_at_both_ends() {
+        let mut column = Column::new(Ordinal::new(0));
+        for round in 0..3_u32 {
+            for i in 0..=2 * CHUNK as u32 {
+                column.push(i);
+            }
+            assert_eq!((column.first(), column.last()), (Some(&0), Some(&(2 * CHUNK as u32))));
+            (0..CHUNK).for_each(|_| column.drop_last());
+            (0..CHUNK + round as usize % 2).for_each(|_| column.drop_first());
+            assert_eq!(column.last().copied(), (round % 2 == 0).then_some(CHUNK as u32));
+            while column.len() > 0 {
+                column.drop_last();
+            }
+            assert_eq!((column.first(), column.last()), (None, None));
+        }
+    }
 
     #[test]
     fn holds_a_moving_stretch_in_bounded_memory() {

@@ -4,12 +4,28 @@
 
 use std::collections::HashMap;
 
-/// Domains in use. The map is only looked up, its order reaches nothing.
-#[derive(Debug, Default)]
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::column::Column;
+use super::ordinal::Ordinal;
+
+/// Maps that share the domains, so that none of them grows for long.
+const PARTS: usize = 256;
+
+/// Domains in use. The maps are only looked up, their order reaches nothing.
+#[derive(Debug)]
 pub(super) struct Domains {
-    numbers: HashMap<Box<str>, u32>,
-    names: Vec<(Box<str>, u32)>,
-    free: Vec<u32>,
+    numbers: Vec<HashMap<Box<str>, u32>>,
+    /// Name and users, by number.
+    names: Column<(Box<str>, u32)>,
+    free: Column<u32>,
+}
+
+impl Default for Domains {
+    fn default() -> Self {
+        let start = Ordinal::new(0);
+        Domains { numbers: vec![HashMap::new(); PARTS], names: Column::new(start), free: Column::new(start) }
+    }
 }
 
 impl Domains {
@@ -21,26 +37,32 @@ impl Domains {
         if domain.is_empty() {
             return Domains::UNKNOWN;
         }
-        if let Some(&number) = self.numbers.get(domain) {
-            self.names[number as usize].1 += 1;
+        let numbers = &mut self.numbers[part_of(domain)];
+        if let Some(&number) = numbers.get(domain) {
+            self.names.at_mut(Ordinal::new(number)).1 += 1;
             return number;
         }
-        let number = self.free.pop().unwrap_or(self.names.len() as u32);
-        if number as usize == self.names.len() {
-            self.names.push((domain.into(), 1));
-        } else {
-            self.names[number as usize] = (domain.into(), 1);
-        }
-        self.numbers.insert(domain.into(), number);
+        let number = match self.free.last().copied() {
+            Some(number) => {
+                self.free.drop_last();
+                *self.names.at_mut(Ordinal::new(number)) = (domain.into(), 1);
+                number
+            }
+            None => self.names.push((domain.into(), 1)).key(),
+        };
+        numbers.insert(domain.into(), number);
         number
     }
 
     /// A user of the number leaves.
     pub fn release(&mut self, number: u32) {
-        let Some((name, users)) = self.names.get_mut(number as usize) else { return };
+        if number == Domains::UNKNOWN {
+            return;
+        }
+        let (name, users) = self.names.at_mut(Ordinal::new(number));
         *users -= 1;
         if *users == 0 {
-            self.numbers.remove(name);
+            self.numbers[part_of(name)].remove(name);
             *name = Box::default();
             self.free.push(number);
         }
@@ -48,13 +70,18 @@ impl Domains {
 
     /// The domain of a number; empty where unknown.
     pub fn name(&self, number: u32) -> &str {
-        self.names.get(number as usize).map_or("", |(name, _)| name)
+        if number == Domains::UNKNOWN { "" } else { &self.names.at(Ordinal::new(number)).0 }
     }
 
     /// Bytes that it takes, about.
     pub fn bytes(&self) -> usize {
-        self.names.capacity() * 24 + self.numbers.capacity() * 25 + self.numbers.len() * 2 * 24 + self.free.capacity() * 4
+        let (room, used) = self.numbers.iter().fold((0, 0), |(room, used), map| (room + map.capacity(), used + map.len()));
+        self.names.bytes() + room * 25 + used * 2 * 24 + self.free.bytes()
     }
+}
+
+fn part_of(domain: &str) -> usize {
+    xxh3_64(domain.as_bytes()) as usize % PARTS
 }
 
 #[cfg(test)]

@@ -117,15 +117,21 @@ impl Entries {
         }
     }
 
-    /// Forgets what stands before the window of the window's first entry.
-    pub fn forget(&mut self) {
+    /// Forgets what stands before the window of the window's first entry, `most` entries of it at most. Whether that is all.
+    pub fn forget(&mut self, most: u32) -> bool {
         let window = self.bodies.start();
         let keep_from = if self.bodies.len() == 0 { window } else { self.names.at(window).window };
-        while self.names.start() != keep_from && self.names.start().before(keep_from) {
+        let mut left = most;
+        while self.names.start().before(keep_from) {
+            if left == 0 {
+                return false;
+            }
+            left -= 1;
             let domain = self.names.at(self.names.start()).domain;
             self.domains.release(domain);
             self.names.drop_first();
         }
+        true
     }
 
     /// The event of an entry.

@@ -7,7 +7,7 @@
 //! **What is answered.** [`Index::verdict`] is about the window that ends with the last applied entry: the verdict of the identity's first entry in it,
 //! or `Skipped` where a skip of it stands in it. So what was appended can always be answered, until it leaves the window.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crate::article::identity::topic_hash;
 use crate::article::{Changes, Entry, EntryKind, Identity, Millis, Original, Verdict, VerdictKind};
@@ -16,6 +16,7 @@ use crate::config::DedupeRules;
 use super::entries::Entries;
 use super::judge::{Copy, Judged};
 use super::ordinal::Ordinal;
+use super::search::Scratch;
 use super::tables::Tables;
 use super::window::Window;
 
@@ -43,6 +44,32 @@ pub struct Newest {
     pub identity: Identity,
 }
 
+/// What verdicts took, to see how near they come to their bound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Earlier entries that all verdicts looked at.
+    pub comparisons: u64,
+    /// Those of the verdict that looked at most.
+    pub most: u32,
+    /// Verdicts that would have looked at more than the rules allow.
+    pub cut: u64,
+}
+
+/// How far back the window reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// From the oldest entry's log time to the newest's, milliseconds.
+    pub millis: i64,
+    /// Whether the number of entries is the shorter bound: the window is full before its time is.
+    pub by_number: bool,
+}
+
+/// Entries that leave the window in one call of [`Index::make_room`].
+const LEAVE_AT_ONCE: usize = 1024;
+
+/// Names that an entry takes with it at most: one comes, so they get fewer.
+const FORGET_AT_ONCE: u32 = 64;
+
 /// The state of the window: all that verdicts need.
 #[derive(Debug)]
 pub struct Index {
@@ -51,11 +78,15 @@ pub struct Index {
     pub(super) entries: Entries,
     pub(super) tables: Tables,
     window: Window,
-    /// Late entries by the entry of their identity before them: when that leaves the window, they count. Only looked up.
-    late: HashMap<u32, Ordinal>,
     /// The last skip of each identity in the window.
     skips: BTreeMap<Identity, Ordinal>,
     newest: Option<Newest>,
+    /// Log time of the newest entry in the window.
+    newest_time: i64,
+    /// The last entry that left was out by number, not by time.
+    left_by_number: bool,
+    scratch: Scratch,
+    work: Work,
 }
 
 impl Index {
@@ -68,13 +99,23 @@ impl Index {
         Index {
             topic: topic_hash(topic),
             entries: Entries::new(start),
-            tables: Tables::new(start, rules.near_min_shingles),
+            tables: Tables::new(start, &rules),
             window: Window::new(rules.window_millis(), rules.window_entries),
-            late: HashMap::new(),
             skips: BTreeMap::new(),
             newest: None,
+            newest_time: i64::MIN,
+            left_by_number: false,
+            scratch: Scratch::default(),
+            work: Work::default(),
             rules,
         }
+    }
+
+    /// Lets leave some of what is out of the window of the entry that [`Self::apply`] comes for next; whether that is all.
+    /// After a jump of the log's clock or an idle night very much leaves at once: who must not stand still for long calls this until it is done.
+    pub fn make_room(&mut self, offset: i64, log_time: i64, entry: &Entry) -> bool {
+        let moves = entry.topic == self.topic && entry.kind != EntryKind::Generation && self.newest.is_none_or(|newest| newest.offset < offset);
+        !moves || self.move_window(offset, log_time, LEAVE_AT_ONCE)
     }
 
     /// Applies the entry at `offset`, appended at `log_time` (milliseconds). Offsets must grow: an entry at an offset that was applied changes nothing.
@@ -91,13 +132,14 @@ impl Index {
             self.begin_generation(entry.generation);
             return Applied::Generation;
         }
-        self.move_window(offset, log_time);
+        self.move_window(offset, log_time, usize::MAX);
         self.tables.pass();
         let ordinal = self.entries.push(offset, entry);
         self.window.push(log_time, ordinal);
-        self.entries.forget();
+        self.newest_time = log_time;
+        self.entries.forget(FORGET_AT_ONCE);
         if entry.kind != EntryKind::Skip {
-            self.entries.bodies.at_mut(ordinal).judged = self.judge(ordinal);
+            self.take_verdict(ordinal);
         }
         let is_first = self.enter(ordinal);
         match entry.kind {
@@ -138,9 +180,30 @@ impl Index {
 
     /// Bytes that its arrays and tables take.
     pub fn bytes(&self) -> usize {
-        let late = self.late.capacity() * 9;
         let skips = self.skips.len() * 32;
-        self.entries.bytes() + self.tables.bytes() + self.window.bytes() + late + skips
+        self.entries.bytes() + self.tables.bytes() + self.window.bytes() + self.scratch.bytes() + skips
+    }
+
+    /// How far back the window reaches; `None` while it is empty.
+    pub fn reach(&self) -> Option<Reach> {
+        let oldest = self.window.oldest_time()?;
+        let millis = self.newest_time.saturating_sub(oldest).max(0);
+        Some(Reach { millis, by_number: self.left_by_number && millis < self.rules.window_millis() })
+    }
+
+    /// What verdicts took.
+    pub fn work(&self) -> Work {
+        self.work
+    }
+
+    fn take_verdict(&mut self, ordinal: Ordinal) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let (judged, spent) = self.judge(ordinal, &mut scratch);
+        self.scratch = scratch;
+        self.entries.bodies.at_mut(ordinal).judged = judged;
+        self.work.comparisons += u64::from(spent.comparisons);
+        self.work.most = self.work.most.max(spent.comparisons);
+        self.work.cut += u64::from(spent.is_cut);
     }
 
     /// Whether a skip of its identity stands after an entry of the window.
@@ -152,30 +215,34 @@ impl Index {
         skip.is_some_and(|skip| ordinal.before(*skip))
     }
 
-    /// Lets leave what is out of the window of an entry at `offset`.
-    fn move_window(&mut self, offset: i64, log_time: i64) {
-        if let Some(last) = self.window.last_out(log_time) {
-            while self.entries.bodies.len() > 0 && !last.before(self.entries.bodies.start()) {
-                self.leave();
+    /// Lets leave what is out of the window of an entry at `offset`, `most` entries at most. Whether that is all.
+    fn move_window(&mut self, offset: i64, log_time: i64, most: usize) -> bool {
+        for _ in 0..most {
+            if self.entries.bodies.len() == 0 {
+                return true;
             }
-        }
-        while self.entries.bodies.len() > 0 && self.window.is_far(self.entries.names.at(self.entries.bodies.start()).offset, offset) {
+            let is_old = self.window.is_old(log_time);
+            if !is_old && !self.window.is_far(self.entries.names.at(self.entries.bodies.start()).offset, offset) {
+                return true;
+            }
+            self.left_by_number = !is_old;
             self.leave();
         }
+        false
     }
 
     /// The window's first entry leaves it.
     fn leave(&mut self) {
         let ordinal = self.entries.bodies.start();
         let (kind, gone) = (self.entries.bodies.at(ordinal).kind, self.entries.bodies.at(ordinal).gone);
+        let mut waiting = None;
         if !gone {
-            self.tables.leave(ordinal, &self.entries);
+            waiting = self.tables.leave(ordinal, &self.entries);
             let identity = self.entries.names.at(ordinal).identity;
             if kind == EntryKind::Skip && self.skips.get(&identity) == Some(&ordinal) {
                 self.skips.remove(&identity);
             }
         }
-        let waiting = self.late.remove(&ordinal.key());
         self.window.leave(ordinal);
         self.tables.drop_first();
         self.entries.leave_window();
@@ -198,9 +265,6 @@ impl Index {
     /// Enters an entry into the tables. Whether it is the first of its identity.
     fn enter(&mut self, ordinal: Ordinal) -> bool {
         let before = self.tables.enter_identity(ordinal, &self.entries);
-        if let Some(before) = before {
-            self.late.insert(before.key(), ordinal);
-        }
         self.entries.bodies.at_mut(ordinal).late = before.is_some();
         if self.entries.bodies.at(ordinal).kind == EntryKind::Skip {
             self.give_up(ordinal);
@@ -237,7 +301,6 @@ impl Index {
             return;
         }
         self.tables.clear();
-        self.late.clear();
         self.skips.clear();
         for i in 0..count {
             let ordinal = start.plus(i);

@@ -5,9 +5,11 @@
 
 use crate::article::{DuplicateKind, EntryKind};
 
+use super::domains::Domains;
 use super::entries::{Entries, Name};
 use super::index::Index;
 use super::ordinal::Ordinal;
+use super::search::{Scratch, Search, Spent};
 use super::similar::{Match, similarity};
 
 /// A verdict as the index keeps it: other entries are named by their ordinals, which lie in the window before the entry.
@@ -30,54 +32,40 @@ pub(super) struct Copy {
 }
 
 impl Index {
-    /// The verdict on the last entry, which is not in the tables yet.
-    pub(super) fn judge(&self, entry: Ordinal) -> Judged {
+    /// The verdict on the last entry, which is not in the tables yet, and what it took.
+    pub(super) fn judge(&self, entry: Ordinal, scratch: &mut Scratch) -> (Judged, Spent) {
+        let mut search = Search::new(self, entry, scratch);
+        let judged = self.judge_with(entry, &mut search);
+        (judged, search.spent())
+    }
+
+    fn judge_with(&self, entry: Ordinal, search: &mut Search<'_>) -> Judged {
         let body = self.entries.bodies.at(entry);
         let newest = self.newest(entry);
         if let Some(newest) = newest.filter(|n| self.entries.bodies.at(*n).fetched_at > body.fetched_at) {
-            return Judged::Duplicate(self.copy_of(entry, self.compared(DuplicateKind::Stale, entry, newest)));
+            return Judged::Duplicate(self.copy_of(entry, search.compared(DuplicateKind::Stale, newest)));
         }
         if body.kind == EntryKind::Withdrawal {
             return Judged::Withdrawn { supersedes: newest };
         }
         match newest {
-            Some(newest) if self.entries.bodies.at(newest).kind == EntryKind::Article => self.judge_version(entry, newest),
-            _ => self.find_copy(entry, None).map_or(Judged::Published, |found| Judged::Duplicate(self.copy_of(entry, found))),
+            Some(newest) if self.entries.bodies.at(newest).kind == EntryKind::Article => self.judge_version(entry, newest, search),
+            _ => search.find_copy(None).map_or(Judged::Published, |found| Judged::Duplicate(self.copy_of(entry, found))),
         }
     }
 
     /// The verdict on an article that is not older than `newest`, the article at its URL.
-    fn judge_version(&self, entry: Ordinal, newest: Ordinal) -> Judged {
+    fn judge_version(&self, entry: Ordinal, newest: Ordinal, search: &mut Search<'_>) -> Judged {
         let (body, before) = (self.entries.bodies.at(entry), self.entries.bodies.at(newest));
         if body.content == before.content {
-            let found = Match { kind: DuplicateKind::SameUrl, of: newest, similarity: 1000, containment: 1000 };
-            return Judged::Duplicate(self.copy_of(entry, found));
+            return Judged::Duplicate(self.copy_of(entry, search.compared(DuplicateKind::SameUrl, newest)));
         }
-        if let Some(found) = self.first_of_url(entry).and_then(|first| self.find_copy(entry, Some(first))) {
+        if let Some(found) = self.first_of_url(entry).and_then(|first| search.find_copy(Some(first))) {
             return Judged::Duplicate(self.copy_of(entry, found));
         }
         let text_similarity = if body.version == before.version { similarity(body, before) } else { 0 };
-        let copy = self.find_copy(entry, None).filter(|found| found.kind == DuplicateKind::SameText || found.similarity > text_similarity);
+        let copy = search.find_copy(None).filter(|found| found.kind == DuplicateKind::SameText || found.similarity > text_similarity);
         Judged::Updated { supersedes: newest, headline: body.headline != before.headline, text_similarity, copy: copy.map(|found| self.copy_of(entry, found)) }
-    }
-
-    /// The earliest entry of another URL whose text the entry has, by the kinds in their order; only entries before `limit`, if there is one.
-    fn find_copy(&self, entry: Ordinal, limit: Option<Ordinal>) -> Option<Match> {
-        self.same_text(entry, limit).or_else(|| self.near_copy(entry, limit)).or_else(|| self.excerpt(entry, limit))
-    }
-
-    fn same_text(&self, entry: Ordinal, limit: Option<Ordinal>) -> Option<Match> {
-        let body = self.entries.bodies.at(entry);
-        if !body.has_text() {
-            return None;
-        }
-        let is_short = body.shingle_count < self.rules.short_text_shingles;
-        let candidates = self.tables.of_text(body.content, &self.entries).take(self.rules.max_candidates as usize);
-        let of = candidates.take_while(|c| limit.is_none_or(|limit| c.before(limit))).find(|&candidate| {
-            let headline = self.entries.bodies.at(candidate).headline;
-            (!is_short || (headline != 0 && headline == body.headline)) && self.may_be_original(candidate, entry)
-        })?;
-        Some(Match { kind: DuplicateKind::SameText, of, similarity: 1000, containment: 1000 })
     }
 
     /// Whether an article of the window can be what an entry is a copy of: of another URL that was not withdrawn, and it counts.
@@ -123,17 +111,10 @@ impl Index {
         self.entries.names.at(ordinal).identity != name.identity && self.counts(ordinal)
     }
 
-    /// A match of a kind that needs no likeness, with what likeness there is.
-    fn compared(&self, kind: DuplicateKind, entry: Ordinal, of: Ordinal) -> Match {
-        let (body, other) = (self.entries.bodies.at(entry), self.entries.bodies.at(of));
-        let have_texts = body.kind == EntryKind::Article && other.kind == EntryKind::Article;
-        if have_texts && body.content == other.content {
-            return Match { kind, of, similarity: 1000, containment: 1000 };
-        }
-        if !have_texts || body.version != other.version {
-            return Match { kind, of, similarity: 0, containment: 0 };
-        }
-        Match { kind, of, similarity: similarity(body, other), containment: self.containment(entry, of).share }
+    /// Whether two entries are of one site.
+    pub(super) fn is_same_site(&self, a: Ordinal, b: Ordinal) -> bool {
+        let (a, b) = (self.entries.names.at(a).domain, self.entries.names.at(b).domain);
+        a == b && a != Domains::UNKNOWN
     }
 
     fn copy_of(&self, entry: Ordinal, found: Match) -> Copy {

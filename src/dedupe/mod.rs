@@ -14,10 +14,11 @@ mod judge;
 mod newest;
 mod ordinal;
 mod rules;
+mod search;
 mod similar;
 mod tables;
 mod window;
 
 pub use fingerprint::{fingerprint, generation_entry, skip_entry, withdrawal};
-pub use index::{Applied, Index, Newest};
+pub use index::{Applied, Index, Newest, Reach, Work};
 pub use rules::{FINGERPRINT_VERSION, RULES_VERSION};

@@ -11,7 +11,7 @@ use crate::text::url::NORMALIZATION_VERSION;
 pub const FINGERPRINT_VERSION: u8 = 1;
 
 /// The version of the verdict rules themselves: a change of what [`super::Index`] decides needs a higher one.
-pub const RULES_VERSION: u8 = 1;
+pub const RULES_VERSION: u8 = 2;
 
 /// More would not fit the index's ordinals.
 const MOST_WINDOW_ENTRIES: u32 = 1 << 27;
@@ -47,6 +47,7 @@ impl DedupeRules {
             common_sentence_pages,
             unlike_similarity,
             max_candidates,
+            max_comparisons,
         } = *self;
         let values = [
             u32::from(RULES_VERSION),
@@ -67,12 +68,13 @@ impl DedupeRules {
             common_sentence_pages.into(),
             unlike_similarity.into(),
             max_candidates,
+            max_comparisons,
         ];
         let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         xxh3_64_with_seed(&bytes, RULES_SEED)
     }
 
-    /// The rules' name in events: their version and the first half of their hash, e.g. `1-a1b2c3d4`.
+    /// The rules' name in events: their version and the first half of their hash, e.g. `2-a1b2c3d4`.
     pub fn name(&self) -> String {
         format!("{RULES_VERSION}-{:08x}", self.hash() >> 32)
     }
@@ -86,6 +88,7 @@ impl DedupeRules {
             ("excerpt_sentences", self.excerpt_sentences.into(), 2, 8),
             ("common_sentence_pages", self.common_sentence_pages.into(), 1, 255),
             ("max_candidates", self.max_candidates, 1, 10_000),
+            ("max_comparisons", self.max_comparisons, 64, 100_000),
         ];
         let shares = [
             ("near_similarity", self.near_similarity),
@@ -118,8 +121,9 @@ mod tests {
         assert_eq!(rules.hash(), DedupeRules { generation: 9, ..rules.clone() }.hash());
         assert_ne!(rules.hash(), DedupeRules { window_hours: 71, ..rules.clone() }.hash());
         assert_ne!(rules.hash(), DedupeRules { max_candidates: 63, ..rules.clone() }.hash());
+        assert_ne!(rules.hash(), DedupeRules { max_comparisons: 2047, ..rules.clone() }.hash());
         let name = rules.name();
-        assert!(name.starts_with("1-") && name.len() == 10, "{name}");
+        assert!(name.starts_with("2-") && name.len() == 10, "{name}");
     }
 
     #[test]

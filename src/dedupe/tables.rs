@@ -3,8 +3,10 @@
 //! Which key an entry has in which table, and nothing else. Every entry of the window that counts or may count later is entered here.
 
 use crate::article::{ArticleId, EntryKind, Identity};
+use crate::config::DedupeRules;
 
-use super::chains::{Chains, Ring};
+use super::chains::Chains;
+pub(super) use super::chains::Ring;
 use super::entries::{Body, Entries, SENTENCES};
 use super::newest::{Fetched, Newest};
 use super::ordinal::Ordinal;
@@ -25,6 +27,8 @@ pub(super) struct Tables {
     pub newest: Newest,
     /// Shingles below which a text has no bands and sentences here.
     min_shingles: u16,
+    /// Shingles below which a text is known by its headline too.
+    short_shingles: u16,
 }
 
 impl Fetched for Entries {
@@ -39,7 +43,7 @@ impl Fetched for Entries {
 
 impl Tables {
     /// Empty tables; the first entry will have this ordinal.
-    pub fn new(start: Ordinal, min_shingles: u16) -> Tables {
+    pub fn new(start: Ordinal, rules: &DedupeRules) -> Tables {
         Tables {
             identities: Chains::new(start),
             urls: Chains::new(start),
@@ -48,7 +52,8 @@ impl Tables {
             bands: (0..BANDS).map(|_| Chains::new(start)).collect(),
             sentences: Chains::new(start.parts(SENTENCES)),
             newest: Newest::new(start),
-            min_shingles,
+            min_shingles: rules.near_min_shingles,
+            short_shingles: rules.short_text_shingles,
         }
     }
 
@@ -75,8 +80,9 @@ impl Tables {
         let before = self.urls.enter(ordinal, url_hash(&article), is_url(entries, article), |o| url_hash(&entries.names.at(o).article));
         self.newest.enter(ordinal, before, entries);
         let body = entries.bodies.at(ordinal);
-        if is_text(body) {
-            self.texts.enter(ordinal, text_hash(&body.content), has_text(entries, body.content), |o| text_hash(&entries.bodies.at(o).content));
+        let short = self.short_shingles;
+        if let Some(key) = text_key(body, short) {
+            self.texts.enter(ordinal, text_hash(key), has_text(entries, key, short), |o| text_key(entries.bodies.at(o), short).map_or(0, text_hash));
         }
         if !self.is_comparable(body) {
             return;
@@ -93,12 +99,18 @@ impl Tables {
         }
     }
 
-    /// Takes the window's first entry out of all tables it was entered in.
-    pub fn leave(&mut self, ordinal: Ordinal, entries: &Entries) {
+    /// Takes the window's first entry out of all tables it was entered in. Gives the next entry of its identity, which was late because of it.
+    pub fn leave(&mut self, ordinal: Ordinal, entries: &Entries) -> Option<Ordinal> {
         let name = entries.names.at(ordinal);
         let identity = name.identity;
-        self.identities.remove_oldest(ordinal, identity_hash(&identity), is_identity(entries, identity), |o| identity_hash(&entries.names.at(o).identity));
-        let body = entries.bodies.at(ordinal);
+        let waiting =
+            self.identities.remove_oldest(ordinal, identity_hash(&identity), is_identity(entries, identity), |o| identity_hash(&entries.names.at(o).identity));
+        self.leave_article(ordinal, entries);
+        waiting
+    }
+
+    fn leave_article(&mut self, ordinal: Ordinal, entries: &Entries) {
+        let (name, body) = (entries.names.at(ordinal), entries.bodies.at(ordinal));
         if matches!(body.kind, EntryKind::Skip | EntryKind::Generation) {
             return;
         }
@@ -106,8 +118,9 @@ impl Tables {
             self.newest.leave(ordinal, last);
         }
         self.urls.remove_oldest(ordinal, url_hash(&name.article), is_url(entries, name.article), |o| url_hash(&entries.names.at(o).article));
-        if is_text(body) {
-            self.texts.remove_oldest(ordinal, text_hash(&body.content), has_text(entries, body.content), |o| text_hash(&entries.bodies.at(o).content));
+        let short = self.short_shingles;
+        if let Some(key) = text_key(body, short) {
+            self.texts.remove_oldest(ordinal, text_hash(key), has_text(entries, key, short), |o| text_key(entries.bodies.at(o), short).map_or(0, text_hash));
         }
         if !self.is_comparable(body) {
             return;
@@ -160,9 +173,10 @@ impl Tables {
         self.urls.newest(url_hash(article), is_url(entries, *article))
     }
 
-    /// The articles with a text, oldest first.
-    pub fn of_text(&self, content: [u8; 16], entries: &Entries) -> Ring<'_> {
-        self.texts.oldest_first(text_hash(&content), has_text(entries, content))
+    /// The articles with the text of an entry, a very short one's with its headline too, oldest first; `None` where it has none that counts.
+    pub fn of_text(&self, body: &Body, entries: &Entries) -> Option<Ring<'_>> {
+        let key = text_key(body, self.short_shingles)?;
+        Some(self.texts.oldest_first(text_hash(key), has_text(entries, key, self.short_shingles)))
     }
 
     /// The articles with a headline that can be compared, oldest first; none for no headline.
@@ -204,8 +218,17 @@ fn is_url(entries: &Entries, article: ArticleId) -> impl Fn(Ordinal) -> bool + '
     move |o| entries.names.at(o).article == article
 }
 
-fn has_text(entries: &Entries, content: [u8; 16]) -> impl Fn(Ordinal) -> bool + '_ {
-    move |o| entries.bodies.at(o).content == content
+/// What two articles must have in common to have the same text: a very short text says little without its headline.
+type TextKey = ([u8; 16], u64);
+
+fn text_key(body: &Body, short_shingles: u16) -> Option<TextKey> {
+    let is_short = body.shingle_count < short_shingles;
+    let key = (body.content, if is_short { body.headline } else { 0 });
+    (is_text(body) && (!is_short || body.headline != 0)).then_some(key)
+}
+
+fn has_text(entries: &Entries, key: TextKey, short_shingles: u16) -> impl Fn(Ordinal) -> bool + '_ {
+    move |o| text_key(entries.bodies.at(o), short_shingles) == Some(key)
 }
 
 fn has_headline(entries: &Entries, headline: u64) -> impl Fn(Ordinal) -> bool + '_ {
@@ -238,8 +261,8 @@ fn url_hash(article: &ArticleId) -> u64 {
     mix_128(article.0)
 }
 
-fn text_hash(content: &[u8; 16]) -> u64 {
-    mix_128(*content)
+fn text_hash((content, headline): TextKey) -> u64 {
+    mix_128(content) ^ mix(headline)
 }
 
 fn mix_128(bytes: [u8; 16]) -> u64 {

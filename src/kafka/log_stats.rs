@@ -22,7 +22,12 @@ pub(super) struct LogStats {
     warned_rules: bool,
     /// When a failure of an append was logged last: while the log is away each entry fails again and again.
     append_warned: Option<Instant>,
+    /// When it was said last that the window is bounded by its number of entries.
+    window_warned: Option<Instant>,
 }
+
+/// A window that its number of entries bounds is told so often.
+const WINDOW_INTERVAL: Duration = Duration::from_secs(3600);
 
 /// A failure of an append is logged so often at most.
 const WARN_INTERVAL: Duration = Duration::from_secs(30);
@@ -30,7 +35,7 @@ const WARN_INTERVAL: Duration = Duration::from_secs(30);
 impl LogStats {
     /// Empty books that are published to `metrics`.
     pub fn new(metrics: Arc<Metrics>) -> LogStats {
-        LogStats { metrics, counts: LogSnapshot::default(), published: Instant::now(), warned_rules: false, append_warned: None }
+        LogStats { metrics, counts: LogSnapshot::default(), published: Instant::now(), warned_rules: false, append_warned: None, window_warned: None }
     }
 
     /// The log is read into the index: of this generation, which may come to hold so many entries.
@@ -134,6 +139,19 @@ impl LogStats {
         self.counts.clients.extend(told);
     }
 
+    /// How far the window reaches, and what verdicts took.
+    fn window(&mut self, index: &Index) {
+        let (reach, work) = (index.reach(), index.work());
+        self.counts.window_millis = reach.map_or(0, |reach| unsigned(reach.millis));
+        self.counts.window_full = reach.is_some_and(|reach| reach.by_number);
+        (self.counts.comparisons, self.counts.verdicts_cut) = (work.comparisons, work.cut);
+        if self.counts.window_full && self.window_warned.is_none_or(|at| at.elapsed() > WINDOW_INTERVAL) {
+            self.window_warned = Some(Instant::now());
+            let hours = self.counts.window_millis / 3_600_000;
+            tracing::warn!(hours, "the window of duplicates holds fewer hours than wanted: raise dedupe.window_entries or lower dedupe.window_hours");
+        }
+    }
+
     /// Publishes the books, if it is time to.
     pub fn publish(&mut self, index: &Index) {
         if self.published.elapsed() > PUBLISH_INTERVAL {
@@ -146,6 +164,7 @@ impl LogStats {
         self.published = Instant::now();
         self.counts.index_entries = index.len() as u64;
         self.counts.index_bytes = index.bytes() as u64;
+        self.window(index);
         self.metrics.publish_log(self.counts.clone());
     }
 }

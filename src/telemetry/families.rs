@@ -116,6 +116,10 @@ families! {
     INDEX_ENTRIES: Gauge "copydesk_index_entries" [] "Entries in the index.";
     INDEX_ENTRIES_LIMIT: Gauge "copydesk_index_entries_limit" [] "The most entries that the window allows.";
     INDEX_BYTES: Gauge "copydesk_index_bytes" [] "Bytes of the index.";
+    INDEX_WINDOW: Gauge "copydesk_index_window_seconds" [] "How far the window of duplicates reaches back, by the log's times.";
+    INDEX_WINDOW_FULL: Gauge "copydesk_index_window_full" [] "1 while the window is bounded by its number of entries and not by its hours.";
+    VERDICT_COMPARISONS: Counter "copydesk_verdict_comparisons_total" [] "Earlier entries that verdicts looked at.";
+    VERDICTS_CUT: Counter "copydesk_verdicts_cut_total" [] "Verdicts that would have looked at more earlier entries than the rules allow.";
     INDEX_RESTORE: Gauge "copydesk_index_restore_seconds" [] "Seconds that the last rebuild took; absent before it is done.";
     INDEX_RESTORED: Counter "copydesk_index_restored_entries_total" [] "Entries read by rebuilds.";
 

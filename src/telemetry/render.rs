@@ -130,6 +130,10 @@ fn log(view: &View<'_>, page: &mut Page) {
     page.number(&f::INDEX_ENTRIES, log.index_entries);
     page.number(&f::INDEX_ENTRIES_LIMIT, log.index_entries_limit);
     page.number(&f::INDEX_BYTES, log.index_bytes);
+    page.seconds(&f::INDEX_WINDOW, log.window_millis * 1000);
+    page.number(&f::INDEX_WINDOW_FULL, log.window_full.into());
+    page.number(&f::VERDICT_COMPARISONS, log.comparisons);
+    page.number(&f::VERDICTS_CUT, log.verdicts_cut);
     let no_label: [&str; 0] = [];
     page.samples(&f::INDEX_RESTORE, log.restore_micros.map(|micros| (no_label, micros as f64 / 1e6)));
     page.number(&f::INDEX_RESTORED, log.restored);

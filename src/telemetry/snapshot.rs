@@ -244,6 +244,14 @@ pub struct LogSnapshot {
     pub index_entries_limit: u64,
     /// Bytes of the index.
     pub index_bytes: u64,
+    /// How far the window reaches back, milliseconds of the log's times.
+    pub window_millis: u64,
+    /// Whether the number of entries bounds the window, and not its hours.
+    pub window_full: bool,
+    /// Earlier entries that verdicts looked at.
+    pub comparisons: u64,
+    /// Verdicts that would have looked at more than the rules allow.
+    pub verdicts_cut: u64,
     /// Microseconds that the last rebuild took; `None` before it is done.
     pub restore_micros: Option<u64>,
     /// Entries that it read.
@@ -273,6 +281,10 @@ impl Default for LogSnapshot {
             index_entries: 0,
             index_entries_limit: 0,
             index_bytes: 0,
+            window_millis: 0,
+            window_full: false,
+            comparisons: 0,
+            verdicts_cut: 0,
             restore_micros: None,
             restored: 0,
             busy_micros: 0,

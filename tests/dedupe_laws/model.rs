@@ -1,5 +1,7 @@
 //! The rules once more, written for a reader and not for speed: every verdict is computed from a plain list of the window's entries.
 
+use std::cell::RefCell;
+
 use copydesk::article::entry::NO_TIME;
 use copydesk::article::identity::topic_hash;
 use copydesk::article::{Changes, DuplicateKind, Entry, EntryKind, EventId, Identity, Millis, Original, Verdict, VerdictKind};
@@ -12,11 +14,18 @@ pub struct Model {
     rules: DedupeRules,
     log: Vec<Logged>,
     verdicts: Vec<Option<Verdict>>,
+    /// What is left, in the verdict that is taken, for weighing sentences: of candidates, and of what is reported.
+    purses: RefCell<[u32; 2]>,
+    /// Domains of the candidates that were weighed in it.
+    weighed: RefCell<Vec<String>>,
 }
+
+const CANDIDATES: usize = 0;
+const REPORT: usize = 1;
 
 impl Model {
     pub fn new(rules: DedupeRules) -> Model {
-        Model { rules, log: Vec::new(), verdicts: Vec::new() }
+        Model { rules, log: Vec::new(), verdicts: Vec::new(), purses: RefCell::default(), weighed: RefCell::default() }
     }
 
     pub fn apply(&mut self, logged: &Logged) -> Applied {
@@ -82,6 +91,8 @@ impl Model {
 
     fn judge(&self, at: usize) -> Verdict {
         let entry = &self.log[at].entry;
+        self.purses.replace([8, 3].map(|share| self.rules.max_comparisons / 16 * share));
+        self.weighed.borrow_mut().clear();
         let window = self.window_before(at);
         let counting: Vec<usize> = window.iter().copied().filter(|p| self.counts(*p, &window)).collect();
         let own: Vec<usize> = counting.iter().copied().filter(|p| self.log[*p].entry.article_id == entry.article_id).collect();
@@ -100,7 +111,7 @@ impl Model {
                 let have_texts = !is_withdrawal && newest.kind == EntryKind::Article;
                 let likeness = match have_texts {
                     true if newest.content_hash == entry.content_hash => (1000, 1000),
-                    true if newest.fingerprint_version == entry.fingerprint_version => (similarity(entry, newest), self.containment(at, n, window).share),
+                    true if newest.fingerprint_version == entry.fingerprint_version => (similarity(entry, newest), self.reported_containment(at, n, window)),
                     _ => (0, 0),
                 };
                 VerdictKind::Duplicate(DuplicateKind::Stale, self.original(at, n, likeness))
@@ -111,9 +122,9 @@ impl Model {
                     return VerdictKind::Duplicate(DuplicateKind::SameUrl, self.original(at, n, (1000, 1000)));
                 }
                 let first = first.expect("a newest has a first");
-                let older: Vec<usize> = others.iter().copied().filter(|p| *p < first).collect();
-                if let Some((kind, original)) = self.find_copy(at, &older, window) {
-                    return VerdictKind::Duplicate(kind, original);
+                let mut copies = self.copies(at, others, window);
+                if let Some(found) = copies.iter().flatten().find(|found| found.0 < first) {
+                    return VerdictKind::Duplicate(found.1, found.2.clone());
                 }
                 let same_version = newest.fingerprint_version == entry.fingerprint_version;
                 let text_similarity = if same_version { similarity(entry, newest) } else { 0 };
@@ -124,13 +135,15 @@ impl Model {
                         text: true,
                         text_similarity: f32::from(text_similarity) / 1000.0,
                     },
-                    duplicate_of: self
-                        .find_copy(at, others, window)
+                    duplicate_of: copies
+                        .iter_mut()
+                        .find_map(Option::take)
+                        .map(|(_, kind, original)| (kind, original))
                         .filter(|(kind, original)| *kind == DuplicateKind::SameText || original.similarity > text_similarity),
                 }
             }
-            _ => match self.find_copy(at, others, window) {
-                Some((kind, original)) => VerdictKind::Duplicate(kind, original),
+            _ => match self.copies(at, others, window).into_iter().flatten().next() {
+                Some((_, kind, original)) => VerdictKind::Duplicate(kind, original),
                 None => VerdictKind::Published,
             },
         }
@@ -151,97 +164,201 @@ impl Model {
             && self.log[*newest].entry.kind == EntryKind::Article
     }
 
-    fn find_copy(&self, at: usize, others: &[usize], window: &[usize]) -> Option<(DuplicateKind, Original)> {
+    /// The earliest match of each kind, in the kinds' order.
+    fn copies(&self, at: usize, others: &[usize], window: &[usize]) -> [Option<(usize, DuplicateKind, Original)>; 3] {
         let entry = &self.log[at].entry;
-        let cap = self.rules.max_candidates as usize;
-        let articles: Vec<usize> = window.iter().copied().filter(|p| self.log[*p].entry.kind == EntryKind::Article).collect();
-        let first_with = |key: &dyn Fn(&Entry) -> bool, comparable: bool| -> Vec<usize> {
-            let has = |p: &usize| key(&self.log[*p].entry) && (!comparable || self.is_comparable(&self.log[*p].entry));
-            articles.iter().copied().filter(has).take(cap).filter(|p| others.contains(p)).collect()
-        };
-
-        let same = first_with(&|other| other.content_hash == entry.content_hash, false);
+        let named = |kind, p, likeness| (p, kind, self.original(at, p, likeness));
         let is_long = entry.shingle_count >= self.rules.short_text_shingles;
-        let same_headline = |p: &usize| self.log[*p].entry.headline_hash == entry.headline_hash && entry.headline_hash != 0;
-        if let Some(p) = same.into_iter().find(|p| is_long || same_headline(p)) {
-            return Some((DuplicateKind::SameText, self.original(at, p, (1000, 1000))));
-        }
+        let is_same = |other: &Entry| other.content_hash == entry.content_hash && (is_long || same_headline_of(entry, other));
+        let same = self.first_with(window, &is_same).into_iter().find(|p| others.contains(p));
+        let same = same.map(|p| named(DuplicateKind::SameText, p, (1000, 1000)));
         if !self.is_comparable(entry) {
-            return None;
+            return [same, None, None];
         }
-        let mut near: Vec<usize> = (0..16)
-            .flat_map(|band| {
-                let rows = 4 * band..4 * band + 4;
-                first_with(&|other| other.signature[rows.clone()] == entry.signature[rows.clone()], true)
-            })
-            .collect();
-        near.extend(first_with(&|other| same_headline_of(entry, other), true));
-        near.sort_unstable();
-        if let Some(p) = near.into_iter().find(|p| self.is_near(at, *p, window)) {
-            let likeness = (similarity(entry, &self.log[p].entry), self.containment(at, p, window).share);
-            return Some((DuplicateKind::NearCopy, self.original(at, p, likeness)));
+        let edited = |p: usize| (similarity(entry, &self.log[p].entry), self.reported_containment(at, p, window));
+        let near = self.edited_candidates(at, window).into_iter().find(|p| self.is_near(at, *p, others, window));
+        let near = near.map(|p| named(DuplicateKind::NearCopy, p, edited(p)));
+        let mut holders: Vec<usize> = self.holders(at, window).into_iter().map(|(p, _)| p).collect();
+        holders.dedup();
+        let cut = holders.into_iter().find_map(|p| {
+            let other = &self.log[p].entry;
+            let same_site = same_site(entry, other);
+            let may_be = entry.fingerprint_version == other.fingerprint_version && (!same_site || same_headline_of(entry, other));
+            let share = if may_be { self.contained(at, p, others, window) } else { None }?;
+            Some(named(DuplicateKind::Excerpt, p, (similarity(entry, other), share)))
+        });
+        [same, near, cut]
+    }
+
+    /// The first articles of the window with a key.
+    fn first_with(&self, window: &[usize], key: &dyn Fn(&Entry) -> bool) -> Vec<usize> {
+        let articles = window.iter().copied().filter(|p| self.log[*p].entry.kind == EntryKind::Article && key(&self.log[*p].entry));
+        articles.take(self.rules.max_candidates as usize).collect()
+    }
+
+    /// The firsts of some lists, then the seconds, and so on, `most` of all; in the log's order, with their lists' numbers.
+    fn in_rounds(lists: &[Vec<usize>], most: u32) -> Vec<(usize, usize)> {
+        let longest = lists.iter().map(Vec::len).max().unwrap_or(0);
+        let rounds = (0..longest).flat_map(|round| lists.iter().enumerate().filter_map(move |(number, list)| Some((*list.get(round)?, number))));
+        let mut taken: Vec<(usize, usize)> = rounds.take(most as usize).collect();
+        taken.sort_unstable();
+        taken
+    }
+
+    fn edited_candidates(&self, at: usize, window: &[usize]) -> Vec<usize> {
+        let entry = &self.log[at].entry;
+        let mut lists = vec![self.first_with(window, &|other| self.is_comparable(other) && same_headline_of(entry, other))];
+        for rows in (0..16).map(|band| 4 * band..4 * band + 4) {
+            let has_band = |other: &Entry| self.is_comparable(other) && other.signature[rows.clone()] == entry.signature[rows.clone()];
+            lists.push(self.first_with(window, &has_band));
         }
-        let mut sharing: Vec<usize> = entry.sentences.iter().flat_map(|hash| first_with(&|other| other.sentences.contains(hash), true)).collect();
-        sharing.sort_unstable();
-        let is_excerpt = |p: &usize| {
-            let other = &self.log[*p].entry;
-            let may_be = !same_site(entry, other) || same_headline_of(entry, other);
-            entry.fingerprint_version == other.fingerprint_version && may_be && self.is_contained(at, *p, window)
-        };
-        let p = sharing.into_iter().find(is_excerpt)?;
-        let likeness = (similarity(entry, &self.log[p].entry), self.containment(at, p, window).share);
-        Some((DuplicateKind::Excerpt, self.original(at, p, likeness)))
+        let mut candidates: Vec<usize> = Self::in_rounds(&lists, self.rules.max_comparisons / 16 * 3).into_iter().map(|(p, _)| p).collect();
+        candidates.dedup();
+        candidates
+    }
+
+    /// Who has the sentences of an entry: each with the place of one.
+    fn holders(&self, at: usize, window: &[usize]) -> Vec<(usize, usize)> {
+        let lists: Vec<Vec<usize>> = self.log[at].entry.sentences.iter().map(|hash| self.with_sentence(*hash, window)).collect();
+        Self::in_rounds(&lists, self.rules.max_comparisons / 16 * 2)
+    }
+
+    fn with_sentence(&self, hash: u32, window: &[usize]) -> Vec<usize> {
+        if hash == 0 { Vec::new() } else { self.first_with(window, &|other| self.is_comparable(other) && other.sentences.contains(&hash)) }
     }
 
     fn is_comparable(&self, entry: &Entry) -> bool {
         entry.kind == EntryKind::Article && entry.shingle_count >= self.rules.near_min_shingles
     }
 
-    fn is_near(&self, at: usize, p: usize, window: &[usize]) -> bool {
+    fn is_near(&self, at: usize, p: usize, others: &[usize], window: &[usize]) -> bool {
         let (a, b, rules) = (&self.log[at].entry, &self.log[p].entry, &self.rules);
         let similarity = similarity(a, b);
         let equal_numbers = (0..8).filter(|i| a.numbers[*i] == b.numbers[*i]).count() as i64;
         let number_share = (equal_numbers * 256 - 8).max(0) * 1000 / (8 * 255);
         let numbers_agree = a.number_count.min(b.number_count) < rules.min_numbers || number_share >= rules.number_agreement.into();
         let like_length = a.shingle_count.min(b.shingle_count) * 10 >= a.shingle_count.max(b.shingle_count) * 7;
-        let contained = self.is_contained(at, p, window);
-        let containment = self.containment(at, p, window);
-        let mostly_common = containment.common > containment.shared;
+        if a.fingerprint_version != b.fingerprint_version || !others.contains(&p) {
+            return false;
+        }
+        if same_site(a, b) {
+            let is_alike = numbers_agree && similarity >= rules.near_similarity;
+            return is_alike && (similarity >= rules.same_site_similarity || self.contained(at, p, others, window).is_some());
+        }
         let bar = if same_headline_of(a, b) && like_length { rules.same_headline_similarity } else { rules.near_similarity };
-        a.fingerprint_version == b.fingerprint_version
-            && match same_site(a, b) {
-                true => numbers_agree && (similarity >= rules.same_site_similarity || (similarity >= rules.near_similarity && contained)),
-                false => {
-                    similarity >= bar
-                        && (numbers_agree || similarity >= rules.sure_similarity)
-                        && (!mostly_common || similarity >= rules.common_text_similarity)
-                }
-            }
+        if similarity < bar || (!numbers_agree && similarity < rules.sure_similarity) {
+            return false;
+        }
+        if similarity >= rules.common_text_similarity {
+            return true;
+        }
+        if !self.may_be_weighed(p) || !self.pays_for_holders(at, window, CANDIDATES) {
+            return false;
+        }
+        let [telling, common, _] = self.weigh(at, p, window, true, CANDIDATES);
+        common <= telling
     }
 
-    fn is_contained(&self, at: usize, p: usize, window: &[usize]) -> bool {
-        let found = self.containment(at, p, window);
+    /// The share of the smaller text in the other, if it is enough.
+    fn contained(&self, at: usize, p: usize, others: &[usize], window: &[usize]) -> Option<u16> {
         let same_headline = same_headline_of(&self.log[at].entry, &self.log[p].entry);
         let needed = u16::from(self.rules.excerpt_sentences) - u16::from(same_headline);
-        found.shared >= needed && found.share >= self.rules.excerpt_containment
+        let shared = self.sample(at, p).into_iter().filter(|(_, is_shared)| *is_shared).count();
+        if shared < needed.into() || !others.contains(&p) || !self.may_be_weighed(p) || !self.pays_for_holders(at, window, CANDIDATES) {
+            return None;
+        }
+        let [shared, ..] = self.weigh(at, p, window, true, CANDIDATES);
+        if shared < needed {
+            return None;
+        }
+        let [rest, _, unknown] = self.weigh(at, p, window, false, CANDIDATES);
+        let share = if shared + rest == 0 { 0 } else { shared * 1000 / (shared + rest) };
+        (unknown == 0 && share >= self.rules.excerpt_containment).then_some(share)
     }
 
-    fn containment(&self, at: usize, p: usize, window: &[usize]) -> Containment {
+    fn reported_containment(&self, at: usize, p: usize, window: &[usize]) -> u16 {
+        let knows_common = self.pays_for_holders(at, window, REPORT);
+        let [shared, rest] = [true, false].map(|shared| {
+            if !knows_common {
+                return self.sample(at, p).iter().filter(|(_, is_shared)| *is_shared == shared).count() as u16;
+            }
+            let [telling, _, unknown] = self.weigh(at, p, window, shared, REPORT);
+            telling + unknown
+        });
+        if shared + rest == 0 { 0 } else { shared * 1000 / (shared + rest) }
+    }
+
+    /// The sentences by which two texts are compared, and whether both have them.
+    fn sample(&self, at: usize, p: usize) -> Vec<(u32, bool)> {
         let (a, b) = (&self.log[at].entry, &self.log[p].entry);
         let limit = |e: &Entry| if e.sentence_count > 8 { *e.sentences.iter().max().expect("eight") } else { u32::MAX };
         let limit = limit(a).min(limit(b));
         let (smaller, larger) = if a.sentence_count <= b.sentence_count { (a, b) } else { (b, a) };
         let sample = smaller.sentences.iter().copied().filter(|h| *h != 0 && *h <= limit);
-        let (common, telling): (Vec<u32>, Vec<u32>) = sample.partition(|h| self.is_common(*h, [a, b], window));
-        let in_both = |sample: &[u32]| sample.iter().filter(|h| larger.sentences.contains(h)).count() as u16;
-        let shared = in_both(&telling);
-        let share = if telling.is_empty() { 0 } else { shared * 1000 / telling.len() as u16 };
-        Containment { shared, share, common: in_both(&common) }
+        sample.map(|h| (h, larger.sentences.contains(&h))).collect()
     }
 
-    fn is_common(&self, hash: u32, pair: [&Entry; 2], window: &[usize]) -> bool {
-        let with = window.iter().map(|p| &self.log[*p].entry).filter(|e| self.is_comparable(e) && e.sentences.contains(&hash));
-        let with = with.take(self.rules.max_candidates as usize);
+    /// How many of the shared or other sentences of a sample tell something, are common, and are unknown for want of comparisons.
+    fn weigh(&self, at: usize, p: usize, window: &[usize], shared: bool, purse: usize) -> [u16; 3] {
+        let mut found = [0; 3];
+        for (hash, _) in self.sample(at, p).into_iter().filter(|(_, is_shared)| *is_shared == shared) {
+            match self.is_common(hash, at, p, window, purse) {
+                Some(false) => found[0] += 1,
+                Some(true) => found[1] += 1,
+                None => found[2] += 1,
+            }
+        }
+        found
+    }
+
+    fn is_common(&self, hash: u32, at: usize, p: usize, window: &[usize], purse: usize) -> Option<bool> {
+        let pair = [&self.log[at].entry, &self.log[p].entry];
+        if let Some(place) = pair[0].sentences.iter().position(|own| *own == hash) {
+            let holders: Vec<usize> = self.holders(at, window).into_iter().filter(|(_, number)| *number == place).map(|(q, _)| q).collect();
+            return Some(self.make_common(&holders, pair));
+        }
+        // The holders of a sentence that only the other has are looked at one by one, until they make it common.
+        let holders = self.with_sentence(hash, window);
+        for looked in 0..holders.len() {
+            if !self.spend(1, purse) {
+                return None;
+            }
+            if self.make_common(&holders[..=looked], pair) {
+                return Some(true);
+            }
+        }
+        Some(false)
+    }
+
+    fn spend(&self, count: u32, purse: usize) -> bool {
+        let mut purses = self.purses.borrow_mut();
+        let left = purses[purse].checked_sub(count);
+        purses[purse] = left.unwrap_or(purses[purse]);
+        left.is_some()
+    }
+
+    /// To weigh a candidate, all who have sentences of the entry are looked at.
+    fn pays_for_holders(&self, at: usize, window: &[usize], purse: usize) -> bool {
+        let version = self.log[at].entry.fingerprint_version;
+        let mut holders: Vec<usize> = self.holders(at, window).into_iter().map(|(q, _)| q).collect();
+        holders.dedup();
+        let count = holders.into_iter().filter(|q| self.log[*q].entry.fingerprint_version == version).count();
+        self.spend(1 + count as u32, purse)
+    }
+
+    /// Of one site four candidates are weighed.
+    fn may_be_weighed(&self, p: usize) -> bool {
+        let domain = &self.log[p].entry.domain;
+        let mut weighed = self.weighed.borrow_mut();
+        let count = weighed.iter().filter(|of| *of == domain).count();
+        if count < 4 {
+            weighed.push(domain.clone());
+        }
+        count < 4
+    }
+
+    fn make_common(&self, holders: &[usize], pair: [&Entry; 2]) -> bool {
+        let with = holders.iter().map(|q| &self.log[*q].entry);
         let others: Vec<&Entry> =
             with.filter(|w| pair.iter().all(|e| e.article_id != w.article_id) && w.fingerprint_version == pair[0].fingerprint_version).collect();
         let on_site = |w: &&Entry| pair.iter().any(|e| same_site(e, w) && similarity(e, w) < self.rules.near_similarity);
@@ -276,12 +393,6 @@ impl Model {
             kind,
         }
     }
-}
-
-struct Containment {
-    shared: u16,
-    share: u16,
-    common: u16,
 }
 
 fn same_headline_of(a: &Entry, b: &Entry) -> bool {

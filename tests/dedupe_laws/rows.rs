@@ -343,3 +343,54 @@ fn what_left_the_window_is_forgotten() {
     assert_eq!(desk.judge(article(4, 1, 1, 0, 0, 5)), VerdictKind::Published);
     assert_eq!(desk.index.len(), 1);
 }
+
+/// A site's pages that share headline, six bands and two sentences with an article, before the article that it is copied from.
+fn flood(desk: &mut Desk) {
+    for page in 0..2000_u32 {
+        let mut entry = article(0, 0, 9, 0, 7, 10);
+        entry.identity.0[..4].copy_from_slice(&(1000 + page).to_le_bytes());
+        entry.article_id.0[..4].copy_from_slice(&(1000 + page).to_le_bytes());
+        entry.content_hash[..4].copy_from_slice(&(1000 + page).to_le_bytes());
+        entry.signature[24..].iter_mut().enumerate().for_each(|(i, row)| *row = (page as usize * 7 + i * 31) as u8 | 1);
+        entry.sentences = std::array::from_fn(|i| if i < 2 { i as u32 + 1 } else { 10_000 + page * 8 + i as u32 });
+        desk.offset += 1;
+        desk.index.apply(desk.offset, desk.offset, &entry);
+    }
+}
+
+#[test]
+fn a_flood_of_pages_hides_no_copy_of_others() {
+    let mut desk = Desk { index: Index::new(DedupeRules::default(), TOPIC), offset: 0 };
+    flood(&mut desk);
+    let mut apply = |entry: Entry| {
+        desk.offset += 1;
+        match desk.index.apply(desk.offset, desk.offset, &entry) {
+            Applied::Verdict(verdict) => verdict.kind,
+            other => panic!("no verdict: {other:?}"),
+        }
+    };
+    let mut original = article(1, 1, 1, 0, 7, 10);
+    original.sentences[7] = 901;
+    assert_eq!(apply(original.clone()), VerdictKind::Published);
+    let mut edited = article(2, 2, 2, 1, 7, 10);
+    edited.sentences = original.sentences;
+    assert_eq!(copy(apply(edited)), (DuplicateKind::NearCopy, event(1)));
+    let mut cut = article(3, 3, 3, 2, 8, 10);
+    cut.sentences = [3, 4, 5, 6, 0, 0, 0, 0];
+    cut.sentence_count = 4;
+    assert_eq!(copy(apply(cut)), (DuplicateKind::Excerpt, event(1)));
+    let mut same = article(4, 4, 4, 0, 8, 10);
+    same.sentences = original.sentences;
+    assert_eq!(copy(apply(same)), (DuplicateKind::SameText, event(1)));
+    assert_eq!(copy(apply(article(5, 1, 1, 0, 8, 11))), (DuplicateKind::SameUrl, event(1)));
+}
+
+#[test]
+fn short_texts_under_other_headlines_hide_no_copy() {
+    let mut desk = Desk::new();
+    for page in 1..=70 {
+        desk.index.apply(page.into(), page.into(), &article(page, page, 1, 3, page, 10));
+    }
+    desk.offset = 71;
+    assert_eq!(copy(desk.judge(article(99, 99, 2, 3, 70, 10))), (DuplicateKind::SameText, event(70)));
+}

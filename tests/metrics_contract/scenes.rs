@@ -138,7 +138,8 @@ fn entries_of_before() -> Seen {
     append(&entry_of(&known));
     // Refused now; when its entry was written it was not.
     let refused = bundled().into_iter().find_map(|sample| {
-        let raw = RawArticle { origin: known.origin.clone(), timestamp: sample.timestamp, key: None, value: sample.value, headers: raw_headers(sample.headers) };
+        let raw =
+            RawArticle { origin: known.origin.clone(), timestamp: sample.timestamp, key: None, value: sample.value, headers: raw_headers(sample.headers) };
         let prepared = Pipeline::new(PipelineSettings::default()).unwrap().prepare(&raw);
         matches!(prepared, Prepared::Article { refusal: Some(_), .. }).then_some(raw)
     });
