@@ -253,7 +253,7 @@ fn finish(mut draft: Draft, article_id: ArticleId, mut source: Source, input: In
         content.language = input.hints.language.as_deref().and_then(html::language_tag).map(declared);
     }
     take_dateline(content, &mut draft.paragraphs, context);
-    lay_out(content, draft.paragraphs);
+    draft.is_cut |= lay_out(content, draft.paragraphs);
     credit_agencies(content);
     if content.genre.is_none() && (content.dateline.is_some() || !content.agency_credits.is_empty()) {
         // A dateline or an agency's credit marks a report; nothing else on the page has said more.
@@ -320,11 +320,18 @@ fn dated_by(dateline: &Dateline, context: &DateContext) -> Option<PublicationTim
     dates::publication_time(&found, TimeSource::Dateline, context).map(|time| PublicationTime { raw: Some(dateline.raw.clone()), ..time })
 }
 
-/// Puts the paragraphs together and counts.
-fn lay_out(content: &mut Content, paragraphs: Vec<(ParagraphKind, String)>) {
+/// Bytes of an article's text; no event holds more, and every step behind the parse reads it again.
+const MAX_TEXT: usize = 2 << 20;
+
+/// Puts the paragraphs together and counts; says whether the text had to be cut.
+fn lay_out(content: &mut Content, paragraphs: Vec<(ParagraphKind, String)>) -> bool {
     let mut text = String::new();
     let mut at: u32 = 0;
+    let mut is_cut = false;
     for (kind, paragraph) in paragraphs {
+        let room = MAX_TEXT.saturating_sub(text.len());
+        is_cut |= paragraph.len() > room;
+        let paragraph = html::dom::head(&paragraph, room);
         let length = u32::try_from(paragraph.chars().count()).unwrap_or(u32::MAX);
         if length == 0 {
             continue;
@@ -333,13 +340,14 @@ fn lay_out(content: &mut Content, paragraphs: Vec<(ParagraphKind, String)>) {
             text.push_str("\n\n");
             at += 2;
         }
-        text.push_str(&paragraph);
+        text.push_str(paragraph);
         content.paragraphs.push(Paragraph { kind, start: at, end: at + length });
         at += length;
     }
     content.character_count = at;
     content.word_count = words(&text);
     content.text = (!text.is_empty()).then_some(text);
+    is_cut
 }
 
 /// Words: runs of letters and digits, with apostrophes and hyphens within; a character each in scripts without spaces.
@@ -391,7 +399,7 @@ mod tests {
             (ParagraphKind::Subhead, String::new()),
             (ParagraphKind::Quote, "日本語 🙂".to_owned()),
         ];
-        lay_out(&mut content, paragraphs);
+        assert!(!lay_out(&mut content, paragraphs));
         let text: Vec<char> = content.text.as_deref().unwrap().chars().collect();
         let part = |p: &Paragraph| text[p.start as usize..p.end as usize].iter().collect::<String>();
         assert_eq!(content.paragraphs.len(), 2);
@@ -399,6 +407,16 @@ mod tests {
         assert_eq!(part(&content.paragraphs[1]), "日本語 🙂");
         assert_eq!(content.character_count as usize, text.len());
         assert_eq!(content.word_count, 5);
+    }
+
+    #[test]
+    fn a_text_that_no_event_holds_is_cut_at_a_character() {
+        let mut content = Content::default();
+        let paragraphs = ["a".repeat(MAX_TEXT - 3), "é".repeat(9), "b".to_owned()].map(|text| (ParagraphKind::Paragraph, text)).to_vec();
+        assert!(lay_out(&mut content, paragraphs));
+        let text = content.text.as_deref().unwrap();
+        assert!(text.ends_with("a\n\né") && text.chars().count() == content.character_count as usize, "{}", text.len());
+        assert_eq!(content.paragraphs.len(), 2);
     }
 
     #[test]
