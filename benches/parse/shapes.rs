@@ -1,5 +1,6 @@
 //! Pages made to hurt each of the parts that read a page, through the whole pipeline (`prepare`, `finish` with its annotators), each in a
-//! process of its own at two sizes. The laws: none takes over [`TIMES`] as long as an ordinary page of as many bytes, none grows over
+//! process of its own at two sizes. A page of less than [`LEAST`] bytes is held against one of so many: what it may hold is bounded by
+//! counts (elements, blocks, values), not by its size. The laws: none takes over [`TIMES`] as long as an ordinary page of as many bytes, none grows over
 //! [`GROWTH`] times where its size doubles, none takes over [`MEMORY`] times its size.
 //!
 //! A page is a head, pieces to the end, and a tail; `shapes NAME…` measures those whose names hold a word.
@@ -17,6 +18,9 @@ const MEMORY: f64 = 20.0;
 
 /// Bytes of the smaller page of most shapes; the larger has twice as many.
 const BYTES: usize = 4 << 20;
+
+/// What a page may take at least: as much as one of so many bytes.
+const LEAST: f64 = (4 << 20) as f64;
 
 /// Seconds below which growth is noise.
 const NOISE: f64 = 0.1;
@@ -294,8 +298,8 @@ pub fn shapes(words: &[String]) {
             continue;
         };
         let column = |of: fn(&(f64, Run)) -> f64| median(runs.iter().map(of).collect());
-        let (seconds, times) = (column(|(_, run)| run.seconds[1]), column(|(rate, run)| run.seconds[1] / (rate * run.bytes)));
-        let (growth, memory) = (column(|(_, run)| run.seconds[1] / run.seconds[0]), column(|(_, run)| run.peak / run.bytes));
+        let (seconds, times) = (column(|(_, run)| run.seconds[1]), column(|(rate, run)| run.seconds[1] / (rate * run.bytes.max(LEAST))));
+        let (growth, memory) = (column(|(_, run)| run.seconds[1] / run.seconds[0]), column(|(_, run)| run.peak / run.bytes.max(LEAST)));
         let is_over = times > TIMES || memory > MEMORY || seconds > NOISE && growth > GROWTH;
         over += usize::from(is_over);
         println!(

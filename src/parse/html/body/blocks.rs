@@ -130,8 +130,9 @@ impl Within {
     }
 }
 
-/// Blocks of a page that are read: an article has a few hundred, the largest pages of any kind that were met ten thousand elements.
-pub const MOST: usize = 20_000;
+/// Blocks of a page that are read: an article has a few hundred, the largest pages of any kind that were met ten thousand elements. As
+/// many as lines of a flattened page.
+pub const MOST: usize = 10_000;
 
 /// The blocks of a page in document order, the first [`MOST`].
 pub fn build(dom: &Dom) -> Vec<Block> {
