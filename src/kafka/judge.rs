@@ -289,7 +289,7 @@ impl<P: LogPort> Judge<P> {
         let entry = match Entry::decode(&record.value) {
             Ok(entry) => entry,
             Err(EntryError::Damaged(reason)) => {
-                self.stats.damaged(record.offset, &reason);
+                self.stats.damaged(record.offset, reason);
                 return Ok(());
             }
             Err(error @ EntryError::UnknownFormat(_)) => {
