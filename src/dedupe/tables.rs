@@ -103,7 +103,8 @@ impl Tables {
     pub fn leave(&mut self, ordinal: Ordinal, entries: &Entries) -> Option<Ordinal> {
         let name = entries.names.at(ordinal);
         let identity = name.identity;
-        let waiting = self.identities.remove_oldest(ordinal, identity_hash(&identity), is_identity(entries, identity), |o| identity_hash(&entries.names.at(o).identity));
+        let waiting =
+            self.identities.remove_oldest(ordinal, identity_hash(&identity), is_identity(entries, identity), |o| identity_hash(&entries.names.at(o).identity));
         self.leave_article(ordinal, entries);
         waiting
     }

@@ -503,7 +503,12 @@ impl<P: LogPort> Judge<P> {
         if self.counts.window_full && self.warned_window.is_none_or(|at| at.elapsed() > Duration::from_secs(3600)) {
             self.warned_window = Some(Instant::now());
             let (hours, wanted, entries) = (self.counts.window_millis / 3_600_000, self.rules.window_hours, self.rules.window_entries);
-            tracing::warn!(hours, wanted, entries, "the window of duplicates holds fewer hours than wanted: raise dedupe.window_entries or lower dedupe.window_hours");
+            tracing::warn!(
+                hours,
+                wanted,
+                entries,
+                "the window of duplicates holds fewer hours than wanted: raise dedupe.window_entries or lower dedupe.window_hours"
+            );
         }
     }
 
