@@ -276,6 +276,8 @@ impl<P: LogPort> Judge<P> {
         self.waited += started.elapsed();
         match polled {
             Err(PortError::Retry(reason)) => {
+                // It may fail at once: not tried hot.
+                std::thread::sleep(timeout.saturating_sub(started.elapsed()));
                 self.stats.read_failed(&reason);
                 Ok(Vec::new())
             }

@@ -152,6 +152,7 @@ pub const DEAD_LETTERS: &[(Stage, DeadLetterCode)] = &[
     (Stage::Judge, DeadLetterCode::Skipped),
     (Stage::Judge, DeadLetterCode::Internal),
     (Stage::Finish, DeadLetterCode::Internal),
+    (Stage::Publish, DeadLetterCode::Unpublishable),
 ];
 
 label_set! {

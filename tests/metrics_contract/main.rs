@@ -34,9 +34,10 @@ const UNREACHED: &[(&str, &str)] = &[
     (r#"copydesk_dead_letters_total{stage="parse",code="internal"}"#, "a panic of the parser: a defect, and none is known"),
     (r#"copydesk_dead_letters_total{stage="judge",code="internal"}"#, "a verdict that was lost: a defect, and none is known"),
     (r#"copydesk_event_warnings_total{warning="annotator_failed"}"#, "a panic of an annotator: a defect, and none is known"),
-    ("copydesk_refused_outputs_total", "the in-memory broker refuses no record"),
-    ("copydesk_oldest_running_record_seconds", "the pool does not tell yet"),
 ];
+
+/// The pool is looked at once a second: whether a record is at work then is chance. tests/kafka_hostile.rs has one that is.
+const BY_CHANCE: &str = "copydesk_oldest_running_record_seconds";
 
 /// What the scenes have shown, played once for all tests.
 fn seen() -> &'static Seen {
@@ -57,7 +58,7 @@ fn is_of_the_client(name: &str) -> bool {
 
 #[test]
 fn every_value_that_is_shown_can_be_reached() {
-    let unreached: BTreeSet<&str> = seen().series.iter().filter(|(_, reached)| !**reached).map(|(series, _)| series.as_str()).collect();
+    let unreached: BTreeSet<&str> = seen().series.iter().filter(|(series, reached)| !**reached && *series != BY_CHANCE).map(|(series, _)| series.as_str()).collect();
     let excepted: BTreeSet<&str> = UNREACHED.iter().map(|(series, _)| *series).collect();
     let wrong: Vec<_> = unreached.difference(&excepted).collect();
     assert!(wrong.is_empty(), "nothing sets\n{wrong:#?}");

@@ -7,8 +7,8 @@ use copydesk::article::identity::topic_hash;
 use copydesk::article::{Entry, EntryKind, Identity, RawArticle, RawHeader};
 use copydesk::config::DedupeRules;
 use copydesk::dedupe::skip_entry;
-use copydesk::kafka::memory::{Call, Fault};
-use copydesk::pipeline::{Pipeline, PipelineSettings, Prepared};
+use copydesk::kafka::memory::{Call, Fault, Refusal};
+use copydesk::pipeline::{OutputTopic, Pipeline, PipelineSettings, Prepared};
 use copydesk::samples::bundled;
 use serde_json::{Value, json};
 
@@ -18,11 +18,12 @@ const TIME: i64 = 1_700_000_000_000;
 
 /// All that the scenes have shown. They don't touch each other, and mostly wait.
 pub fn all() -> Seen {
-    let scenes: [fn() -> Seen; 9] = [
+    let scenes: [fn() -> Seen; 10] = [
         bundled_pages,
         odd_records,
         entries_of_before,
         events_that_do_not_fit,
+        events_that_are_refused,
         calls_that_fail,
         a_slow_commit,
         a_stop_in_the_middle,
@@ -54,6 +55,17 @@ fn page(number: usize, paragraphs: usize) -> Value {
 
 fn fill(stage: &Stage, records: usize) {
     (0..records).for_each(|number| drop(stage.produce(json_value(&page(number, 6)), Vec::new(), TIME + number as i64)));
+}
+
+/// The brokers refuse one article's events for good.
+fn events_that_are_refused() -> Seen {
+    let stage = Stage::new();
+    stage.broker.refuse(Refusal { topic: OutputTopic::Articles, bytes: b"Ferry 3 leaves".to_vec(), at_once: false });
+    fill(&stage, 6);
+    stage.play(|play| {
+        play.until("copydesk_refused_outputs_total");
+        play.until_committed(6);
+    })
 }
 
 /// Every outcome, every kind of copy, every code of a dead letter that a page can have.
