@@ -127,7 +127,7 @@ fn envelopes(pages: &[NewRecord]) -> String {
     use base64::Engine;
     let mut text = String::new();
     for page in pages {
-        let header = |name: &str| page.headers.iter().find(|(n, _)| n == name).and_then(|(_, v)| String::from_utf8(v.clone()?).ok());
+        let header = |name: &str| page.headers.iter().find(|(n, _)| n == name.as_bytes()).and_then(|(_, v)| String::from_utf8(v.clone()?).ok());
         let body = page.value.as_deref().unwrap_or_default();
         let line = if header("content-encoding").is_some() {
             let body = base64::engine::general_purpose::STANDARD.encode(body);

@@ -6,6 +6,7 @@
 
 // Each test file uses a part of it.
 #![allow(dead_code)]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
 
 use std::io::Write;
 use std::path::Path;
