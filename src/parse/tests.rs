@@ -263,8 +263,8 @@ fn steps_of(page: &str, kind: &str) -> (u64, Option<DeadLetterCode>) {
 #[test]
 fn steps_grow_with_a_page_and_not_with_its_square() {
     let deep = |tag: &str, n: usize| format!("{}{}", tag.repeat(n.min(400)), "<p>The council said on Tuesday that it will be so.</p>".repeat(n));
-    type Shape = (&'static str, fn(usize) -> String);
-    let shapes: [Shape; 8] = [
+    type Page = fn(usize) -> String;
+    let shapes: [(&str, Page); 8] = [
         ("text/html", |n| format!("<table><tr>{}", "<td>a</td>".repeat(n))),
         ("text/html", |n| format!("<table>{}", "<tr><td>a</b>x</b>y".repeat(n))),
         ("text/html", |n| format!("<h1>A bridge</h1>{}", "<h2><div>".repeat(200) + &"<p>The council said so.</p>".repeat(n))),
