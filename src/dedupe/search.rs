@@ -10,7 +10,7 @@ use std::array;
 
 use crate::article::{ArticleId, DuplicateKind, EntryKind};
 
-use super::entries::{Body, Name, SENTENCES};
+use super::entries::{Body, SENTENCES};
 use super::index::Index;
 use super::ordinal::Ordinal;
 use super::similar::{Match, Sample, agreement, have_like_length, have_same_headline, similarity};
@@ -90,7 +90,6 @@ pub(super) struct Search<'a> {
     index: &'a Index,
     entry: Ordinal,
     body: &'a Body,
-    name: &'a Name,
     scratch: &'a mut Scratch,
     knows_holders: bool,
     purses: [u32; 2],
@@ -104,8 +103,8 @@ impl<'a> Search<'a> {
     pub fn new(index: &'a Index, entry: Ordinal, scratch: &'a mut Scratch) -> Search<'a> {
         let purses = PURSES.map(|share| index.rules.max_comparisons / 16 * share);
         scratch.weighed.clear();
-        let (body, name) = (index.entries.bodies.at(entry), index.entries.names.at(entry));
-        Search { index, entry, body, name, scratch, knows_holders: false, purses, found: [None; 3], spent: Spent::default() }
+        let body = index.entries.bodies.at(entry);
+        Search { index, entry, body, scratch, knows_holders: false, purses, found: [None; 3], spent: Spent::default() }
     }
 
     /// What it took until now.
