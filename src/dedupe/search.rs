@@ -3,7 +3,7 @@
 //! A verdict looks at `max_comparisons` earlier entries at most, whatever the window holds. The count is cut into purses, so that no search starves
 //! another: entries that may be edited copies, holders of the article's sentences, and what the sentences of candidates and of the match are weighed
 //! by. Entries are taken from their rings in rounds, the oldest of each ring first: a site that fills some rings takes nothing from the others; and
-//! of one site only some candidates are weighed. What is not looked at does not exist for the verdict; a candidate that can't be weighed any more is
+//! the candidates of one site get a share only. What is not looked at does not exist for the verdict; a candidate that can't be weighed any more is
 //! no copy. Only entries of the window are counted, never a table's slots: so all workers spend alike. The exact rows spend nothing.
 
 use std::array;
@@ -21,8 +21,8 @@ const EDITED: u32 = 3;
 const HOLDERS: u32 = 2;
 const PURSES: [u32; 2] = [8, 3];
 
-/// Candidates of one site whose sentences are weighed.
-const WEIGHED_OF_A_SITE: u8 = 4;
+/// Of these, so many sixteenths for the candidates of one site.
+const ONE_SITE: u32 = 4;
 
 /// What pays for weighing sentences: those of candidates, or those of the match that is reported.
 #[derive(Clone, Copy)]
@@ -46,15 +46,15 @@ pub(super) struct Scratch {
     taken: Vec<(Ordinal, u8)>,
     candidates: Vec<Ordinal>,
     holders: Vec<Holder>,
-    /// Domains of candidates that were weighed, and how many.
-    weighed: Vec<(u32, u8)>,
+    /// Domains of candidates that were weighed, and what was spent on them.
+    weighed: Vec<(u32, u32)>,
 }
 
 impl Scratch {
     /// Bytes that it takes.
     pub fn bytes(&self) -> usize {
         let ordinals = self.taken.capacity() * size_of::<(Ordinal, u8)>() + self.candidates.capacity() * size_of::<Ordinal>();
-        ordinals + self.holders.capacity() * size_of::<Holder>() + self.weighed.capacity() * size_of::<(u32, u8)>()
+        ordinals + self.holders.capacity() * size_of::<Holder>() + self.weighed.capacity() * size_of::<(u32, u32)>()
     }
 }
 
@@ -234,10 +234,10 @@ impl<'a> Search<'a> {
     fn is_contained(&mut self, other: Ordinal, same_headline: bool) -> Option<u16> {
         let needed = u16::from(self.index.rules.excerpt_sentences).saturating_sub(same_headline.into());
         let sample = self.sample(other);
-        if sample.shared() < usize::from(needed) || !self.may_be_original(other) || !self.may_be_weighed(other) {
+        if sample.shared() < usize::from(needed) || !self.may_be_original(other) {
             return None;
         }
-        let common = self.common_with(other, Purse::Candidates)?;
+        let common = self.common_with_candidate(other)?;
         let shared = self.weigh(&sample, true, common, other, Purse::Candidates);
         if shared.telling < needed {
             return None;
@@ -249,27 +249,9 @@ impl<'a> Search<'a> {
 
     /// Whether of the sentences that both texts share at least as many say something as are common.
     fn is_mostly_telling(&mut self, other: Ordinal) -> bool {
-        if !self.may_be_weighed(other) {
-            return false;
-        }
-        let Some(common) = self.common_with(other, Purse::Candidates) else { return false };
+        let Some(common) = self.common_with_candidate(other) else { return false };
         let shared = self.weigh(&self.sample(other), true, common, other, Purse::Candidates);
         shared.common <= shared.telling
-    }
-
-    /// Whether a candidate's site has not had its share yet. It has one less then.
-    fn may_be_weighed(&mut self, other: Ordinal) -> bool {
-        let domain = self.index.entries.names.at(other).domain;
-        let weighed = &mut self.scratch.weighed;
-        match weighed.iter_mut().find(|(of, _)| *of == domain) {
-            Some((_, WEIGHED_OF_A_SITE)) => {
-                self.spent.is_cut = true;
-                return false;
-            }
-            Some((_, count)) => *count += 1,
-            None => weighed.push((domain, 1)),
-        }
-        true
     }
 
     fn sample(&self, other: Ordinal) -> Sample {
@@ -305,6 +287,24 @@ impl<'a> Search<'a> {
         }
         self.spent.is_cut |= !can;
         can
+    }
+
+    /// The same as [`Self::common_with`], unless the candidate's site has had its share.
+    fn common_with_candidate(&mut self, other: Ordinal) -> Option<u8> {
+        self.look_up_holders();
+        let cost = 1 + self.scratch.holders.len() as u32;
+        let domain = self.index.entries.names.at(other).domain;
+        let weighed = &mut self.scratch.weighed;
+        let place = weighed.iter().position(|(of, _)| *of == domain).unwrap_or(weighed.len());
+        if place == weighed.len() {
+            weighed.push((domain, 0));
+        }
+        if weighed[place].1 + cost > self.index.rules.max_comparisons / 16 * ONE_SITE {
+            self.spent.is_cut = true;
+            return None;
+        }
+        weighed[place].1 += cost;
+        self.common_with(other, Purse::Candidates)
     }
 
     /// Which of the article's sentences are common to it and another; `None` where the purse does not pay for looking at their holders.

@@ -1,6 +1,7 @@
 //! The rules once more, written for a reader and not for speed: every verdict is computed from a plain list of the window's entries.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use copydesk::article::entry::NO_TIME;
 use copydesk::article::identity::topic_hash;
@@ -16,8 +17,8 @@ pub struct Model {
     verdicts: Vec<Option<Verdict>>,
     /// What is left, in the verdict that is taken, for weighing sentences: of candidates, and of what is reported.
     purses: RefCell<[u32; 2]>,
-    /// Domains of the candidates that were weighed in it.
-    weighed: RefCell<Vec<String>>,
+    /// What was spent in it on candidates, by their domain.
+    weighed: RefCell<BTreeMap<String, u32>>,
 }
 
 const CANDIDATES: usize = 0;
@@ -252,7 +253,7 @@ impl Model {
         if similarity >= rules.common_text_similarity {
             return true;
         }
-        if !self.may_be_weighed(p) || !self.pays_for_holders(at, window, CANDIDATES) {
+        if !self.pays_for_candidate(at, p, window) {
             return false;
         }
         let [telling, common, _] = self.weigh(at, p, window, true, CANDIDATES);
@@ -264,7 +265,7 @@ impl Model {
         let same_headline = same_headline_of(&self.log[at].entry, &self.log[p].entry);
         let needed = u16::from(self.rules.excerpt_sentences) - u16::from(same_headline);
         let shared = self.sample(at, p).into_iter().filter(|(_, is_shared)| *is_shared).count();
-        if shared < needed.into() || !others.contains(&p) || !self.may_be_weighed(p) || !self.pays_for_holders(at, window, CANDIDATES) {
+        if shared < needed.into() || !others.contains(&p) || !self.pays_for_candidate(at, p, window) {
             return None;
         }
         let [shared, ..] = self.weigh(at, p, window, true, CANDIDATES);
@@ -277,7 +278,7 @@ impl Model {
     }
 
     fn reported_containment(&self, at: usize, p: usize, window: &[usize]) -> u16 {
-        let knows_common = self.pays_for_holders(at, window, REPORT);
+        let knows_common = self.spend(self.cost_of_holders(at, window), REPORT);
         let [shared, rest] = [true, false].map(|shared| {
             if !knows_common {
                 return self.sample(at, p).iter().filter(|(_, is_shared)| *is_shared == shared).count() as u16;
@@ -337,24 +338,24 @@ impl Model {
         left.is_some()
     }
 
-    /// To weigh a candidate, all who have sentences of the entry are looked at.
-    fn pays_for_holders(&self, at: usize, window: &[usize], purse: usize) -> bool {
+    /// To weigh an article, all who have sentences of the entry are looked at.
+    fn cost_of_holders(&self, at: usize, window: &[usize]) -> u32 {
         let version = self.log[at].entry.fingerprint_version;
         let mut holders: Vec<usize> = self.holders(at, window).into_iter().map(|(q, _)| q).collect();
         holders.dedup();
-        let count = holders.into_iter().filter(|q| self.log[*q].entry.fingerprint_version == version).count();
-        self.spend(1 + count as u32, purse)
+        1 + holders.into_iter().filter(|q| self.log[*q].entry.fingerprint_version == version).count() as u32
     }
 
-    /// Of one site four candidates are weighed.
-    fn may_be_weighed(&self, p: usize) -> bool {
-        let domain = &self.log[p].entry.domain;
+    /// The candidates of one site get half of what there is for all.
+    fn pays_for_candidate(&self, at: usize, p: usize, window: &[usize]) -> bool {
+        let cost = self.cost_of_holders(at, window);
         let mut weighed = self.weighed.borrow_mut();
-        let count = weighed.iter().filter(|of| *of == domain).count();
-        if count < 4 {
-            weighed.push(domain.clone());
+        let spent = weighed.entry(self.log[p].entry.domain.clone()).or_default();
+        if *spent + cost > self.rules.max_comparisons / 16 * 4 {
+            return false;
         }
-        count < 4
+        *spent += cost;
+        self.spend(cost, CANDIDATES)
     }
 
     fn make_common(&self, holders: &[usize], pair: [&Entry; 2]) -> bool {
