@@ -273,7 +273,7 @@ impl Model {
             return None;
         }
         let [rest, _, unknown] = self.weigh(at, p, window, false, CANDIDATES);
-        let share = if shared + rest == 0 { 0 } else { shared * 1000 / (shared + rest) };
+        let share = (shared * 1000).checked_div(shared + rest).unwrap_or(0);
         (unknown == 0 && share >= self.rules.excerpt_containment).then_some(share)
     }
 
@@ -286,7 +286,7 @@ impl Model {
             let [telling, _, unknown] = self.weigh(at, p, window, shared, REPORT);
             telling + unknown
         });
-        if shared + rest == 0 { 0 } else { shared * 1000 / (shared + rest) }
+        (shared * 1000).checked_div(shared + rest).unwrap_or(0)
     }
 
     /// The sentences by which two texts are compared, and whether both have them.

@@ -58,7 +58,8 @@ fn is_of_the_client(name: &str) -> bool {
 
 #[test]
 fn every_value_that_is_shown_can_be_reached() {
-    let unreached: BTreeSet<&str> = seen().series.iter().filter(|(series, reached)| !**reached && *series != BY_CHANCE).map(|(series, _)| series.as_str()).collect();
+    let unreached: BTreeSet<&str> =
+        seen().series.iter().filter(|(series, reached)| !**reached && *series != BY_CHANCE).map(|(series, _)| series.as_str()).collect();
     let excepted: BTreeSet<&str> = UNREACHED.iter().map(|(series, _)| *series).collect();
     let wrong: Vec<_> = unreached.difference(&excepted).collect();
     assert!(wrong.is_empty(), "nothing sets\n{wrong:#?}");
