@@ -373,6 +373,7 @@ impl Desk {
             .header("dlq-topic", self.plan.raw.as_str())
             .header("dlq-partition", partition.to_string())
             .header("dlq-offset", offset.to_string())
+            .header("dlq-timestamp", "1700000000000")
     }
 
     fn commit(&self, offsets: &[(i32, i64)]) {
