@@ -60,28 +60,15 @@ fn what_the_brokers_refuse_becomes_a_dead_letter() {
     let mut worker = desk.worker("one");
     // A worker does not start where it sees that its events may not fit.
     worker.wait_for_log("partitions assigned", PATIENCE);
-    support::client::alter_topic(&desk.connection, &desk.topic("articles"), &[("max.message.bytes", "40000")]);
-    support::client::alter_topic(&desk.connection, &desk.topic("dead-letters"), &[("max.message.bytes", "40000")]);
-    // Text that does not compress: records travel compressed, and the limit is on what travels.
-    let noise = |seed: u64| -> String {
-        let mut state = seed | 1;
-        let mut word = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            format!("{:x}", state >> 16)
-        };
-        (0..3000).map(|_| format!("<p>The council spoke of {} and {} and of {} at {} on Tuesday.</p>", word(), word(), word(), word())).collect()
-    };
-    let large = |n: u64| {
-        let html = format!(
-            "<html><head><title>A long list number {n}</title></head><body><article><h1>A long list number {n}</h1>{}</article></body></html>",
-            noise(n)
-        );
-        let page = serde_json::json!({ "url": format!("https://large.example/{n}"), "html": html });
+    support::client::alter_topic(&desk.connection, &desk.topic("articles"), &[("max.message.bytes", "9000")]);
+    support::client::alter_topic(&desk.connection, &desk.topic("dead-letters"), &[("max.message.bytes", "9000")]);
+    let large = |n: usize| {
+        let page = serde_json::json!({ "url": format!("https://large.example/{n}"), "html": support::desk::html(n, 700) });
         NewRecord::new(page.to_string()).key(format!("large-{n}")).header("content-type", "application/json")
     };
     let mut records: Vec<NewRecord> = (0..60).map(page).collect();
-    records.insert(50, large(2));
-    records.insert(10, large(1));
+    records.insert(50, large(2002));
+    records.insert(10, large(1001));
     desk.fill(&records);
     desk.wait_until_done();
     let log = worker.log();
@@ -140,7 +127,7 @@ fn a_group_that_begins_at_the_end_passes_nothing_over() {
         desk.settings.push(format!("kafka.start_from = {}", start.replace("TIME", &time)));
         let mut one = desk.worker_until("one", "abort_transaction:1");
         let mut two = desk.worker_until("two", "abort_transaction:1");
-        one.wait_for_log("the group begins here", PATIENCE);
+        one.wait_for_log("partitions assigned", PATIENCE);
         two.wait_for_log("partitions assigned", PATIENCE);
         support::wait_until("the group to begin everywhere", PATIENCE, || {
             support::client::committed(&desk.connection, &desk.group, &desk.raw_topic).len() == 6

@@ -10,6 +10,8 @@ use super::encode::{HEADER_BYTES, OutputHeader, OutputRecord, OutputTopic, heade
 
 /// Bytes that the headers which tell of cuts and escapes may take.
 const NOTES_BYTES: usize = 256;
+/// Headers of the record that a letter keeps: clients of librdkafka read none of a record that has more than 100,000.
+const MOST_HEADERS: usize = 50_000;
 /// Bytes of the key that a letter without its record keeps.
 const BARE_KEY_BYTES: usize = 256;
 
@@ -106,7 +108,7 @@ fn cut(name: &str, part: &[u8], excess: &mut usize, cuts: &mut Vec<String>) -> V
 
 /// The headers that may stay, in their order: as long as there is an excess, the largest goes.
 fn keep<'r>(foreign: &[&'r RawHeader], excess: &mut usize, cuts: &mut Vec<String>) -> Vec<&'r RawHeader> {
-    if *excess == 0 {
+    if *excess == 0 && foreign.len() <= MOST_HEADERS {
         return foreign.to_vec();
     }
     cuts.push(format!("headers={}", foreign.iter().map(|h| bytes_of(h)).sum::<usize>()));
@@ -120,7 +122,7 @@ fn keep<'r>(foreign: &[&'r RawHeader], excess: &mut usize, cuts: &mut Vec<String
         stays[at] = false;
         *excess = excess.saturating_sub(taken(foreign[at]));
     }
-    foreign.iter().zip(stays).filter(|(_, stays)| *stays).map(|(header, _)| *header).collect()
+    foreign.iter().zip(stays).filter(|(_, stays)| *stays).map(|(header, _)| *header).take(MOST_HEADERS).collect()
 }
 
 fn bytes_of((name, value): &RawHeader) -> usize {
