@@ -23,7 +23,7 @@ fn the_least_rights_are_enough_and_each_is_needed() {
 
     use Operation::{DescribeConfigs, Read, Write};
     let outputs = ["articles", "duplicates", "dead-letters"].map(|kind| admin.topic(kind));
-    let name = format!("copydesk-{}-one", desk.group);
+    let name = copydesk::kafka::setup::transactional_id(&desk.group, "one");
     let topic = |name, operation| (Resource::Topic, name, operation);
     let mut rules = vec![
         topic(desk.raw_topic.as_str(), Read),
