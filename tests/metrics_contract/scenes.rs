@@ -18,12 +18,13 @@ const TIME: i64 = 1_700_000_000_000;
 
 /// All that the scenes have shown. They don't touch each other, and mostly wait.
 pub fn all() -> Seen {
-    let scenes: [fn() -> Seen; 10] = [
+    let scenes: [fn() -> Seen; 11] = [
         bundled_pages,
         odd_records,
         entries_of_before,
         events_that_do_not_fit,
         events_that_are_refused,
+        a_small_window,
         calls_that_fail,
         a_slow_commit,
         a_stop_in_the_middle,
@@ -65,6 +66,29 @@ fn events_that_are_refused() -> Seen {
     stage.play(|play| {
         play.until("copydesk_refused_outputs_total");
         play.until_committed(6);
+    })
+}
+
+/// The window holds fewer entries than come in its hours, a verdict may compare next to nothing, and a name is too long.
+fn a_small_window() -> Seen {
+    let mut stage = Stage::new();
+    stage.pipeline.dedupe.window_entries = 8;
+    stage.pipeline.dedupe.max_comparisons = 16;
+    // One text, edited a little each time, at one site and at others.
+    let edited = |number: usize| {
+        let mut edited = page(7, 30);
+        edited["url"] = json!(format!("https://copy{}.example/{number}", number % 3));
+        let html = edited["html"].as_str().unwrap().replace("the 3th time", &format!("the {number}th time"));
+        edited["html"] = json!(html);
+        edited["publisher"] = json!({ "name": "n".repeat(5000) });
+        json_value(&edited)
+    };
+    (0..40).for_each(|number| drop(stage.produce(edited(number), Vec::new(), TIME + number as i64)));
+    stage.play(|play| {
+        play.until_committed(40);
+        play.until("copydesk_index_window_full");
+        play.until(r#"copydesk_event_warnings_total{warning="field_cut"}"#);
+        play.until("copydesk_verdicts_cut_total");
     })
 }
 
