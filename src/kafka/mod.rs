@@ -15,6 +15,7 @@ pub mod mark;
 pub mod memory;
 pub mod plan;
 pub mod port;
+mod positions;
 pub mod read;
 pub mod rights;
 pub mod setup;

@@ -24,16 +24,16 @@ use super::callbacks::{Change, InputContext, OutputContext, Undelivered};
 use super::embedded::{Brokers, Gaps};
 use super::headers;
 use super::mark::Mark;
-use super::port::{Lag, Polled, PortError, Position, Rebalance, Standing, TransactionalPort};
-use super::setup::{PortSettings, StartFrom, consumer_config, producer_config};
+use super::port::{Lag, Polled, PortError, Rebalance, Standing, TransactionalPort};
+use super::setup::{PortSettings, consumer_config, producer_config};
 
 /// One client call takes no longer; one that does ends with `Retry` or an abort.
-const CALL_LIMIT: Duration = Duration::from_secs(10);
+pub(super) const CALL_LIMIT: Duration = Duration::from_secs(10);
 
 /// The real client.
 pub struct KafkaPort {
-    settings: PortSettings,
-    consumer: BaseConsumer<InputContext>,
+    pub(super) settings: PortSettings,
+    pub(super) consumer: BaseConsumer<InputContext>,
     producer: Option<ThreadedProducer<OutputContext>>,
     changes: Receiver<Change>,
     stable: Receiver<BTreeMap<i32, i64>>,
@@ -43,14 +43,14 @@ pub struct KafkaPort {
     told: Receiver<(Client, ClientStats)>,
     told_in: Sender<(Client, ClientStats)>,
     /// The position each assigned partition was last set to.
-    assigned: BTreeMap<i32, i64>,
+    pub(super) assigned: BTreeMap<i32, i64>,
     /// Assigned partitions whose position can't be told yet. Nothing of them is read.
-    unknown: BTreeSet<i32>,
+    pub(super) unknown: BTreeSet<i32>,
     /// Records were deleted before they were read, and that is accepted: the next rewind looks where the partitions begin now.
-    check_starts: bool,
+    pub(super) check_starts: bool,
     /// Whether a broker answered the consumer when it was last told of.
     is_reachable: bool,
-    pending: Option<Change>,
+    pub(super) pending: Option<Change>,
     /// Where the embedded broker keeps no offsets of a transaction: what is to be committed after it.
     offsets_after: Option<TopicPartitionList>,
     gaps: Gaps,
@@ -150,7 +150,7 @@ impl KafkaPort {
         Some(heard)
     }
 
-    fn list(&self, partitions: impl Iterator<Item = i32>) -> TopicPartitionList {
+    pub(super) fn list(&self, partitions: impl Iterator<Item = i32>) -> TopicPartitionList {
         let mut list = TopicPartitionList::new();
         for partition in partitions {
             list.add_partition(&self.settings.raw_topic, partition);
@@ -158,91 +158,12 @@ impl KafkaPort {
         list
     }
 
-    fn list_at(&self, positions: &[(i32, i64)]) -> Result<TopicPartitionList, PortError> {
+    pub(super) fn list_at(&self, positions: &[(i32, i64)]) -> Result<TopicPartitionList, PortError> {
         let mut list = TopicPartitionList::new();
         for (partition, offset) in positions {
             list.add_partition_offset(&self.settings.raw_topic, *partition, Offset::Offset(*offset)).map_err(fatal)?;
         }
         Ok(list)
-    }
-
-    /// Where these partitions stand: at their committed offsets, or where the group begins. `Retry` while the offsets are not decided.
-    fn standings(&self, partitions: impl Iterator<Item = i32>) -> Result<Vec<Standing>, PortError> {
-        let list = self.list(partitions);
-        if list.count() == 0 {
-            return Ok(Vec::new());
-        }
-        let committed = self.consumer.committed_offsets(list, CALL_LIMIT).map_err(retry_unless_denied)?;
-        let mut standings = Vec::new();
-        for element in committed.elements() {
-            element.error().map_err(retry_unless_denied)?;
-            let partition = element.partition();
-            let position = match element.offset() {
-                Offset::Offset(offset) => self.above_start(partition, offset),
-                _ => self.start_position(partition).map(Position::Start),
-            };
-            let position = match position {
-                // Its leader does not answer, and the others must not wait for it.
-                Err(PortError::Retry(reason)) => Position::Unknown(reason),
-                position => position?,
-            };
-            standings.push(Standing { partition, position });
-        }
-        Ok(standings)
-    }
-
-    fn watermarks(&self, partition: i32) -> Result<(i64, i64), PortError> {
-        self.consumer.fetch_watermarks(&self.settings.raw_topic, partition, CALL_LIMIT).map_err(retry_unless_denied)
-    }
-
-    /// A committed offset below the log's start is records lost: never passed over in silence. Asked when a partition comes, not at each rewind.
-    fn above_start(&self, partition: i32, offset: i64) -> Result<Position, PortError> {
-        if self.assigned.contains_key(&partition) && !self.check_starts {
-            return Ok(Position::Committed(offset));
-        }
-        let low = match self.watermarks(partition) {
-            Ok((low, _)) => low,
-            // Nothing is read without a leader; when there is one, an offset out of range is an error of its own.
-            Err(PortError::Retry(_)) => return Ok(Position::Committed(offset)),
-            Err(error) => return Err(error),
-        };
-        if offset >= low {
-            return Ok(Position::Committed(offset));
-        }
-        let lost = low - offset;
-        if self.settings.accept_loss {
-            tracing::error!(partition, lost, "records deleted before they were read; going on as told");
-            return Ok(Position::Start(low));
-        }
-        Err(PortError::Fatal(format!(
-            "{lost} records of partition {partition} were deleted before they were read (committed {offset}, log starts at {low}); run with --accept-loss to go on without them"
-        )))
-    }
-
-    fn start_position(&self, partition: i32) -> Result<i64, PortError> {
-        let (low, high) = self.watermarks(partition)?;
-        let time = match self.settings.start_from {
-            StartFrom::Earliest => return Ok(low),
-            StartFrom::Latest => return Ok(high),
-            StartFrom::Time(time) => time,
-        };
-        let mut list = TopicPartitionList::new();
-        list.add_partition_offset(&self.settings.raw_topic, partition, Offset::Offset(time)).map_err(fatal)?;
-        let found = self.consumer.offsets_for_times(list, CALL_LIMIT).map_err(retry_unless_denied)?;
-        let element = found.find_partition(&self.settings.raw_topic, partition);
-        Ok(match element.map(|e| e.offset()) {
-            Some(Offset::Offset(offset)) => offset,
-            _ => high,
-        })
-    }
-
-    /// Sets where reading goes on. Gives the partitions for which that failed, and why.
-    fn seek(&self, positions: &[(i32, i64)]) -> Result<BTreeMap<i32, String>, PortError> {
-        if positions.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        let done = self.consumer.seek_partitions(self.list_at(positions)?, CALL_LIMIT).map_err(retry)?;
-        Ok(done.elements().iter().filter_map(|element| element.error().err().map(|error| (element.partition(), error.to_string()))).collect())
     }
 }
 
@@ -470,46 +391,6 @@ impl TransactionalPort for KafkaPort {
     }
 }
 
-impl KafkaPort {
-    /// Back to where all partitions stand. `arrived` is an assignment that is to be taken up; the group waits for that, be there none in it.
-    fn rewind_with(&mut self, arrived: Option<&[i32]>) -> Result<Vec<Standing>, PortError> {
-        let old: BTreeSet<i32> = self.assigned.keys().chain(&self.unknown).copied().collect();
-        let new: Vec<i32> = arrived.unwrap_or_default().iter().copied().filter(|p| !old.contains(p)).collect();
-        let mut standings = self.standings(old.iter().chain(&new).copied())?;
-        if arrived.is_some() {
-            let mut list = TopicPartitionList::new();
-            for standing in standings.iter().filter(|s| new.contains(&s.partition)) {
-                let offset = offset_of(&standing.position).map_or(Offset::End, Offset::Offset);
-                list.add_partition_offset(&self.settings.raw_topic, standing.partition, offset).map_err(fatal)?;
-            }
-            self.consumer.incremental_assign(&list).map_err(fatal)?;
-            self.pending = None;
-            self.unknown.extend(&new);
-        }
-        // New ones stand where they begin.
-        let known = |s: &Standing| offset_of(&s.position).map(|offset| (s.partition, offset));
-        let to_seek: Vec<(i32, i64)> = standings.iter().filter(|s| !new.contains(&s.partition)).filter_map(known).collect();
-        for (partition, reason) in self.seek(&to_seek)? {
-            for standing in standings.iter_mut().filter(|s| s.partition == partition) {
-                standing.position = Position::Unknown(reason.clone());
-            }
-        }
-        self.assigned = standings.iter().filter_map(known).collect();
-        self.unknown = standings.iter().map(|s| s.partition).filter(|p| !self.assigned.contains_key(p)).collect();
-        self.consumer.pause(&self.list(self.unknown.iter().copied())).map_err(fatal)?;
-        self.consumer.resume(&self.list(self.assigned.keys().copied())).map_err(fatal)?;
-        self.check_starts = false;
-        Ok(standings)
-    }
-}
-
-fn offset_of(position: &Position) -> Option<i64> {
-    match position {
-        Position::Committed(offset) | Position::Start(offset) => Some(*offset),
-        Position::Unknown(_) => None,
-    }
-}
-
 fn own(message: &BorrowedMessage<'_>) -> RawArticle {
     let headers = headers::all(message).map(|(name, value)| (name.to_vec(), value.map(<[u8]>::to_vec))).collect();
     RawArticle {
@@ -535,7 +416,7 @@ fn is_out_of_range(error: &KafkaError) -> bool {
     matches!(error, KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange))
 }
 
-fn retry_unless_denied(error: KafkaError) -> PortError {
+pub(super) fn retry_unless_denied(error: KafkaError) -> PortError {
     if error.rdkafka_error_code().is_some_and(is_denial) { PortError::Fatal(error.to_string()) } else { PortError::Retry(error.to_string()) }
 }
 
@@ -557,10 +438,10 @@ fn is_refusal(code: RDKafkaErrorCode) -> bool {
     )
 }
 
-fn retry(error: KafkaError) -> PortError {
+pub(super) fn retry(error: KafkaError) -> PortError {
     PortError::Retry(error.to_string())
 }
 
-fn fatal(error: KafkaError) -> PortError {
+pub(super) fn fatal(error: KafkaError) -> PortError {
     PortError::Fatal(error.to_string())
 }

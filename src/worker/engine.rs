@@ -12,7 +12,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError};
 
 use crate::article::RawArticle;
 use crate::kafka::judge::{Answer, Ask, Skips};
-use crate::kafka::port::{Lag, Polled, PortError, TransactionalPort};
+use crate::kafka::port::{Polled, PortError, TransactionalPort};
 use crate::pipeline::Prepared;
 use crate::telemetry::labels::{TimedStage, TransactionEnd};
 use crate::telemetry::{Component, ComponentState, Health};
@@ -21,13 +21,9 @@ use super::batch::{Batch, Step};
 use super::given_up::{Caution, GivenUp};
 use super::patience::{Backoff, Stop, patiently};
 use super::pool::{Done, Job, Pool, Ticket};
+use super::standing::TROUBLE_OVER;
 use super::stats::Stats;
 use super::watch::Watch;
-
-/// Brokers that don't answer for so long are an outage.
-const OUTAGE_AFTER: Duration = Duration::from_secs(3);
-/// An error that did not come again for so long is over.
-const TROUBLE_OVER: Duration = Duration::from_secs(3);
 
 /// Bounds of the loop.
 #[derive(Clone, Debug)]
@@ -133,9 +129,9 @@ pub struct Engine<P: TransactionalPort> {
     pub(super) has_joined: bool,
     /// When to look again where partitions stand that can't be read yet, and after which wait.
     pub(super) unsettled: Option<(Instant, Duration)>,
-    watch: Watch,
+    pub(super) watch: Watch,
     /// The record that is being worked on for too long, if one is.
-    stuck: Option<String>,
+    pub(super) stuck: Option<String>,
 }
 
 impl<P: TransactionalPort> Engine<P> {
@@ -277,53 +273,6 @@ impl<P: TransactionalPort> Engine<P> {
         self.stats.charged(self.in_flight_bytes);
         self.stats.publish();
         Ok(())
-    }
-
-    /// How far behind the commits are: what was read and is not committed yet waits as well.
-    fn uncommitted(&mut self) -> Vec<Lag> {
-        let unread: BTreeMap<i32, i64> = self.port.lag().iter().map(|lag| (lag.partition, lag.messages)).collect();
-        let behind = |(partition, read): (&i32, &i64)| {
-            let in_hand = self.committed.get(partition).map_or(0, |committed| (read - committed).max(0));
-            // How many are not read yet is not known before the client has told once.
-            Lag { partition: *partition, messages: in_hand + unread.get(partition).copied().unwrap_or(0) }
-        };
-        self.reading.iter().map(behind).collect()
-    }
-
-    /// Once a second: how far behind, what the clients tell, what stands still.
-    fn look_around(&mut self, health: &Health) {
-        let lag = self.uncommitted();
-        let oldest = |partition| self.batches.iter().flat_map(|b| &b.items).find(|i| i.raw.origin.partition == partition).map(|i| i.raw.timestamp);
-        self.stats.lag(&lag, oldest);
-        let told = self.port.client_stats();
-        self.stats.clients(told);
-        let now = Instant::now();
-        let running = self.pool.oldest_running();
-        self.stats.oldest_running(running.map(|running| now.saturating_duration_since(running.since)));
-        self.stuck = self.watch.record(running, self.settings.slow_record, now);
-        let (batches, is_held_back) = (&self.batches, self.paused || self.stalled_since.is_some());
-        let is_idle = |partition| !is_held_back && batches.iter().all(|b| !b.begin.contains_key(&partition));
-        self.watch.partitions(&lag, &self.reading, is_idle, self.trouble.as_ref().map(|t| t.reason.as_str()), now);
-        if !self.port.is_reachable() {
-            self.in_trouble("no broker answers".into());
-        } else if self.trouble.as_ref().is_some_and(|t| t.last.elapsed() > TROUBLE_OVER) {
-            self.trouble = None;
-        }
-        self.say_standing(health);
-    }
-
-    /// What `/readyz` shows: a member of the group, unless the brokers don't answer or a record does not end.
-    pub(super) fn say_standing(&self, health: &Health) {
-        let (partitions, lag_seconds) = self.stats.standing();
-        let outage = self.trouble.as_ref().filter(|t| t.since.elapsed() > OUTAGE_AFTER).map(|t| &t.reason);
-        health.set(
-            Component::Worker,
-            match (outage.or(self.stuck.as_ref()), self.has_joined) {
-                (Some(reason), _) => ComponentState::Outage { reason: reason.clone() },
-                (None, true) => ComponentState::Joined { partitions, lag_seconds },
-                (None, false) => ComponentState::Joining,
-            },
-        );
     }
 
     // ---- reading -------------------------------------------------------------------------------------------------

@@ -1,0 +1,131 @@
+//! Where the group stands in each partition: at a committed offset, or where it begins; and going back there.
+//!
+//! A part of [`super::transaction`]: it asks the brokers and seeks, and must never pass over records that were deleted before they were read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rdkafka::consumer::Consumer;
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::port::{PortError, Position, Standing};
+use super::setup::StartFrom;
+use super::transaction::{CALL_LIMIT, KafkaPort, fatal, retry, retry_unless_denied};
+
+impl KafkaPort {
+    /// Back to where all partitions stand. `arrived` is an assignment that is to be taken up; the group waits for that, be there none in it.
+    pub(super) fn rewind_with(&mut self, arrived: Option<&[i32]>) -> Result<Vec<Standing>, PortError> {
+        let old: BTreeSet<i32> = self.assigned.keys().chain(&self.unknown).copied().collect();
+        let new: Vec<i32> = arrived.unwrap_or_default().iter().copied().filter(|p| !old.contains(p)).collect();
+        let mut standings = self.standings(old.iter().chain(&new).copied())?;
+        if arrived.is_some() {
+            let mut list = TopicPartitionList::new();
+            for standing in standings.iter().filter(|s| new.contains(&s.partition)) {
+                let offset = offset_of(&standing.position).map_or(Offset::End, Offset::Offset);
+                list.add_partition_offset(&self.settings.raw_topic, standing.partition, offset).map_err(fatal)?;
+            }
+            self.consumer.incremental_assign(&list).map_err(fatal)?;
+            self.pending = None;
+            self.unknown.extend(&new);
+        }
+        // New ones stand where they begin.
+        let known = |s: &Standing| offset_of(&s.position).map(|offset| (s.partition, offset));
+        let to_seek: Vec<(i32, i64)> = standings.iter().filter(|s| !new.contains(&s.partition)).filter_map(known).collect();
+        for (partition, reason) in self.seek(&to_seek)? {
+            for standing in standings.iter_mut().filter(|s| s.partition == partition) {
+                standing.position = Position::Unknown(reason.clone());
+            }
+        }
+        self.assigned = standings.iter().filter_map(known).collect();
+        self.unknown = standings.iter().map(|s| s.partition).filter(|p| !self.assigned.contains_key(p)).collect();
+        self.consumer.pause(&self.list(self.unknown.iter().copied())).map_err(fatal)?;
+        self.consumer.resume(&self.list(self.assigned.keys().copied())).map_err(fatal)?;
+        self.check_starts = false;
+        Ok(standings)
+    }
+
+    /// Where these partitions stand: at their committed offsets, or where the group begins. `Retry` while the offsets are not decided.
+    fn standings(&self, partitions: impl Iterator<Item = i32>) -> Result<Vec<Standing>, PortError> {
+        let list = self.list(partitions);
+        if list.count() == 0 {
+            return Ok(Vec::new());
+        }
+        let committed = self.consumer.committed_offsets(list, CALL_LIMIT).map_err(retry_unless_denied)?;
+        let mut standings = Vec::new();
+        for element in committed.elements() {
+            element.error().map_err(retry_unless_denied)?;
+            let partition = element.partition();
+            let position = match element.offset() {
+                Offset::Offset(offset) => self.above_start(partition, offset),
+                _ => self.start_position(partition).map(Position::Start),
+            };
+            let position = match position {
+                // Its leader does not answer, and the others must not wait for it.
+                Err(PortError::Retry(reason)) => Position::Unknown(reason),
+                position => position?,
+            };
+            standings.push(Standing { partition, position });
+        }
+        Ok(standings)
+    }
+
+    fn watermarks(&self, partition: i32) -> Result<(i64, i64), PortError> {
+        self.consumer.fetch_watermarks(&self.settings.raw_topic, partition, CALL_LIMIT).map_err(retry_unless_denied)
+    }
+
+    /// A committed offset below the log's start is records lost: never passed over in silence. Asked when a partition comes, not at each rewind.
+    fn above_start(&self, partition: i32, offset: i64) -> Result<Position, PortError> {
+        if self.assigned.contains_key(&partition) && !self.check_starts {
+            return Ok(Position::Committed(offset));
+        }
+        let low = match self.watermarks(partition) {
+            Ok((low, _)) => low,
+            // Nothing is read without a leader; when there is one, an offset out of range is an error of its own.
+            Err(PortError::Retry(_)) => return Ok(Position::Committed(offset)),
+            Err(error) => return Err(error),
+        };
+        if offset >= low {
+            return Ok(Position::Committed(offset));
+        }
+        let lost = low - offset;
+        if self.settings.accept_loss {
+            tracing::error!(partition, lost, "records deleted before they were read; going on as told");
+            return Ok(Position::Start(low));
+        }
+        Err(PortError::Fatal(format!(
+            "{lost} records of partition {partition} were deleted before they were read (committed {offset}, log starts at {low}); run with --accept-loss to go on without them"
+        )))
+    }
+
+    fn start_position(&self, partition: i32) -> Result<i64, PortError> {
+        let (low, high) = self.watermarks(partition)?;
+        let time = match self.settings.start_from {
+            StartFrom::Earliest => return Ok(low),
+            StartFrom::Latest => return Ok(high),
+            StartFrom::Time(time) => time,
+        };
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(&self.settings.raw_topic, partition, Offset::Offset(time)).map_err(fatal)?;
+        let found = self.consumer.offsets_for_times(list, CALL_LIMIT).map_err(retry_unless_denied)?;
+        let element = found.find_partition(&self.settings.raw_topic, partition);
+        Ok(match element.map(|e| e.offset()) {
+            Some(Offset::Offset(offset)) => offset,
+            _ => high,
+        })
+    }
+
+    /// Sets where reading goes on. Gives the partitions for which that failed, and why.
+    fn seek(&self, positions: &[(i32, i64)]) -> Result<BTreeMap<i32, String>, PortError> {
+        if positions.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let done = self.consumer.seek_partitions(self.list_at(positions)?, CALL_LIMIT).map_err(retry)?;
+        Ok(done.elements().iter().filter_map(|element| element.error().err().map(|error| (element.partition(), error.to_string()))).collect())
+    }
+}
+
+fn offset_of(position: &Position) -> Option<i64> {
+    match position {
+        Position::Committed(offset) | Position::Start(offset) => Some(*offset),
+        Position::Unknown(_) => None,
+    }
+}
