@@ -130,6 +130,8 @@ pub struct Lines {
 const TROUBLE_AFTER: Duration = Duration::from_secs(3);
 /// And told again so often.
 const TROUBLE_REPEAT: Duration = Duration::from_secs(60);
+/// Where the log's clock has moved by more than this, many entries may leave the window at once.
+const JUMP_MILLIS: i64 = 1000;
 /// What was given up is compared with the window so often.
 const PRUNE_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -163,6 +165,8 @@ pub struct Judge<P: LogPort> {
     appends: Appends,
     pending: VecDeque<Pending>,
     outbox: VecDeque<Answer>,
+    /// What was read and is not applied yet.
+    inbox: VecDeque<LogEvent>,
     newest: Option<Mark>,
     /// See [`Mark::whole_from`].
     whole_from: i64,
@@ -190,6 +194,7 @@ impl<P: LogPort> Judge<P> {
             appends: Appends::default(),
             pending: VecDeque::new(),
             outbox: VecDeque::new(),
+            inbox: VecDeque::new(),
             newest: None,
             whole_from: 0,
             next_offset: 0,
@@ -216,7 +221,7 @@ impl<P: LogPort> Judge<P> {
                     Err(TryRecvError::Disconnected) => return Ok(()),
                 }
             }
-            let busy = !self.appends.is_empty() || !self.outbox.is_empty();
+            let busy = !self.appends.is_empty() || !self.outbox.is_empty() || !self.inbox.is_empty();
             if busy || self.pending.front().is_none_or(|p| p.barrier != Barrier::None) {
                 // While nothing is asked the log is still read: other workers write to it.
                 self.round(Duration::from_millis(if busy { 2 } else { 10 }))?;
@@ -254,8 +259,16 @@ impl<P: LogPort> Judge<P> {
 
     fn round(&mut self, timeout: Duration) -> Result<(), JudgeError> {
         self.appends.hand_over(&mut self.port, &mut self.stats)?;
-        for event in self.poll(timeout)? {
+        if self.inbox.is_empty() {
+            self.inbox = self.poll(timeout)?.into();
+        }
+        while let Some(event) = self.inbox.pop_front() {
             match event {
+                LogEvent::Record(record) if !self.has_room_for(&record) => {
+                    // The next round goes on with it: the thread must not stand still.
+                    self.inbox.push_front(LogEvent::Record(record));
+                    break;
+                }
                 LogEvent::Record(record) => self.apply(record)?,
                 LogEvent::Delivered(token) => {
                     self.appends.delivered(token);
@@ -268,6 +281,12 @@ impl<P: LogPort> Judge<P> {
         let told = self.port.client_stats();
         self.stats.clients(told);
         Ok(())
+    }
+
+    /// Lets leave some of what is out of the window now; whether that is all. Much leaves at once only where time has passed.
+    fn has_room_for(&mut self, record: &LogRecord) -> bool {
+        let has_passed = self.newest.is_some_and(|newest| record.timestamp.saturating_sub(newest.log_time) > JUMP_MILLIS);
+        !has_passed || Entry::decode(&record.value).map_or(true, |entry| self.index.make_room(record.offset, record.timestamp, &entry))
     }
 
     fn poll(&mut self, timeout: Duration) -> Result<Vec<LogEvent>, JudgeError> {
@@ -395,7 +414,8 @@ impl<P: LogPort> Judge<P> {
             };
             self.pending.iter_mut().filter(|p| p.barrier == Barrier::Wanted).for_each(|p| p.barrier = Barrier::At(end));
         }
-        let read_to = self.next_offset.max(self.port.position());
+        // What was read and is not applied yet counts as not read.
+        let read_to = if self.inbox.is_empty() { self.next_offset.max(self.port.position()) } else { self.next_offset };
         for place in 0..self.pending.len() {
             if matches!(self.pending[place].barrier, Barrier::At(end) if end <= read_to) {
                 self.pending[place].barrier = Barrier::None;
