@@ -25,6 +25,8 @@ use super::port::{LogEvent, LogPort, LogRecord, PortError};
 use crate::config::memory::{LOG_PRODUCER_QUEUE_KBYTES, LOG_TAIL_QUEUE_KBYTES};
 
 const CALL_LIMIT: Duration = Duration::from_secs(10);
+/// The ends are asked for while the log is followed, too: an outage must be told in 5 s.
+const BOUNDS_LIMIT: Duration = Duration::from_secs(3);
 /// A new position of the tail has taken effect by then, even where no record comes.
 const SETTLED_AFTER: Duration = Duration::from_secs(3);
 /// A connection may be down for so long before it is an outage.
@@ -173,7 +175,7 @@ impl KafkaLog {
 
 impl LogPort for KafkaLog {
     fn bounds(&mut self) -> Result<(i64, i64), PortError> {
-        self.tail.fetch_watermarks(&self.topic, 0, CALL_LIMIT).map_err(classify)
+        self.tail.fetch_watermarks(&self.topic, 0, BOUNDS_LIMIT).map_err(classify)
     }
 
     fn tail_from(&mut self, offset: i64) -> Result<(), PortError> {

@@ -3,6 +3,7 @@
 //! A part of [`super::transaction`]: it asks the brokers and seeks, and must never pass over records that were deleted before they were read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use rdkafka::consumer::Consumer;
 use rdkafka::{Offset, TopicPartitionList};
@@ -10,6 +11,11 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::port::{PortError, Position, Standing};
 use super::setup::StartFrom;
 use super::transaction::{CALL_LIMIT, KafkaPort, fatal, retry, retry_unless_denied};
+
+/// A partition's leader is waited for so long,
+const LEADER_LIMIT: Duration = Duration::from_secs(3);
+/// and once one did not answer, all others only so long: the consumer must be polled, be there ever so many without a leader.
+const NEXT_LEADER_LIMIT: Duration = Duration::from_millis(200);
 
 impl KafkaPort {
     /// Back to where all partitions stand. `arrived` is an assignment that is to be taken up; the group waits for that, be there none in it.
@@ -50,39 +56,41 @@ impl KafkaPort {
             return Ok(Vec::new());
         }
         let committed = self.consumer.committed_offsets(list, CALL_LIMIT).map_err(retry_unless_denied)?;
-        let mut standings = Vec::new();
+        let (mut standings, mut limit) = (Vec::new(), LEADER_LIMIT);
         for element in committed.elements() {
             element.error().map_err(retry_unless_denied)?;
             let partition = element.partition();
             let position = match element.offset() {
-                Offset::Offset(offset) => self.above_start(partition, offset),
-                _ => self.start_position(partition).map(Position::Start),
+                Offset::Offset(offset) => self.above_start(partition, offset, limit),
+                _ => self.start_position(partition, limit).map(Position::Start),
             };
-            let position = match position {
-                // Its leader does not answer, and the others must not wait for it.
-                Err(PortError::Retry(reason)) => Position::Unknown(reason),
-                position => position?,
+            let position = match (position, element.offset()) {
+                (Err(PortError::Retry(reason)), committed) => {
+                    // Its leader does not answer, and the others must not wait for it.
+                    limit = NEXT_LEADER_LIMIT;
+                    match committed {
+                        // Nothing is read without a leader; when there is one, an offset out of range is an error of its own.
+                        Offset::Offset(offset) => Position::Committed(offset),
+                        _ => Position::Unknown(reason),
+                    }
+                }
+                (position, _) => position?,
             };
             standings.push(Standing { partition, position });
         }
         Ok(standings)
     }
 
-    fn watermarks(&self, partition: i32) -> Result<(i64, i64), PortError> {
-        self.consumer.fetch_watermarks(&self.settings.raw_topic, partition, CALL_LIMIT).map_err(retry_unless_denied)
+    fn watermarks(&self, partition: i32, limit: Duration) -> Result<(i64, i64), PortError> {
+        self.consumer.fetch_watermarks(&self.settings.raw_topic, partition, limit).map_err(retry_unless_denied)
     }
 
     /// A committed offset below the log's start is records lost: never passed over in silence. Asked when a partition comes, not at each rewind.
-    fn above_start(&self, partition: i32, offset: i64) -> Result<Position, PortError> {
+    fn above_start(&self, partition: i32, offset: i64, limit: Duration) -> Result<Position, PortError> {
         if self.assigned.contains_key(&partition) && !self.check_starts {
             return Ok(Position::Committed(offset));
         }
-        let low = match self.watermarks(partition) {
-            Ok((low, _)) => low,
-            // Nothing is read without a leader; when there is one, an offset out of range is an error of its own.
-            Err(PortError::Retry(_)) => return Ok(Position::Committed(offset)),
-            Err(error) => return Err(error),
-        };
+        let (low, _) = self.watermarks(partition, limit)?;
         if offset >= low {
             return Ok(Position::Committed(offset));
         }
@@ -96,8 +104,8 @@ impl KafkaPort {
         )))
     }
 
-    fn start_position(&self, partition: i32) -> Result<i64, PortError> {
-        let (low, high) = self.watermarks(partition)?;
+    fn start_position(&self, partition: i32, limit: Duration) -> Result<i64, PortError> {
+        let (low, high) = self.watermarks(partition, limit)?;
         let time = match self.settings.start_from {
             StartFrom::Earliest => return Ok(low),
             StartFrom::Latest => return Ok(high),
@@ -105,7 +113,7 @@ impl KafkaPort {
         };
         let mut list = TopicPartitionList::new();
         list.add_partition_offset(&self.settings.raw_topic, partition, Offset::Offset(time)).map_err(fatal)?;
-        let found = self.consumer.offsets_for_times(list, CALL_LIMIT).map_err(retry_unless_denied)?;
+        let found = self.consumer.offsets_for_times(list, limit).map_err(retry_unless_denied)?;
         let element = found.find_partition(&self.settings.raw_topic, partition);
         Ok(match element.map(|e| e.offset()) {
             Some(Offset::Offset(offset)) => offset,
