@@ -10,6 +10,7 @@ mod patience;
 pub mod pool;
 mod publish;
 mod recover;
+mod results;
 mod standing;
 pub mod stats;
 mod watch;
