@@ -1,4 +1,4 @@
-//! What a verdict costs, whatever comes: `cargo bench --bench dedupe -- streams` (the default) or `-- growth [ENTRIES]`.
+//! What a verdict costs, whatever comes: `cargo bench --bench dedupe -- streams [COUNT [NAME]]` (the default) or `-- growth [ENTRIES]`.
 //!
 //! `streams` judges streams that are easy and streams that are made to be dear, each three times with a full window. `growth` fills an index until its
 //! window is full, three times, and then lets a night's entries leave at once. Both end with exit code 1 where a goal is missed.
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let number = words.get(1).and_then(|word| word.replace('_', "").parse().ok());
     let is_good = match words.first().map(String::as_str) {
-        None | Some("streams") => streams(number.unwrap_or(300_000)),
+        None | Some("streams") => streams(number.unwrap_or(300_000), &words.get(2..).unwrap_or_default().join(" ")),
         Some("growth") => growth(number.unwrap_or(2_000_000)),
         Some(other) => {
             eprintln!("no such part: {other}; there are streams and growth");
@@ -242,7 +242,8 @@ fn quantile(sorted: &[Duration], share: f64) -> f64 {
     sorted[((sorted.len() - 1) as f64 * share) as usize].as_nanos() as f64 / 1000.0
 }
 
-fn streams(count: u64) -> bool {
+/// The streams whose names begin so.
+fn streams(count: u64, name: &str) -> bool {
     let window = 200_000;
     println!("{count} verdicts each with a full window of {window} entries, default rules, three runs");
     println!(
@@ -250,7 +251,7 @@ fn streams(count: u64) -> bool {
         "stream", "mean µs", "p99 µs", "p99.999", "worst µs", "applied/s", "looks", "most", "cut %"
     );
     let mut is_good = true;
-    for stream in &STREAMS {
+    for stream in STREAMS.iter().filter(|stream| stream.name.starts_with(name)) {
         let mut runs = Runs::of(stream, window, window.into(), count, 1);
         runs.times.sort_unstable();
         let [p99, worst, last] = [0.99, 0.999_99, 1.0].map(|share| quantile(&runs.times, share));

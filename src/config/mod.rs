@@ -84,7 +84,7 @@ impl Default for ParseSettings {
     fn default() -> Self {
         ParseSettings {
             max_body_bytes: 10 << 20,
-            max_elements: 300_000,
+            max_elements: 200_000,
             max_depth: 512,
             max_steps: 20_000_000,
             max_decompression_ratio: 200,
@@ -156,7 +156,7 @@ impl Default for DedupeRules {
             common_sentence_pages: 3,
             unlike_similarity: 200,
             max_candidates: 64,
-            max_comparisons: 2048,
+            max_comparisons: 1024,
         }
     }
 }

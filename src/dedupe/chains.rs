@@ -2,8 +2,10 @@
 //!
 //! The key of a slot is read from the entry that the slot names, so a slot takes four bytes. Ordinals with one key form a ring: the slot names the
 //! newest, whose link names the oldest. Ordinals come in their order and leave in their order, so what leaves is always the oldest of its ring.
-//! A slot is freed at once, by shifting back what follows it (Knuth, Algorithm 6.4R): there are no tombstones. Two bytes beside each slot, how far it
-//! stands from where its search begins and eight bits of its hash, spare most looks at entries, each of which would miss the cache.
+//! Keys stand in the order of where their searches begin (Robin Hood hashing, Celis 1986): so a search ends where its key would stand, and a slot is
+//! freed at once, by shifting back what follows it: there are no tombstones. Two bytes of each slot, how far it stands from where its search begins
+//! and eight bits of its hash, spare most looks at entries, each of which would miss the cache. Who is about to
+//! look up many keys touches all of them first: so the processor waits for their slots at once, not for one after the other.
 //! The table is cut into parts by the first bits of the hash. Each grows by itself, so no growth stops the thread for long or doubles the memory.
 
 use super::column::Column;
@@ -13,10 +15,35 @@ use super::ordinal::Ordinal;
 const PART_BITS: u32 = 10;
 const FIRST_SLOTS: usize = 4;
 
-/// Beside a free slot. Beside another: how far it stands from its home, plus one, and 8 bits of its hash.
-const FREE: [u8; 2] = [0, 0];
 /// A distance that does not fit: it must be computed.
 const FAR: u8 = u8::MAX;
+
+/// A slot: an ordinal, and beside it how far it stands from its home, plus one, and 8 bits of its hash. Six bytes, so that one look fetches all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Slot {
+    ordinal: [u16; 2],
+    /// 0 beside a free slot.
+    distance: u8,
+    tag: u8,
+}
+
+impl Slot {
+    const FREE: Slot = Slot { ordinal: [0, 0], distance: 0, tag: 0 };
+
+    fn is_free(self) -> bool {
+        self.distance == 0
+    }
+
+    /// The ordinal of a slot that is not free.
+    fn ordinal(self) -> Ordinal {
+        Ordinal::from_key(u32::from(self.ordinal[0]) | u32::from(self.ordinal[1]) << 16)
+    }
+
+    fn set_ordinal(&mut self, ordinal: Ordinal) {
+        let key = ordinal.key();
+        self.ordinal = [key as u16, (key >> 16) as u16];
+    }
+}
 
 /// Ordinals by key. `same(o)` must say whether the ordinal `o` has the key, `hash_of(o)` give the hash of `o`'s key.
 #[derive(Debug)]
@@ -28,9 +55,8 @@ pub(super) struct Chains {
 /// The keys whose hashes begin with the same bits.
 #[derive(Clone, Debug, Default)]
 struct Part {
-    slots: Vec<Ordinal>,
-    marks: Vec<[u8; 2]>,
-    used: usize,
+    slots: Box<[Slot]>,
+    used: u32,
 }
 
 impl Chains {
@@ -48,32 +74,33 @@ impl Chains {
     /// Enters an ordinal that has passed, as the newest of all that are entered. Gives the newest with the same key before it.
     pub fn enter(&mut self, ordinal: Ordinal, hash: u64, same: impl Fn(Ordinal) -> bool, hash_of: impl Fn(Ordinal) -> u64) -> Option<Ordinal> {
         let part = &mut self.parts[part_of(hash)];
-        if (part.used + 1) * 5 > part.slots.len() * 4 {
+        if (part.used as usize + 1) * 5 > part.slots.len() * 4 {
             part.grow(&hash_of);
         }
-        let slot = part.find(hash, same);
-        let newest = part.slots[slot].some();
-        match newest {
-            Some(newest) => {
+        match part.find(hash, same) {
+            Ok(slot) => {
+                let newest = part.slots[slot].ordinal();
                 let oldest = std::mem::replace(self.links.at_mut(newest), ordinal);
                 *self.links.at_mut(ordinal) = oldest;
+                part.slots[slot].set_ordinal(ordinal);
+                Some(newest)
             }
-            None => {
+            Err(slot) => {
                 part.used += 1;
-                part.marks[slot] = part.mark(hash, slot);
+                part.insert(slot, ordinal, hash, hash_of);
                 *self.links.at_mut(ordinal) = ordinal;
+                None
             }
         }
-        part.slots[slot] = ordinal;
-        newest
     }
 
     /// Takes out `ordinal`, which must be the oldest with its key. Gives the one after it.
     pub fn remove_oldest(&mut self, ordinal: Ordinal, hash: u64, same: impl Fn(Ordinal) -> bool, hash_of: impl Fn(Ordinal) -> u64) -> Option<Ordinal> {
         let part = &mut self.parts[part_of(hash)];
-        let slot = part.find(hash, same);
-        let newest = part.slots[slot];
-        debug_assert!(!newest.is_none() && *self.links.at(newest) == ordinal, "the oldest of its key leaves first");
+        let slot = part.find(hash, same).ok();
+        debug_assert!(slot.is_some_and(|slot| *self.links.at(part.slots[slot].ordinal()) == ordinal), "the oldest of its key leaves first");
+        let slot = slot?;
+        let newest = part.slots[slot].ordinal();
         if newest == ordinal {
             part.free(slot, hash_of);
             return None;
@@ -96,7 +123,14 @@ impl Chains {
     /// The newest with a key.
     pub fn newest(&self, hash: u64, same: impl Fn(Ordinal) -> bool) -> Option<Ordinal> {
         let part = &self.parts[part_of(hash)];
-        if part.used == 0 { None } else { part.slots[part.find(hash, same)].some() }
+        let slot = part.find(hash, same).ok()?;
+        Some(part.slots[slot].ordinal())
+    }
+
+    /// Loads what a search for a key begins with. What it gives depends on that, and says nothing.
+    pub fn touch(&self, hash: u64) -> u8 {
+        let part = &self.parts[part_of(hash)];
+        part.slots.get(part.home(hash)).map_or(0, |slot| slot.tag)
     }
 
     /// All with a key, oldest first.
@@ -109,8 +143,8 @@ impl Chains {
 
     /// Bytes that it takes.
     pub fn bytes(&self) -> usize {
-        let slots: usize = self.parts.iter().map(|part| part.slots.capacity()).sum();
-        self.parts.len() * size_of::<Part>() + slots * (size_of::<Ordinal>() + size_of_val(&FREE)) + self.links.bytes()
+        let slots: usize = self.parts.iter().map(|part| part.slots.len()).sum();
+        self.parts.len() * size_of::<Part>() + slots * size_of::<Slot>() + self.links.bytes()
     }
 }
 
@@ -119,26 +153,45 @@ fn part_of(hash: u64) -> usize {
 }
 
 impl Part {
-    /// The slot of a key, or the free slot where it belongs. There must be slots.
-    fn find(&self, hash: u64, same: impl Fn(Ordinal) -> bool) -> usize {
+    /// The slot of a key, or the one where it belongs; between distances that do not fit, one before that.
+    fn find(&self, hash: u64, same: impl Fn(Ordinal) -> bool) -> Result<usize, usize> {
         let mut slot = self.home(hash);
-        while self.marks[slot] != FREE {
-            if self.marks[slot][1] == hash as u8 && same(self.slots[slot]) {
+        for distance in 1..=self.slots.len() {
+            let Slot { distance: theirs, tag, .. } = self.slots[slot];
+            if theirs != FAR && usize::from(theirs) < distance {
                 break;
+            }
+            if tag == hash as u8 && same(self.slots[slot].ordinal()) {
+                return Ok(slot);
             }
             slot = self.after(slot);
         }
-        slot
+        Err(slot)
     }
 
-    /// The slot where the search for a key begins: by the bits after those that name the part.
+    /// Puts the first ordinal of a key where it belongs, which is not before `slot`. There must be a free slot.
+    fn insert(&mut self, slot: usize, ordinal: Ordinal, hash: u64, hash_of: impl Fn(Ordinal) -> u64) {
+        let mut slot = slot;
+        let mut distance = self.distance(self.home(hash), slot);
+        while distance + 1 >= usize::from(FAR) && !self.slots[slot].is_free() && self.displacement(slot, &hash_of) >= distance {
+            slot = self.after(slot);
+            distance += 1;
+        }
+        let mut coming = Slot { ordinal: [0, 0], distance: far_or(distance), tag: hash as u8 };
+        coming.set_ordinal(ordinal);
+        loop {
+            coming = std::mem::replace(&mut self.slots[slot], coming);
+            if coming.is_free() {
+                return;
+            }
+            coming.distance = coming.distance.saturating_add(1);
+            slot = self.after(slot);
+        }
+    }
+
+    /// The slot where the search for a key begins: by bits that neither name the part nor stand in a slot.
     fn home(&self, hash: u64) -> usize {
-        ((u128::from(hash << PART_BITS) * self.slots.len() as u128) >> 64) as usize
-    }
-
-    /// What stands beside a slot whose key has this hash.
-    fn mark(&self, hash: u64, slot: usize) -> [u8; 2] {
-        [far_or(self.distance(self.home(hash), slot)), hash as u8]
+        (((hash >> 8 & u64::from(u32::MAX)) * self.slots.len() as u64) >> 32) as usize
     }
 
     fn after(&self, slot: usize) -> usize {
@@ -152,43 +205,40 @@ impl Part {
 
     /// How far a used slot stands from where the search for its key begins.
     fn displacement(&self, slot: usize, hash_of: impl Fn(Ordinal) -> u64) -> usize {
-        match self.marks[slot][0] {
-            FAR => self.distance(self.home(hash_of(self.slots[slot])), slot),
+        match self.slots[slot].distance {
+            FAR => self.distance(self.home(hash_of(self.slots[slot].ordinal())), slot),
             distance => usize::from(distance) - 1,
         }
     }
 
     fn free(&mut self, slot: usize, hash_of: impl Fn(Ordinal) -> u64) {
         let mut hole = slot;
-        let mut slot = self.after(slot);
-        while self.marks[slot] != FREE {
-            let (displacement, back) = (self.displacement(slot, &hash_of), self.distance(hole, slot));
-            if displacement >= back {
-                self.slots[hole] = self.slots[slot];
-                self.marks[hole] = [far_or(displacement - back), self.marks[slot][1]];
-                hole = slot;
+        loop {
+            let slot = self.after(hole);
+            // What is free or stands at its home stays.
+            if self.slots[slot].distance <= 1 {
+                break;
             }
-            slot = self.after(slot);
+            self.slots[hole] = Slot { distance: far_or(self.displacement(slot, &hash_of) - 1), ..self.slots[slot] };
+            hole = slot;
         }
-        self.slots[hole] = Ordinal::NONE;
-        self.marks[hole] = FREE;
+        self.slots[hole] = Slot::FREE;
         self.used -= 1;
     }
 
     fn grow(&mut self, hash_of: impl Fn(Ordinal) -> u64) {
         let slots = FIRST_SLOTS.max(self.slots.len() * 3 / 2);
-        let old = std::mem::replace(&mut self.slots, vec![Ordinal::NONE; slots]);
-        self.marks = vec![FREE; slots];
-        for ordinal in old.into_iter().filter_map(Ordinal::some) {
+        let old = std::mem::replace(&mut self.slots, vec![Slot::FREE; slots].into());
+        for ordinal in old.iter().filter(|slot| !slot.is_free()).map(|slot| slot.ordinal()) {
             let hash = hash_of(ordinal);
-            let slot = self.find(hash, |_| false);
-            self.slots[slot] = ordinal;
-            self.marks[slot] = self.mark(hash, slot);
+            if let Err(slot) = self.find(hash, |_| false) {
+                self.insert(slot, ordinal, hash, &hash_of);
+            }
         }
     }
 }
 
-/// A distance as a mark holds it.
+/// A distance as a slot holds it.
 fn far_or(distance: usize) -> u8 {
     u8::try_from(distance + 1).unwrap_or(FAR)
 }
@@ -238,7 +288,7 @@ mod tests {
                 assert_eq!(chains.newest(hash(left), |o| o == left), Some(left));
             }
         }
-        assert!(chains.parts.iter().all(|part| part.used == 0 && part.marks.iter().all(|mark| *mark == FREE)));
+        assert!(chains.parts.iter().all(|part| part.used == 0 && part.slots.iter().all(|slot| slot.is_free())));
     }
 
     proptest! {

@@ -3,6 +3,8 @@
 //! What a verdict compares is kept for one window; what an event says of another article is kept for two, because the verdict of an entry stays
 //! answerable for a window after it and names entries of the window before it.
 
+use std::hint::black_box;
+
 use crate::article::{ArticleId, Entry, EntryKind, EventId, Identity};
 
 use super::column::Column;
@@ -39,6 +41,8 @@ pub(super) struct Body {
     pub sentence_count: u16,
     pub shingle_count: u16,
     pub generation: u32,
+    /// The same as [`Name::domain`]: who compares texts need not look there.
+    pub domain: u32,
     pub fetched_at: i64,
     pub headline: u64,
     pub content: [u8; 16],
@@ -82,7 +86,9 @@ impl Entries {
         for hash in entry.sentences {
             self.sentences.push(hash);
         }
+        let domain = self.domains.take(&entry.domain);
         self.bodies.push(Body {
+            domain,
             kind: entry.kind,
             late: false,
             gone: false,
@@ -104,7 +110,7 @@ impl Entries {
             received_at: entry.received_at,
             published_at: entry.published_at,
             offset,
-            domain: self.domains.take(&entry.domain),
+            domain,
             window: self.bodies.start(),
         })
     }
@@ -142,6 +148,12 @@ impl Entries {
     /// The entry of a place in `sentences`.
     pub fn of_sentence(&self, place: Ordinal) -> Ordinal {
         self.bodies.start().plus(place.since(self.sentences.start()) / SENTENCES)
+    }
+
+    /// Loads what texts are compared by, because it is about to be: so the processor waits for all at once, not for one after the other.
+    pub fn touch(&self, ordinals: impl Iterator<Item = Ordinal>) {
+        let loaded = ordinals.map(|ordinal| self.bodies.at(ordinal)).fold(0, |all, body| all ^ body.signature[0] ^ body.signature[63] ^ body.kind as u8);
+        black_box(loaded);
     }
 
     /// The sentence hashes of an entry.

@@ -138,6 +138,7 @@ impl Index {
         self.window.push(log_time, ordinal);
         self.newest_time = log_time;
         self.entries.forget(FORGET_AT_ONCE);
+        self.tables.touch(ordinal, &self.entries);
         if entry.kind != EntryKind::Skip {
             self.take_verdict(ordinal);
         }
@@ -237,6 +238,7 @@ impl Index {
         let (kind, gone) = (self.entries.bodies.at(ordinal).kind, self.entries.bodies.at(ordinal).gone);
         let mut waiting = None;
         if !gone {
+            self.tables.touch(ordinal, &self.entries);
             waiting = self.tables.leave(ordinal, &self.entries);
             let identity = self.entries.names.at(ordinal).identity;
             if kind == EntryKind::Skip && self.skips.get(&identity) == Some(&ordinal) {

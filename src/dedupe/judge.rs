@@ -113,7 +113,7 @@ impl Index {
 
     /// Whether two entries are of one site.
     pub(super) fn is_same_site(&self, a: Ordinal, b: Ordinal) -> bool {
-        let (a, b) = (self.entries.names.at(a).domain, self.entries.names.at(b).domain);
+        let (a, b) = (self.entries.bodies.at(a).domain, self.entries.bodies.at(b).domain);
         a == b && a != Domains::UNKNOWN
     }
 

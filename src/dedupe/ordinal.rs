@@ -48,9 +48,14 @@ impl Ordinal {
         if self.is_none() { None } else { Some(self) }
     }
 
-    /// A key for maps in which it is only looked up.
+    /// Its 32 bits: a key for maps in which it is only looked up, and for [`Self::from_key`].
     pub fn key(self) -> u32 {
         self.0
+    }
+
+    /// The place with these bits.
+    pub fn from_key(key: u32) -> Ordinal {
+        Ordinal(key)
     }
 
     /// The first of `count` parts that an entry at this place has in an array of parts.

@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(rules.hash(), DedupeRules { generation: 9, ..rules.clone() }.hash());
         assert_ne!(rules.hash(), DedupeRules { window_hours: 71, ..rules.clone() }.hash());
         assert_ne!(rules.hash(), DedupeRules { max_candidates: 63, ..rules.clone() }.hash());
-        assert_ne!(rules.hash(), DedupeRules { max_comparisons: 2047, ..rules.clone() }.hash());
+        assert_ne!(rules.hash(), DedupeRules { max_comparisons: 1023, ..rules.clone() }.hash());
         let name = rules.name();
         assert!(name.starts_with("2-") && name.len() == 10, "{name}");
     }

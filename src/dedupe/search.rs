@@ -173,6 +173,7 @@ impl<'a> Search<'a> {
         candidates.clear();
         candidates.extend(taken.iter().map(|(ordinal, _)| *ordinal));
         candidates.dedup();
+        entries.touch(candidates.iter().copied());
         for i in 0..self.scratch.candidates.len() {
             let candidate = self.scratch.candidates[i];
             if self.is_edited(candidate) {
@@ -293,7 +294,7 @@ impl<'a> Search<'a> {
     fn common_with_candidate(&mut self, other: Ordinal) -> Option<u8> {
         self.look_up_holders();
         let cost = 1 + self.scratch.holders.len() as u32;
-        let domain = self.index.entries.names.at(other).domain;
+        let domain = self.index.entries.bodies.at(other).domain;
         let weighed = &mut self.scratch.weighed;
         let place = weighed.iter().position(|(of, _)| *of == domain).unwrap_or(weighed.len());
         if place == weighed.len() {
@@ -353,6 +354,7 @@ impl<'a> Search<'a> {
         self.take_in_rounds(&mut rings, rules.max_comparisons / 16 * HOLDERS);
         let Scratch { taken, holders, .. } = &mut *self.scratch;
         holders.clear();
+        entries.touch(taken.iter().map(|(ordinal, _)| *ordinal));
         for same in taken.chunk_by(|a, b| a.0 == b.0) {
             let (ordinal, sentences) = (same[0].0, same.iter().fold(0, |all, (_, sentence)| all | 1 << sentence));
             let body = entries.bodies.at(ordinal);

@@ -2,6 +2,8 @@
 //!
 //! Which key an entry has in which table, and nothing else. Every entry of the window that counts or may count later is entered here.
 
+use std::hint::black_box;
+
 use crate::article::{ArticleId, EntryKind, Identity};
 use crate::config::DedupeRules;
 
@@ -66,6 +68,25 @@ impl Tables {
         self.bands.iter_mut().for_each(Chains::pass);
         (0..SENTENCES).for_each(|_| self.sentences.pass());
         self.newest.pass();
+    }
+
+    /// Loads the slots of all keys of an entry, because they are about to be looked up.
+    pub fn touch(&self, ordinal: Ordinal, entries: &Entries) {
+        let (name, body) = (entries.names.at(ordinal), entries.bodies.at(ordinal));
+        let mut loaded = self.identities.touch(identity_hash(&name.identity)) ^ self.urls.touch(url_hash(&name.article));
+        if let Some(key) = text_key(body, self.short_shingles) {
+            loaded ^= self.texts.touch(text_hash(key));
+        }
+        if self.is_comparable(body) {
+            loaded ^= self.headlines.touch(mix(body.headline));
+            for (band, chains) in self.bands.iter().enumerate() {
+                loaded ^= chains.touch(mix(body.band(band).into()));
+            }
+            for hash in entries.sentences_of(ordinal) {
+                loaded ^= self.sentences.touch(mix(hash.into()));
+            }
+        }
+        black_box(loaded);
     }
 
     /// Enters an entry under its identity. Gives the one before it.
