@@ -76,7 +76,7 @@ def store(db, event):
 def wanted(message, language):
     """Decides by headers, without parsing the value. A withdrawal says no language, and must not be missed."""
     headers = {name: (value or b"").decode() for name, value in message.headers() or []}
-    return headers.get("ce_type") == "copydesk.article.withdrawn" or language in (None, headers.get("language"))
+    return headers.get("ce_type") == "io.copydesk.article.withdrawn" or language in (None, headers.get("content-language"))
 
 
 def consume(consumer, db, arguments, running):

@@ -1,4 +1,4 @@
-//! The events of the output topics: `copydesk.article/1` and `copydesk.duplicate/1`.
+//! The event of the output topics: `copydesk.article/1`, for articles, withdrawals and copies.
 //!
 //! An event is a pure function of the raw record, the log up to it, and the worker's configuration and version: no clock.
 
@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use super::identity::{ArticleId, EventId};
 use super::limits;
-use super::parsed::{AgencyCredit, Annotations, Content, Language, PublicationTime, Quality, Source};
+use super::parsed::{Annotations, Content, Quality, Source};
 use super::raw::Origin;
 use super::time::Millis;
 use super::verdict::{Changes, DuplicateKind};
 
-/// `schema` of an article event.
-pub const ARTICLE_SCHEMA: &str = "copydesk.article/1";
-/// `schema` of a duplicate event.
-pub const DUPLICATE_SCHEMA: &str = "copydesk.duplicate/1";
+/// `schema` of every event.
+pub const SCHEMA: &str = "copydesk.article/1";
+/// The same as a URI: `$id` of the JSON Schema, and `ce_dataschema` of each record.
+pub const SCHEMA_URI: &str = "urn:copydesk:schema:article:1";
 
 /// What happened to the article.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -104,7 +104,8 @@ pub struct ModelInfo {
     pub version: String,
 }
 
-/// A `published`, `updated` or `withdrawn` event. A withdrawal has no `content`, `annotations` and `quality`.
+/// One event of an article, complete by itself: its publication, an update, its withdrawal, or a copy of another. A withdrawal has no
+/// `content`, `annotations`, `duplication` and `quality`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ArticleEvent {
     /// What it says of itself.
@@ -124,42 +125,6 @@ pub struct ArticleEvent {
     /// How well it was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quality: Option<Quality>,
-}
-
-/// One small event for each copy that was recognised.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct DuplicateEvent {
-    /// What it says of itself.
-    #[serde(flatten)]
-    pub envelope: Envelope,
-    /// Where the copy comes from.
-    pub source: Source,
-    /// A few facts of the copy; absent for a stale withdrawal.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub content: Option<DuplicateContent>,
-    /// What it is a copy of.
-    pub duplication: Duplication,
-}
-
-/// What a duplicate event keeps of the copy's content.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct DuplicateContent {
-    /// The headline.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = limits::HEADLINE))]
-    pub headline: Option<String>,
-    /// When it was published.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub published: Option<PublicationTime>,
-    /// The language.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub language: Option<Language>,
-    /// Agencies credited.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = limits::CREDITS))]
-    pub agency_credits: Vec<AgencyCredit>,
-    /// Words of the text.
-    pub word_count: u32,
 }
 
 /// How an article stands to others.

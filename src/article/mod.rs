@@ -11,11 +11,12 @@ pub mod limits;
 pub mod outcome;
 pub mod parsed;
 pub mod raw;
+pub mod schema;
 pub mod time;
 pub mod verdict;
 
 pub use entry::{Entry, EntryError, EntryKind};
-pub use event::{ArticleEvent, DuplicateEvent, EventType};
+pub use event::{ArticleEvent, EventType};
 pub use identity::{ArticleId, EventId, Identity};
 pub use input::InputEnvelope;
 pub use outcome::{DeadLetter, DeadLetterCode, Outcome, Refusal, Stage};

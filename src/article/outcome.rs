@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::event::{ArticleEvent, DuplicateEvent};
+use super::event::ArticleEvent;
 use super::parsed::ParsedArticle;
 
 /// What a raw record became. There is no fifth way out.
@@ -12,7 +12,7 @@ pub enum Outcome {
     /// A `published` or `updated` event.
     Published(Box<ArticleEvent>),
     /// A copy that was recognised.
-    Duplicate(Box<DuplicateEvent>),
+    Duplicate(Box<ArticleEvent>),
     /// A `withdrawn` event.
     Withdrawn(Box<ArticleEvent>),
     /// A record that was refused.

@@ -21,8 +21,6 @@ pub struct ParsedArticle {
     pub content: Content,
     /// How well it was read.
     pub quality: Quality,
-    /// `content.published` as an instant, where it has at least a day: the day's start where it has no more.
-    pub published_at: Option<Millis>,
     /// Keys of the envelope that are not of the contract; counted, never fatal.
     pub unknown_keys: u32,
 }
@@ -42,10 +40,10 @@ pub struct Source {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = limits::URL))]
     pub canonical_url: Option<String>,
-    /// The normalized form of `url` (of `final_url` where there is none), from which `article_id` is made.
+    /// The normalized form of `url` (of `final_url` where there is none), from which `article_id` is made: a key, not a URL.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = limits::URL_KEY))]
-    pub normalized_url: Option<String>,
+    pub url_key: Option<String>,
     /// The registrable domain, by the Public Suffix List.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = limits::DOMAIN))]
@@ -223,12 +221,16 @@ pub struct Author {
 /// A time of publication or change, with what is known of its making.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PublicationTime {
-    /// RFC 3339 in UTC for `second` and `minute`, `YYYY-MM-DD` for `day`, `YYYY-MM` for `month`.
+    /// The instant, where the precision is less than a second that at which the minute, day or month begins in `time_zone`; where no zone is
+    /// known, as if it were UTC.
+    pub at: Millis,
+    /// What the page says, no more exact than it does: RFC 3339 with the zone's offset for `second` and `minute` (without an offset where no zone
+    /// is known), `YYYY-MM-DD` for `day`, `YYYY-MM` for `month`.
     #[schemars(length(max = limits::TIME))]
     pub value: String,
     /// How exact it is.
     pub precision: Precision,
-    /// Whether the zone is known; where it is not, the local time stands in `value` as if it were UTC.
+    /// Whether the zone is known.
     pub time_zone_known: bool,
     /// The IANA zone or the offset that was applied.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -316,6 +318,8 @@ pub enum Genre {
     Review,
     /// A feature or reportage.
     Feature,
+    /// Paid for by an advertiser.
+    Advertorial,
 }
 
 /// A dateline such as `VILNIUS, 3 June (BNS)`.
@@ -444,6 +448,10 @@ pub struct Quality {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = limits::WARNINGS))]
     pub warnings: Vec<Warning>,
+    /// Parts of the event that were left out because it did not fit its topic, by their paths, e.g. `annotations.entities`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = limits::WARNINGS), inner(length(max = limits::CODE)))]
+    pub dropped: Vec<String>,
 }
 
 impl Quality {
@@ -496,8 +504,8 @@ pub enum Warning {
     FutureDateIgnored,
     /// An annotator failed; its annotations are missing.
     AnnotatorFailed,
-    /// Annotations were dropped so that the event fits its topic.
-    AnnotationsDropped,
+    /// Parts were dropped so that the event fits its topic: `dropped` names them.
+    PartsDropped,
     /// The text was cut so that the event fits its topic, or the page has more blocks or lines than are read.
     TextCut,
     /// A URL of the envelope could not be parsed, or was too long, and was left out.
@@ -511,7 +519,7 @@ pub enum Warning {
 /// What the enrichment found. Each part can be switched off.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Annotations {
-    /// People, organisations and more.
+    /// People and organisations.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = limits::ENTITIES))]
     pub entities: Vec<Entity>,
@@ -528,7 +536,7 @@ impl Annotations {
     }
 }
 
-/// A person, an organisation, or another named thing.
+/// A person or an organisation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Entity {
     /// What it is.
@@ -564,14 +572,6 @@ pub enum EntityKind {
     Person,
     /// An organisation.
     Organisation,
-    /// A place.
-    Place,
-    /// An event.
-    Event,
-    /// A work.
-    Work,
-    /// A product.
-    Product,
 }
 
 /// Where something is named in `text`.

@@ -14,17 +14,20 @@ use super::limits;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Millis(pub i64);
 
+/// The first moment of the year 1: RFC 3339 writes none before, and many stores hold none.
+const FIRST: i64 = -62_135_596_800_000;
+
 impl Millis {
-    /// Reads an RFC 3339 instant (offset required). `None` where it is none.
+    /// Reads an RFC 3339 instant (offset required) of the year 1 or later. `None` where it is none.
     pub fn parse(text: &str) -> Option<Millis> {
         let instant: Timestamp = text.trim().parse().ok()?;
-        Some(Millis(instant.as_millisecond()))
+        Some(Millis(instant.as_millisecond())).filter(|at| at.0 >= FIRST)
     }
 }
 
 impl fmt::Display for Millis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let limits = (Timestamp::MIN.as_millisecond(), Timestamp::MAX.as_millisecond());
+        let limits = (FIRST, Timestamp::MAX.as_millisecond());
         let instant = Timestamp::from_millisecond(self.0.clamp(limits.0, limits.1)).unwrap_or_default();
         if self.0 % 1000 == 0 { write!(f, "{instant:.0}") } else { write!(f, "{instant:.3}") }
     }
@@ -64,6 +67,7 @@ mod tests {
         }
         assert_eq!(Millis::parse("2019-07-03T11:15:00+03:00").unwrap().to_string(), "2019-07-03T08:15:00Z");
         assert_eq!(Millis::parse("2019-07-03"), None);
+        assert_eq!(Millis::parse("-000300-07-03T00:00:00Z"), None);
         assert!(!Millis(i64::MAX).to_string().is_empty());
     }
 }

@@ -98,6 +98,8 @@ impl Default for ParseSettings {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DedupeRules {
+    /// What a copy's event holds. No rule: it decides nothing.
+    pub copies: Copies,
     /// The window in hours.
     pub window_hours: u32,
     /// The window in log offsets.
@@ -139,6 +141,7 @@ pub struct DedupeRules {
 impl Default for DedupeRules {
     fn default() -> Self {
         DedupeRules {
+            copies: Copies::Full,
             window_hours: 72,
             window_entries: 1_000_000,
             generation: 1,
@@ -159,6 +162,16 @@ impl Default for DedupeRules {
             max_comparisons: 1024,
         }
     }
+}
+
+/// What a copy's event holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Copies {
+    /// All that an article's event holds.
+    Full,
+    /// Of its content only headline, times, language, credits and counts; no annotations.
+    Brief,
 }
 
 /// Which annotations are made.

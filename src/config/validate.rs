@@ -16,7 +16,7 @@ use super::{Settings, TopicSettings, WorkerSettings};
 const MEBIBYTE: u64 = 1 << 20;
 
 /// Headers that the worker writes itself, or passes through always.
-const OWN_HEADERS: [&str; 7] = ["traceparent", "tracestate", "content-type", "content-encoding", "language", "publisher-domain", "section"];
+const OWN_HEADERS: [&str; 8] = ["traceparent", "tracestate", "content-type", "content-encoding", "content-language", "version", "publisher-domain", "section"];
 
 /// What is wrong so far.
 #[derive(Default)]

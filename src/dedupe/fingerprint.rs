@@ -38,7 +38,7 @@ const NUMBER_SEED: u64 = 0x6e75_6d62_0000_0001;
 pub fn fingerprint(article: &ParsedArticle, raw: &RawArticle, rules: &DedupeRules) -> Entry {
     let mut entry = entry_of(EntryKind::Article, &article.source, raw, rules);
     entry.article_id = article.article_id;
-    entry.published_at = article.published_at.map_or(NO_TIME, |at| at.0);
+    entry.published_at = article.content.published.as_ref().map_or(NO_TIME, |time| time.at.0);
     let headline = article.content.headline.as_deref().unwrap_or_default();
     let text = article.content.text.as_deref().unwrap_or_default();
     entry.headline_hash = hash_or_zero(&compact(headline), HEADLINE_SEED);
@@ -219,13 +219,20 @@ mod tests {
     }
 
     fn article(headline: &str, text: &str) -> ParsedArticle {
-        let quality = Quality { extractor: Extractor::Generic, confidence: 1.0, charset: None, boilerplate_ratio: 0.0, truncated: false, warnings: Vec::new() };
+        let quality = Quality {
+            extractor: Extractor::Generic,
+            confidence: 1.0,
+            charset: None,
+            boilerplate_ratio: 0.0,
+            truncated: false,
+            warnings: Vec::new(),
+            dropped: Vec::new(),
+        };
         ParsedArticle {
             article_id: ArticleId([7; 16]),
             source: Source { domain: Some("a.example".into()), ..Source::default() },
             content: Content { headline: Some(headline.into()), text: Some(text.into()), ..Content::default() },
             quality,
-            published_at: None,
             unknown_keys: 0,
         }
     }

@@ -30,6 +30,7 @@ impl DedupeRules {
     /// A hash of all rules and versions, without the generation: equal hashes give equal verdicts.
     pub fn hash(&self) -> u64 {
         let DedupeRules {
+            copies: _,
             window_hours,
             window_entries,
             generation: _,

@@ -15,8 +15,15 @@ fn article(text: &str, language: &str) -> ParsedArticle {
             language: Some(Language { code: language.to_owned(), confidence: 1.0, declared: None, script: None }),
             ..Content::default()
         },
-        quality: Quality { extractor: Extractor::Generic, confidence: 1.0, charset: None, boilerplate_ratio: 0.0, truncated: false, warnings: Vec::new() },
-        published_at: None,
+        quality: Quality {
+            extractor: Extractor::Generic,
+            confidence: 1.0,
+            charset: None,
+            boilerplate_ratio: 0.0,
+            truncated: false,
+            warnings: Vec::new(),
+            dropped: Vec::new(),
+        },
         unknown_keys: 0,
     }
 }

@@ -338,10 +338,9 @@ struct EventContent {
 
 #[derive(Debug, Deserialize, Serialize)]
 struct Time {
+    at: String,
     value: String,
     precision: String,
-    #[serde(default)]
-    time_zone_known: bool,
 }
 
 #[derive(Debug, Deserialize)]

@@ -126,7 +126,7 @@ fn event(kind: OutputKind, headline: &str) -> Committed {
         "source": { "url": "https://courier.example/1", "domain": "courier.example", "publisher": { "name": "The Courier" } },
         "content": {
             "headline": headline, "text": "First paragraph.\n\nSecond.", "word_count": 3, "dateline": { "raw": "PORT, 1 May" }, "language": { "code": "en", "confidence": 1.0 },
-            "published": { "value": "2026-05-01", "precision": "day", "time_zone_known": false, "source": "meta" },
+            "published": { "at": "2026-05-01T00:00:00Z", "value": "2026-05-01", "precision": "day", "time_zone_known": false, "source": "meta" },
         },
         "annotations": {
             "entities": [{ "type": "person", "name": "Ada Quill", "mentions": [] }, { "type": "organisation", "name": "Port Office" }, { "type": "person", "name": "Ada Quill" }],

@@ -85,8 +85,8 @@ fn rule_of<'s>(input: &Input, sites: &'s Sites) -> Option<&'s Rule> {
 fn identify(raw: &RawArticle, input: &mut Input, sites: &Sites) -> (ArticleId, Source, Option<String>) {
     let rule = rule_of(input, sites);
     let address = input.url.as_deref().or(input.final_url.as_deref());
-    let normalized_url = address.and_then(normalize);
-    let article_id = match &normalized_url {
+    let url_key = address.and_then(normalize);
+    let article_id = match &url_key {
         Some(key) => ArticleId::of_url(key),
         None => ArticleId::of_origin(&raw.identity()),
     };
@@ -119,7 +119,7 @@ fn identify(raw: &RawArticle, input: &mut Input, sites: &Sites) -> (ArticleId, S
         url: input.url.take(),
         final_url: input.final_url.take(),
         canonical_url: None,
-        normalized_url,
+        url_key,
         domain,
         publisher,
         fetched_at: input.fetched_at,
@@ -264,7 +264,6 @@ fn finish(mut draft: Draft, article_id: ArticleId, mut source: Source, input: In
         // A dateline or an agency's credit marks a report; nothing else on the page has said more.
         content.genre = Some(Genre::News);
     }
-    let published_at = content.published.as_ref().and_then(dates::instant);
     let mut warnings = input.warnings;
     warnings.append(&mut draft.warnings);
     warnings.sort_unstable();
@@ -281,8 +280,9 @@ fn finish(mut draft: Draft, article_id: ArticleId, mut source: Source, input: In
         boilerplate_ratio: draft.boilerplate_ratio,
         truncated: draft.is_cut,
         warnings,
+        dropped: Vec::new(),
     };
-    let article = Box::new(ParsedArticle { article_id, source, content: draft.content, quality, published_at, unknown_keys: input.unknown_keys });
+    let article = Box::new(ParsedArticle { article_id, source, content: draft.content, quality, unknown_keys: input.unknown_keys });
     if empty && draft.is_list {
         return Err(Refusal::hard(Stage::Parse, DeadLetterCode::NotAnArticle, "the page is a list of articles"));
     }

@@ -33,7 +33,7 @@ fn a_page_becomes_an_article() {
     let url = "https://www.example.com/region/bruecke?utm_source=x";
     let found = article(&json!({"url": url, "html": PAGE, "extra": 1}));
     assert_eq!(found.article_id, ArticleId::of_url("example.com/region/bruecke"));
-    assert_eq!(found.source.normalized_url.as_deref(), Some("example.com/region/bruecke"));
+    assert_eq!(found.source.url_key.as_deref(), Some("example.com/region/bruecke"));
     assert_eq!(found.source.canonical_url.as_deref(), Some("https://www.example.com/region/bruecke"));
     assert_eq!(found.source.url.as_deref(), Some(url));
     assert_eq!(found.source.domain.as_deref(), Some("example.com"));
@@ -51,7 +51,7 @@ fn a_page_becomes_an_article() {
 #[test]
 fn identity_without_a_url_is_the_record() {
     let found = article(&json!({"html": PAGE}));
-    assert_eq!(found.source.normalized_url, None);
+    assert_eq!(found.source.url_key, None);
     let origin = Origin { topic: "news.raw".into(), partition: 0, offset: 7 };
     assert_eq!(found.article_id, ArticleId::of_origin(&crate::article::Identity::of(&origin, 1_780_000_000_000)));
     // What the page calls its own says where it is from.
@@ -177,7 +177,7 @@ fn a_short_item_of_a_simple_page_is_no_list() {
     let page = |main: &str| json!({"html": format!("<html><head><title>The Courier</title></head><body><nav><ul>{menu}</ul></nav><main>{main}</main><footer>© 2024 The Courier</footer></body></html>"), "fetched_at": "2024-05-20T00:00:00Z"});
     let item = "<h1>Tödlicher Unfall auf der A7</h1><span class=date>16.05.2024, 08:12 Uhr</span>\
         <div class=text>Bei einem Unfall auf der A7 bei Soltau ist ein Motorradfahrer ums Leben gekommen. (dpa)</div>";
-    assert_eq!(article(&page(item)).content.published.map(|p| p.value).as_deref(), Some("2024-05-16T08:12:00Z"));
+    assert_eq!(article(&page(item)).content.published.map(|p| p.value).as_deref(), Some("2024-05-16T08:12:00"));
     let gallery = "<h1>Spring in the harbour</h1><time datetime=2024-05-16>16 May 2024</time><figure><img src=/1.jpg><figcaption>Fishing boats leave the \
         harbour at dawn.</figcaption></figure><figure><img src=/2.jpg><figcaption>The ferry returns in the evening sun.</figcaption></figure>";
     assert_eq!(article(&page(gallery)).content.paragraphs.len(), 2);

@@ -3,12 +3,10 @@
 //! Whatever came in, key, headers and value together fit the topic, counted as a broker and a client count them. Dead letters are
 //! in `letter`. Source: CloudEvents Kafka protocol binding 1.0, binary content mode; Kafka's record format 2.
 
-use crate::article::event::{ARTICLE_SCHEMA, DUPLICATE_SCHEMA, Envelope};
-use crate::article::parsed::Language;
-use crate::article::{Outcome, RawArticle, Source, Warning};
+use crate::article::event::SCHEMA_URI;
+use crate::article::{ArticleEvent, Outcome, RawArticle, Warning};
 use crate::text::clean;
 
-use super::finish::publisher_domain;
 use super::letter::dead_letter_record;
 use super::{PipelineSettings, fit, gate};
 
@@ -62,73 +60,71 @@ impl OutputRecord {
     }
 }
 
+/// The headers of a record with an event, those that are passed through aside: name, value, and when it is there. `schema/headers.md` has them as
+/// a table.
+pub const HEADERS: [(&str, &str, &str); 12] = [
+    ("ce_specversion", "`1.0`", "always"),
+    ("ce_id", "`event_id/version`: unique for each distinct event", "always"),
+    ("ce_source", "`/copydesk/` and the raw topic: a URI reference", "always"),
+    ("ce_type", "`io.copydesk.article.` and the `event_type`", "always"),
+    ("ce_subject", "`article_id`", "always"),
+    ("ce_time", "`received_at`", "where the raw record has a timestamp"),
+    ("ce_dataschema", "`urn:copydesk:schema:article:1`: the `$id` of the schema", "always"),
+    ("content-type", "`application/json`", "always"),
+    ("version", "`version`, in decimal digits", "always"),
+    ("content-language", "`content.language.code`", "where known"),
+    ("publisher-domain", "`source.publisher.domain`", "where known"),
+    ("section", "`content.section`", "where known"),
+];
+
 /// The record that goes out, and the warnings of the event in it.
 pub(super) fn encode(outcome: Outcome, raw: &RawArticle, settings: &PipelineSettings) -> (OutputRecord, Vec<Warning>) {
     match outcome {
-        Outcome::Published(mut event) | Outcome::Withdrawn(mut event) => {
-            gate::event(&mut event);
-            let content = event.content.as_ref();
-            let language = content.and_then(|c| c.language.as_ref());
-            let section = content.and_then(|c| c.section.as_deref());
-            let mut headers = event_headers(&event.envelope, &event.source, language, section);
-            let is_cut = pass_through(raw, settings, &mut headers);
-            if let Some(quality) = event.quality.as_mut().filter(|_| is_cut) {
-                quality.warn(Warning::FieldCut);
-            }
+        Outcome::Published(event) | Outcome::Withdrawn(event) => {
             let key = event.envelope.article_id;
-            record(OutputTopic::Articles, key.to_string(), headers, settings, |room| fit::article(*event, room))
+            event_record(OutputTopic::Articles, key.to_string(), *event, raw, settings)
         }
-        Outcome::Duplicate(mut event) => {
-            gate::duplicate(&mut event);
-            let language = event.content.as_ref().and_then(|c| c.language.as_ref());
-            let mut headers = event_headers(&event.envelope, &event.source, language, None);
-            pass_through(raw, settings, &mut headers);
-            let original = event.duplication.duplicate_of.as_ref().map(|d| d.article_id);
-            let key = original.unwrap_or(event.envelope.article_id);
-            record(OutputTopic::Duplicates, key.to_string(), headers, settings, |room| (fit::duplicate(*event, room), Vec::new()))
+        Outcome::Duplicate(event) => {
+            let original = event.duplication.as_ref().and_then(|duplication| duplication.duplicate_of.as_ref());
+            let key = original.map_or(event.envelope.article_id, |original| original.article_id);
+            event_record(OutputTopic::Duplicates, key.to_string(), *event, raw, settings)
         }
         Outcome::DeadLetter(letter) => (dead_letter_record(&letter, raw, settings.max_dead_letter_bytes), Vec::new()),
     }
 }
 
-/// A record whose value fits into what key and headers leave.
-fn record(
-    topic: OutputTopic,
-    key: String,
-    headers: Vec<OutputHeader>,
-    settings: &PipelineSettings,
-    value: impl FnOnce(usize) -> (Vec<u8>, Vec<Warning>),
-) -> (OutputRecord, Vec<Warning>) {
+/// A record with an event, whose value fits into what key and headers leave.
+fn event_record(topic: OutputTopic, key: String, mut event: ArticleEvent, raw: &RawArticle, settings: &PipelineSettings) -> (OutputRecord, Vec<Warning>) {
+    gate::event(&mut event);
+    let mut headers = event_headers(&event);
+    let is_cut = pass_through(raw, settings, &mut headers);
+    if let Some(quality) = event.quality.as_mut().filter(|_| is_cut) {
+        quality.warn(Warning::FieldCut);
+    }
     let record = OutputRecord { topic, key: Some(key.into_bytes()), value: None, headers };
     let room = settings.max_event_bytes.saturating_sub(record.wire_size());
-    let (value, warnings) = value(room);
+    let (value, warnings) = fit::event(event, room);
     (OutputRecord { value: Some(value), ..record }, warnings)
 }
 
-fn event_headers(envelope: &Envelope, source: &Source, language: Option<&Language>, section: Option<&str>) -> Vec<OutputHeader> {
-    let kind = envelope.event_type.as_str();
-    let schema = if envelope.schema == ARTICLE_SCHEMA { ARTICLE_SCHEMA } else { DUPLICATE_SCHEMA };
+fn event_headers(event: &ArticleEvent) -> Vec<OutputHeader> {
+    let ArticleEvent { envelope, source, content, .. } = event;
+    let topic: String = url::form_urlencoded::byte_serialize(envelope.origin.topic.as_bytes()).collect();
     let mut headers = vec![
         header("ce_specversion", "1.0"),
-        header("ce_id", &envelope.event_id.to_string()),
-        header("ce_type", &format!("copydesk.article.{kind}")),
-        header("ce_source", &format!("/copydesk/{}", envelope.origin.topic)),
+        header("ce_id", &format!("{}/{}", envelope.event_id, envelope.version)),
+        header("ce_source", &format!("/copydesk/{topic}")),
+        header("ce_type", &format!("io.copydesk.article.{}", envelope.event_type.as_str())),
         header("ce_subject", &envelope.article_id.to_string()),
-        header("ce_dataschema", schema),
-        header("content-type", "application/json"),
     ];
-    if let Some(time) = envelope.received_at {
-        headers.push(header("ce_time", &time.to_string()));
-    }
-    if let Some(language) = language {
-        headers.push(header("language", &language.code));
-    }
-    if let Some(domain) = publisher_domain(source) {
-        headers.push(header("publisher-domain", domain));
-    }
-    if let Some(section) = section {
-        headers.push(header("section", section));
-    }
+    headers.extend(envelope.received_at.map(|time| header("ce_time", &time.to_string())));
+    headers.push(header("ce_dataschema", SCHEMA_URI));
+    headers.push(header("content-type", "application/json"));
+    headers.push(header("version", &envelope.version.to_string()));
+    let language = content.as_ref().and_then(|content| content.language.as_ref()).map(|language| language.code.as_str());
+    let section = content.as_ref().and_then(|content| content.section.as_deref());
+    let known = [("content-language", language), ("publisher-domain", source.publisher.domain.as_deref()), ("section", section)];
+    headers.extend(known.into_iter().filter_map(|(name, value)| Some(header(name, value?))));
     headers
 }
 

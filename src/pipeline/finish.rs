@@ -1,11 +1,12 @@
 //! From a prepared record and the log's ruling to the outcome: the making of the event.
 
-use crate::article::event::{ARTICLE_SCHEMA, DUPLICATE_SCHEMA, DuplicateContent, DuplicateOf, Duplication, DuplicationStatus, Envelope, PipelineInfo};
-use crate::article::parsed::{Annotations, Publisher};
+use crate::article::event::{DuplicateOf, Duplication, DuplicationStatus, Envelope, PipelineInfo, SCHEMA};
+use crate::article::parsed::{AgencyCredit, Annotations, Content};
 use crate::article::{
-    ArticleEvent, ArticleId, Changes, DeadLetter, DeadLetterCode, DuplicateEvent, DuplicateKind, EventId, EventType, Millis, Original, Outcome, ParsedArticle,
-    RawArticle, Source, Stage, Verdict, VerdictKind, Warning,
+    ArticleEvent, ArticleId, Changes, DeadLetter, DeadLetterCode, DuplicateKind, EventId, EventType, Millis, Original, Outcome, ParsedArticle, RawArticle,
+    Source, Stage, Verdict, VerdictKind, Warning,
 };
+use crate::config::Copies;
 use crate::parse::WithdrawnArticle;
 
 use super::encode::{OutputRecord, encode};
@@ -55,7 +56,6 @@ impl Finished {
 
 /// What the envelope says beside the record's own identity.
 struct Heading {
-    schema: &'static str,
     event_type: EventType,
     supersedes: Option<EventId>,
     changes: Option<Changes>,
@@ -95,37 +95,28 @@ impl Pipeline {
 
     fn judged_article(&self, raw: &RawArticle, article: ParsedArticle, verdict: Verdict, annotate: bool) -> Finished {
         let unknown_keys = article.unknown_keys;
-        let published_at = article.published_at;
+        let published_at = article.content.published.as_ref().map(|time| time.at);
         let hashes = Hashes::of(&verdict);
         let (outcome, fate) = match verdict.kind {
             VerdictKind::Skipped => return self.refused(raw, skipped()),
             VerdictKind::Duplicate(kind, original) => {
                 let duplication = hashes.duplication(DuplicationStatus::Duplicate, Some((kind, original)));
-                let content = DuplicateContent {
-                    headline: article.content.headline,
-                    published: article.content.published,
-                    language: article.content.language,
-                    agency_credits: article.content.agency_credits,
-                    word_count: article.content.word_count,
+                let heading = Heading { event_type: EventType::Duplicate, supersedes: None, changes: None, version: verdict.version };
+                let event = match self.settings.dedupe.copies {
+                    Copies::Full => self.article_event(raw, article, heading, duplication, annotate),
+                    Copies::Brief => self.brief_event(raw, article, heading, duplication),
                 };
-                let event = self.duplicate(raw, article.article_id, article.source, Some(content), duplication, verdict.version);
                 (Outcome::Duplicate(Box::new(event)), Fate::Duplicate(kind))
             }
             VerdictKind::Updated { supersedes, changes, duplicate_of } => {
-                let heading = Heading {
-                    schema: ARTICLE_SCHEMA,
-                    event_type: EventType::Updated,
-                    supersedes: Some(supersedes),
-                    changes: Some(changes),
-                    version: verdict.version,
-                };
+                let heading = Heading { event_type: EventType::Updated, supersedes: Some(supersedes), changes: Some(changes), version: verdict.version };
                 let duplication = hashes.duplication(DuplicationStatus::Update, duplicate_of);
                 let event = self.article_event(raw, article, heading, duplication, annotate);
                 (Outcome::Published(Box::new(event)), Fate::Published { updated: true, published_at })
             }
             VerdictKind::Published => {
                 let version = verdict.version;
-                let heading = Heading { schema: ARTICLE_SCHEMA, event_type: EventType::Published, supersedes: None, changes: None, version };
+                let heading = Heading { event_type: EventType::Published, supersedes: None, changes: None, version };
                 let duplication = hashes.duplication(DuplicationStatus::Original, None);
                 let event = self.article_event(raw, article, heading, duplication, annotate);
                 (Outcome::Published(Box::new(event)), Fate::Published { updated: false, published_at })
@@ -146,7 +137,9 @@ impl Pipeline {
             VerdictKind::Skipped => return self.refused(raw, skipped()),
             VerdictKind::Duplicate(kind, original) => {
                 let duplication = Hashes::none().duplication(DuplicationStatus::Duplicate, Some((kind, original)));
-                let event = self.duplicate(raw, withdrawn.article_id, withdrawn.source, None, duplication, verdict.version);
+                let heading = Heading { event_type: EventType::Duplicate, supersedes: None, changes: None, version: verdict.version };
+                let envelope = self.envelope(raw, withdrawn.article_id, heading, false);
+                let event = ArticleEvent { duplication: Some(duplication), ..bare_event(envelope, withdrawn.source) };
                 (Outcome::Duplicate(Box::new(event)), Fate::Duplicate(kind))
             }
             VerdictKind::Withdrawn { supersedes } => {
@@ -166,7 +159,7 @@ impl Pipeline {
         let (annotations, warnings) = if annotate { self.enricher.annotate(&article) } else { (Annotations::default(), vec![Warning::AnnotatorFailed]) };
         warnings.into_iter().for_each(|warning| article.quality.warn(warning));
         ArticleEvent {
-            envelope: self.envelope(raw, article.article_id, heading),
+            envelope: self.envelope(raw, article.article_id, heading, true),
             source: article.source,
             content: Some(article.content),
             duplication: Some(duplication),
@@ -175,30 +168,26 @@ impl Pipeline {
         }
     }
 
+    /// A copy of which little is kept.
+    fn brief_event(&self, raw: &RawArticle, article: ParsedArticle, heading: Heading, duplication: Duplication) -> ArticleEvent {
+        let Content { headline, published, modified, language, agency_credits, word_count, character_count, .. } = article.content;
+        // Where a credit stands means nothing without the text.
+        let agency_credits = agency_credits.into_iter().map(|credit| AgencyCredit { start: None, end: None, ..credit }).collect();
+        let content = Content { headline, published, modified, language, agency_credits, word_count, character_count, ..Content::default() };
+        let envelope = self.envelope(raw, article.article_id, heading, false);
+        let event = bare_event(envelope, article.source);
+        ArticleEvent { content: Some(content), duplication: Some(duplication), quality: Some(article.quality), ..event }
+    }
+
     fn withdrawn_event(&self, raw: &RawArticle, id: ArticleId, source: Source, supersedes: Option<EventId>, version: u64) -> ArticleEvent {
-        let heading = Heading { schema: ARTICLE_SCHEMA, event_type: EventType::Withdrawn, supersedes, changes: None, version };
-        let envelope = self.envelope(raw, id, heading);
-        ArticleEvent { envelope, source, content: None, duplication: None, annotations: Annotations::default(), quality: None }
+        let heading = Heading { event_type: EventType::Withdrawn, supersedes, changes: None, version };
+        bare_event(self.envelope(raw, id, heading, false), source)
     }
 
-    fn duplicate(
-        &self,
-        raw: &RawArticle,
-        id: ArticleId,
-        source: Source,
-        content: Option<DuplicateContent>,
-        duplication: Duplication,
-        version: u64,
-    ) -> DuplicateEvent {
-        let heading = Heading { schema: DUPLICATE_SCHEMA, event_type: EventType::Duplicate, supersedes: None, changes: None, version };
-        DuplicateEvent { envelope: self.envelope(raw, id, heading), source, content, duplication }
-    }
-
-    fn envelope(&self, raw: &RawArticle, article_id: ArticleId, heading: Heading) -> Envelope {
+    fn envelope(&self, raw: &RawArticle, article_id: ArticleId, heading: Heading, is_annotated: bool) -> Envelope {
         let rules = &self.settings.dedupe;
-        let annotated = matches!(heading.event_type, EventType::Published | EventType::Updated);
         Envelope {
-            schema: heading.schema.to_owned(),
+            schema: SCHEMA.to_owned(),
             event_id: EventId::of(&raw.identity()),
             event_type: heading.event_type,
             article_id,
@@ -212,10 +201,15 @@ impl Pipeline {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 config_hash: self.settings.config_hash.clone(),
                 rules: rules.name(),
-                models: if annotated { self.enricher.models() } else { Vec::new() },
+                models: if is_annotated { self.enricher.models() } else { Vec::new() },
             },
         }
     }
+}
+
+/// An event of an article of which nothing was read.
+fn bare_event(envelope: Envelope, source: Source) -> ArticleEvent {
+    ArticleEvent { envelope, source, content: None, duplication: None, annotations: Annotations::default(), quality: None }
 }
 
 /// The hashes of an entry, as an event prints them.
@@ -268,10 +262,4 @@ fn thousandths(value: u16) -> f32 {
 
 fn skipped() -> DeadLetter {
     DeadLetter::new(Stage::Judge, DeadLetterCode::Skipped, "given up by an operator")
-}
-
-/// Facts of a publisher for headers.
-pub(super) fn publisher_domain(source: &Source) -> Option<&str> {
-    let Publisher { domain, .. } = &source.publisher;
-    source.domain.as_deref().or(domain.as_deref())
 }

@@ -3,8 +3,7 @@
 
 use serde::Serialize;
 
-use crate::article::event::DuplicateContent;
-use crate::article::{ArticleEvent, Content, DuplicateEvent, Source, Warning};
+use crate::article::{ArticleEvent, Content, Source, Warning};
 use crate::text::clean;
 
 /// Bytes of a string that is short on any honest page.
@@ -14,22 +13,27 @@ const BARE_BYTES: usize = 200;
 /// Bytes that closing what a cut text has left open may take.
 const CLOSING_BYTES: usize = 64;
 
-/// The article event as JSON of at most `max_bytes` (4,000 or more), and its warnings.
-pub(super) fn article(mut event: ArticleEvent, max_bytes: usize) -> (Vec<u8>, Vec<Warning>) {
+/// What an event can do without, in the order in which it goes: its names in `quality.dropped`, and how.
+const STEPS: [(&[&str], fn(&mut ArticleEvent)); 5] = [
+    (&["annotations.entities"], |e| e.annotations.entities = Vec::new()),
+    (&["annotations.places"], |e| e.annotations.places = Vec::new()),
+    (&["content.links"], |e| with_content(e, |c| c.links = Vec::new())),
+    (&["content.images", "content.videos", "content.tags"], |e| with_content(e, |c| (c.images, c.videos, c.tags) = Default::default())),
+    (&["content.alternative_headlines", "content.authors[].url"], shorten_strings),
+];
+
+/// The event as JSON of at most `max_bytes` (4,000 or more), and its warnings.
+pub(super) fn event(mut event: ArticleEvent, max_bytes: usize) -> (Vec<u8>, Vec<Warning>) {
     let mut bytes = json(&event);
-    let steps: [fn(&mut ArticleEvent); 5] = [
-        |e| e.annotations.entities = Vec::new(),
-        |e| e.annotations.places = Vec::new(),
-        |e| with_content(e, |c| c.links = Vec::new()),
-        |e| with_content(e, |c| (c.images, c.videos, c.tags) = Default::default()),
-        shorten_strings,
-    ];
-    for step in steps {
+    for (names, drop) in STEPS {
         if bytes.len() <= max_bytes {
             return (bytes, warnings(&event));
         }
-        step(&mut event);
-        warn(&mut event, Warning::AnnotationsDropped);
+        drop(&mut event);
+        warn(&mut event, Warning::PartsDropped);
+        if let Some(quality) = &mut event.quality {
+            quality.dropped.extend(names.iter().map(|&name| name.to_owned()));
+        }
         bytes = json(&event);
     }
     while bytes.len() > max_bytes {
@@ -45,23 +49,6 @@ pub(super) fn article(mut event: ArticleEvent, max_bytes: usize) -> (Vec<u8>, Ve
         bytes = json(&event);
     }
     (bytes, warnings(&event))
-}
-
-/// The duplicate event as JSON of at most `max_bytes` (4,000 or more).
-pub(super) fn duplicate(mut event: DuplicateEvent, max_bytes: usize) -> Vec<u8> {
-    let whole = json(&event);
-    if whole.len() <= max_bytes {
-        return whole;
-    }
-    event.content = event.content.map(|content| DuplicateContent { word_count: content.word_count, ..DuplicateContent::default() });
-    event.source.final_url = None;
-    event.source.canonical_url = None;
-    let bytes = json(&event);
-    if bytes.len() <= max_bytes {
-        return bytes;
-    }
-    event.source = bare_source(event.source);
-    json(&event)
 }
 
 fn json(value: &impl Serialize) -> Vec<u8> {
@@ -125,7 +112,7 @@ fn bare_source(source: Source) -> Source {
     let short = |text: Option<String>| text.filter(|text| text.len() <= BARE_BYTES);
     let mut publisher = source.publisher;
     publisher.name = short(publisher.name);
-    Source { url: short(source.url), final_url: None, canonical_url: None, normalized_url: None, publisher, ..source }
+    Source { url: short(source.url), final_url: None, canonical_url: None, url_key: None, publisher, ..source }
 }
 
 /// Cuts the text to at most `bytes` (and what closing it takes), at a character's border, and the paragraphs with it.

@@ -6,7 +6,7 @@
 
 use crate::article::event::{Duplication, Envelope, PipelineInfo};
 use crate::article::parsed::{Annotations, Content, Language, Mention, PublicationTime, Publisher};
-use crate::article::{ArticleEvent, DuplicateEvent, ParsedArticle, Source, Warning, limits};
+use crate::article::{ArticleEvent, ParsedArticle, Source, Warning, limits};
 use crate::parse::WithdrawnArticle;
 use crate::text::clean;
 use crate::text::url::without_user;
@@ -42,13 +42,6 @@ pub(super) fn event(event: &mut ArticleEvent) {
     if let Some(quality) = event.quality.as_mut().filter(|_| gate.has_cut) {
         quality.warn(Warning::FieldCut);
     }
-}
-
-/// The same for a duplicate, which has nowhere to say that something was cut.
-pub(super) fn duplicate(event: &mut DuplicateEvent) {
-    let mut gate = Gate::default();
-    gate.envelope(&mut event.envelope);
-    gate.duplication(&mut event.duplication);
 }
 
 #[derive(Default)]
@@ -113,7 +106,7 @@ impl Gate {
         for url in [&mut source.url, &mut source.final_url, &mut source.canonical_url] {
             self.optional_url(url);
         }
-        self.optional(&mut source.normalized_url, limits::URL_KEY);
+        self.optional(&mut source.url_key, limits::URL_KEY);
         self.domain(&mut source.domain);
         let Publisher { name, domain, country } = &mut source.publisher;
         self.optional(name, limits::NAME);

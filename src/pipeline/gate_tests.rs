@@ -65,9 +65,9 @@ fn whatever_field_is_too_long_comes_out_within_its_limit() {
         let mut all = Vec::new();
         places(&event, "", &mut all);
         for place in all {
-            // These two are held where the text is laid out.
+            // These two are held where the text is laid out; the schema's name is a constant.
             let kind: String = place.split('/').filter(|part| part.parse::<u32>().is_err()).collect::<Vec<_>>().join("/");
-            if kind == "/content/text" || kind == "/content/paragraphs" || stuffed.contains(&kind) {
+            if kind == "/schema" || kind == "/content/text" || kind == "/content/paragraphs" || stuffed.contains(&kind) {
                 continue;
             }
             let mut changed = event.clone();

@@ -58,8 +58,8 @@ fn of_article(article: &ParsedArticle) -> usize {
 }
 
 fn of_source(source: &Source) -> usize {
-    let Source { url, final_url, canonical_url, normalized_url, domain, publisher, .. } = source;
-    optionals([url, final_url, canonical_url, normalized_url, domain, &publisher.name, &publisher.domain, &publisher.country])
+    let Source { url, final_url, canonical_url, url_key, domain, publisher, .. } = source;
+    optionals([url, final_url, canonical_url, url_key, domain, &publisher.name, &publisher.domain, &publisher.country])
 }
 
 fn of_content(content: &Content) -> usize {

@@ -8,6 +8,21 @@ use crate::text::clean;
 
 use super::encode::{HEADER_BYTES, OutputHeader, OutputRecord, OutputTopic, header};
 
+/// The headers of a dead letter beside the raw record's own: name, value, and when it is there.
+pub const DEAD_LETTER_HEADERS: [(&str, &str, &str); 11] = [
+    ("dlq-stage", "where it was refused: `decode`, `parse`, `judge`, `finish` or `publish`", "always"),
+    ("dlq-code", "why, a code", "always"),
+    ("dlq-message", "why, for a person: at most 256 characters, never the page", "always"),
+    ("dlq-topic", "the raw record's topic", "always"),
+    ("dlq-partition", "its partition", "always"),
+    ("dlq-offset", "its offset", "always"),
+    ("dlq-timestamp", "its timestamp, in milliseconds since 1970; -1 for none", "always"),
+    ("dlq-replays", "how often it came back from the dead letters", "always"),
+    ("dlq-worker-version", "the version of the worker that refused it", "always"),
+    ("dlq-escaped-names", "how many names of its headers were no UTF-8 and are percent-encoded", "where some are"),
+    ("dlq-truncated", "what was cut so that it fits, and the whole lengths in bytes, e.g. `value=12000000`", "where something was"),
+];
+
 /// Bytes that the headers which tell of cuts and escapes may take.
 const NOTES_BYTES: usize = 256;
 /// Headers of the record that a letter keeps: clients of librdkafka read none of a record that has more than 100,000.

@@ -20,9 +20,9 @@ use crate::parse::explain::Explanation;
 use crate::parse::sites::SiteErrors;
 use crate::parse::{Parsed, Parser, WithdrawnArticle};
 
-pub use encode::{OutputHeader, OutputRecord, OutputTopic};
+pub use encode::{HEADERS, OutputHeader, OutputRecord, OutputTopic};
 pub use finish::{Fate, Finished};
-pub use letter::dead_letter_record;
+pub use letter::{DEAD_LETTER_HEADERS, dead_letter_record};
 
 /// A record that went through `prepare`.
 #[derive(Clone, Debug)]

@@ -217,7 +217,7 @@ fn events_that_do_not_fit() -> Seen {
     stage.produce(json_value(&page(1, 40)), Vec::new(), TIME);
     stage.produce(json_value(&page(2, 400)), Vec::new(), TIME);
     stage.play(|play| {
-        play.until(r#"copydesk_event_warnings_total{warning="annotations_dropped"}"#);
+        play.until(r#"copydesk_event_warnings_total{warning="parts_dropped"}"#);
         play.until(r#"copydesk_event_warnings_total{warning="text_cut"}"#);
     })
 }

@@ -228,7 +228,7 @@ for (const [device, viewport] of [["desktop", DESKTOP], ["phone", PHONE]]) {
 const MARKUP = "<img src=x onerror=\"window.struck = 1\"><script>window.struck = 1</script><b>Harbour</b> &amp; \"bridge\"";
 const hostile = {
   ...EVENT, headline: MARKUP, lead: MARKUP, publisher: MARKUP, dateline: MARKUP, people: [MARKUP], url: "javascript:window.struck=1",
-  language: "\"><script>", published: { value: MARKUP, precision: "minute", time_zone_known: true },
+  language: "\"><script>", published: { at: MARKUP, value: MARKUP, precision: "minute" },
 };
 const letter = { ...EVENT, number: 2, kind: "dead_letter", event_id: undefined, code: MARKUP, message: MARKUP, url: "javascript:window.struck=1", stage: MARKUP, topic: MARKUP, partition: "0", offset: "1" };
 const whole = {

@@ -178,7 +178,7 @@ impl Desk {
 
     /// The events' bytes by event id.
     pub fn events(&self) -> BTreeMap<String, Vec<u8>> {
-        let id = |r: &client::Record| r.header("ce_id").map(str::to_owned);
+        let id = |r: &client::Record| Some(r.header("ce_id")?.split('/').next()?.to_owned());
         self.outputs(Isolation::Committed).into_iter().filter_map(|r| Some((id(&r)?, r.value.unwrap_or_default()))).collect()
     }
 }

@@ -266,7 +266,7 @@ function meta(summary, site = false) {
   const parts = [el("strong", { dir: "auto" }, publisher ?? domain ?? "unknown publisher")];
   if (site && publisher && domain) parts.push(domain);
   if (summary.agencies?.length) parts.push(el("span", { dir: "auto" }, summary.agencies.join(", ")));
-  if (summary.published) parts.push(el("time", { datetime: summary.published.value }, published(summary.published)));
+  if (summary.published) parts.push(el("time", { datetime: summary.published.at }, published(summary.published)));
   if (summary.language) parts.push(language(summary.language));
   if (summary.words) parts.push(plural(summary.words, "word"));
   return el("p", { class: "meta dotted" }, parts.map((part) => el("span", {}, part)));

@@ -66,15 +66,17 @@ export function language(code) {
   try { return languages.of(code); } catch { return code; }
 }
 
-// When an article was published, as exactly as is known. The value is UTC, or a local time of an unknown zone.
+// When an article was published, as exactly as is known: a time with its offset, or a local time of an unknown zone.
 export function published(time) {
   const [, year, month, day] = /^(\d{4})-(\d{2})(?:-(\d{2}))?/.exec(time.value) ?? [];
   if (!year) return time.value;
   const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day ?? 1)));
   const shown = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", year: "numeric", month: "short", day: day ? "numeric" : undefined });
   const clock = /T(\d{2}:\d{2})/.exec(time.value);
+  const offset = /T.*?(Z|[+-]\d{2}:\d{2})$/.exec(time.value)?.[1];
+  const zone = offset ? `UTC${offset.replace("Z", "")}` : "local time";
   const exact = clock && (time.precision === "minute" || time.precision === "second");
-  return exact ? `${shown.format(date)}, ${clock[1]} ${time.time_zone_known ? "UTC" : "local time"}` : shown.format(date);
+  return exact ? `${shown.format(date)}, ${clock[1]} ${zone}` : shown.format(date);
 }
 
 export const KINDS = {

@@ -273,19 +273,32 @@ fn offset_of(zone: Option<Zone>, local: DateTime) -> Option<i32> {
     }
 }
 
-/// The zone of times without one: the publisher's, else its country's.
-fn zone_of(context: &DateContext) -> Option<(String, TimeZone)> {
-    let own = context.time_zone.as_deref();
-    let of_country = context.country.as_deref().and_then(super::publishers::zone_of_country);
-    [own, of_country].into_iter().flatten().find_map(|name| Some((name.to_owned(), named_zone(name)?)))
+/// A zone and its name: of the IANA, or an offset.
+#[derive(Clone, Debug)]
+struct Named {
+    name: String,
+    zone: TimeZone,
 }
 
-/// A zone by IANA name or by offset, as `time_zone` names it.
-fn named_zone(name: &str) -> Option<TimeZone> {
-    if let Some(seconds) = seconds_of(name) {
-        return jiff::tz::Offset::from_seconds(seconds).ok().map(TimeZone::fixed);
+impl Named {
+    fn fixed(seconds: i32) -> Option<Named> {
+        let zone = TimeZone::fixed(jiff::tz::Offset::from_seconds(seconds).ok()?);
+        Some(Named { name: offset_name(seconds), zone })
     }
-    TimeZone::get(name).ok()
+
+    fn of(name: &str) -> Option<Named> {
+        match seconds_of(name) {
+            Some(seconds) => Named::fixed(seconds),
+            None => Some(Named { name: name.to_owned(), zone: TimeZone::get(name).ok()? }),
+        }
+    }
+}
+
+/// The zone of times without one: the publisher's, else its country's.
+fn zone_of(context: &DateContext) -> Option<Named> {
+    let own = context.time_zone.as_deref();
+    let of_country = context.country.as_deref().and_then(super::publishers::zone_of_country);
+    [own, of_country].into_iter().flatten().find_map(Named::of)
 }
 
 fn seconds_of(name: &str) -> Option<i32> {
@@ -302,81 +315,75 @@ fn offset_name(seconds: i32) -> String {
 
 /// The contract's form of a date that was read: applies zone and `fetched_at`. `None` where it lies in the future.
 pub fn publication_time(found: &DateFound, source: TimeSource, context: &DateContext) -> Option<PublicationTime> {
-    let raw = Some(found.raw.clone());
-    let exact = matches!(found.precision, Precision::Second | Precision::Minute);
-    let Some(time) = found.time.filter(|_| exact) else {
-        let zone = zone_of(context).map(|(name, _)| name);
-        let value = match found.precision {
-            Precision::Month => format!("{:04}-{:02}", found.date.year(), found.date.month()),
-            _ => found.date.to_string(),
-        };
-        let precision = found.precision.max(Precision::Day);
-        let published = PublicationTime { value, precision, time_zone_known: zone.is_some(), time_zone: zone, source, raw };
-        return is_past(&published, context).then_some(published);
-    };
-    let local = found.date.to_datetime(time);
-    let (instant, zone) = instant_of(local, found.offset, context)?;
-    if let Some(date) = midnight(local, instant, context) {
-        // Systems that know the day only write its first moment.
-        let published = PublicationTime { value: date.to_string(), precision: Precision::Day, time_zone_known: zone.is_some(), time_zone: zone, source, raw };
-        return is_past(&published, context).then_some(published);
-    }
-    let published = PublicationTime {
-        value: Millis(instant.as_second() * 1000).to_string(),
-        precision: found.precision,
-        time_zone_known: zone.is_some(),
-        time_zone: zone,
-        source,
-        raw,
-    };
-    is_past(&published, context).then_some(published)
-}
-
-/// The day whose first moment a time is, as printed or in the publisher's zone.
-fn midnight(local: DateTime, instant: Timestamp, context: &DateContext) -> Option<Date> {
-    let own = zone_of(context).map(|(_, zone)| zone.to_datetime(instant));
-    [Some(local), own].into_iter().flatten().find(|t| t.time() == Time::midnight()).map(|t| t.date())
-}
-
-/// The instant of a local time, and the name of the zone that was applied.
-fn instant_of(local: DateTime, offset: Option<i32>, context: &DateContext) -> Option<(Timestamp, Option<String>)> {
-    let zone = zone_of(context);
-    if let Some(seconds) = offset {
-        let instant = jiff::tz::Offset::from_seconds(seconds).ok()?.to_timestamp(local).ok()?;
-        // Some systems print local time with a "Z": one that lies after the fetch is taken for local time, if that lies before.
-        let too_late = |i: Timestamp| context.fetched_at.is_some_and(|f| i.as_millisecond() > f.0 + 600_000);
-        if let Some((name, zone)) = zone.filter(|_| seconds == 0 && too_late(instant)) {
-            let as_local = zone.to_ambiguous_timestamp(local).compatible().ok().filter(|i| !too_late(*i));
-            if let Some(instant) = as_local {
-                return Some((instant, Some(name)));
+    let is_exact = matches!(found.precision, Precision::Second | Precision::Minute);
+    let (at, value, precision, zone) = match found.time.filter(|_| is_exact) {
+        Some(time) => {
+            let local = found.date.to_datetime(time);
+            let (at, zone) = instant_of(local, found.offset, context)?;
+            match midnight(local, at, zone.as_ref(), context) {
+                // Systems that know the day only write its first moment.
+                Some((date, zone)) => period(date, Precision::Day, zone)?,
+                None => (at, printed(local, at, zone.as_ref()), found.precision, zone),
             }
         }
-        return Some((instant, Some(offset_name(seconds))));
+        None => period(found.date, found.precision.max(Precision::Day), zone_of(context))?,
+    };
+    let at = Millis(at.as_second() * 1000);
+    let zone = zone.map(|zone| zone.name);
+    let time = PublicationTime { at, value, precision, time_zone_known: zone.is_some(), time_zone: zone, source, raw: Some(found.raw.clone()) };
+    let is_past = context.latest().is_none_or(|latest| at.0 <= latest.0.saturating_add(LATEST));
+    is_past.then_some(time)
+}
+
+/// A day or a month: when it begins, how it is written, its precision, its zone.
+fn period(date: Date, precision: Precision, zone: Option<Named>) -> Option<(Timestamp, String, Precision, Option<Named>)> {
+    let (first, value) = match precision {
+        Precision::Month => (date.first_of_month(), format!("{:04}-{:02}", date.year(), date.month())),
+        _ => (date, date.to_string()),
+    };
+    let of_zone = zone.as_ref().map_or(TimeZone::UTC, |zone| zone.zone.clone());
+    let begins = of_zone.to_ambiguous_timestamp(first.to_datetime(Time::midnight())).compatible().ok()?;
+    Some((begins, value, precision, zone))
+}
+
+/// An instant in its zone's offset; the local time without one where no zone is known.
+fn printed(local: DateTime, at: Timestamp, zone: Option<&Named>) -> String {
+    match zone {
+        Some(zone) => {
+            let offset = zone.zone.to_offset(at);
+            let at = Timestamp::from_second(at.as_second()).unwrap_or(at);
+            if offset.seconds() == 0 { at.to_string() } else { at.display_with_offset(offset).to_string() }
+        }
+        None => DateTime::from_parts(local.date(), Time::constant(local.hour(), local.minute(), local.second(), 0)).to_string(),
+    }
+}
+
+/// The day whose first moment a time is, as printed or in the publisher's zone, and the zone.
+fn midnight(local: DateTime, at: Timestamp, zone: Option<&Named>, context: &DateContext) -> Option<(Date, Option<Named>)> {
+    let is_first = |time: DateTime| time.time() == Time::midnight();
+    if let Some(own) = zone_of(context).filter(|own| is_first(own.zone.to_datetime(at))) {
+        return Some((own.zone.to_datetime(at).date(), Some(own)));
+    }
+    is_first(local).then(|| (local.date(), zone.cloned()))
+}
+
+/// The instant of a local time, and the zone that it is of: that of the publisher where the page says UTC, as systems do that keep all in UTC.
+fn instant_of(local: DateTime, offset: Option<i32>, context: &DateContext) -> Option<(Timestamp, Option<Named>)> {
+    let zone = zone_of(context);
+    let in_zone = |zone: &Named| zone.zone.to_ambiguous_timestamp(local).compatible().ok();
+    if let Some(seconds) = offset {
+        let fixed = Named::fixed(seconds)?;
+        let instant = in_zone(&fixed)?;
+        let Some(zone) = zone.filter(|_| seconds == 0) else { return Some((instant, Some(fixed))) };
+        // Some systems print local time with a "Z": one that lies after the fetch is taken for local time, if that lies before.
+        let too_late = |i: Timestamp| context.fetched_at.is_some_and(|f| i.as_millisecond() > f.0 + 600_000);
+        let as_local = if too_late(instant) { in_zone(&zone).filter(|i| !too_late(*i)) } else { None };
+        return Some((as_local.unwrap_or(instant), Some(zone)));
     }
     match zone {
-        Some((name, zone)) => {
-            let instant = zone.to_ambiguous_timestamp(local).compatible().ok()?;
-            Some((instant, Some(name)))
-        }
+        Some(zone) => Some((in_zone(&zone)?, Some(zone))),
         None => Some((TimeZone::UTC.to_timestamp(local).ok()?, None)),
     }
-}
-
-fn is_past(time: &PublicationTime, context: &DateContext) -> bool {
-    let Some(latest) = context.latest() else { return true };
-    instant(time).is_some_and(|i| i.0 <= latest.0.saturating_add(LATEST))
-}
-
-/// The instant of a publication time: the day's or month's start where it has no more.
-pub fn instant(time: &PublicationTime) -> Option<Millis> {
-    if matches!(time.precision, Precision::Second | Precision::Minute) {
-        return Millis::parse(&time.value);
-    }
-    let first = if time.precision == Precision::Month { format!("{}-01", time.value) } else { time.value.clone() };
-    let date: Date = first.parse().ok()?;
-    let zone = time.time_zone.as_deref().and_then(named_zone).unwrap_or(TimeZone::UTC);
-    let begins = zone.to_ambiguous_timestamp(date.to_datetime(Time::midnight())).compatible().ok()?;
-    Some(Millis(begins.as_millisecond()))
 }
 
 /// The day of a date without year that lies nearest to another day; `near` and the result as `YYYY-MM-DD`.

@@ -25,7 +25,7 @@ pub(crate) struct Relative {
 pub(crate) fn relative_at(scan: &Scan, start: usize, context: &DateContext) -> Option<Relative> {
     let fetched = Timestamp::from_millisecond(context.fetched_at?.0).ok()?;
     // Looked up only where a date stands: this is asked at every word.
-    let zone = || zone_of(context).map_or(TimeZone::UTC, |(_, zone)| zone);
+    let zone = || zone_of(context).map_or(TimeZone::UTC, |own| own.zone);
     ago(scan, start, fetched, zone).or_else(|| named_day(scan, start, fetched, zone, context))
 }
 

@@ -226,7 +226,7 @@ impl<'de> Visitor<'de> for PublisherObject {
             match key {
                 PublisherKey::Name => publisher.name = map.next_value_seed(Text(limits::NAME))?,
                 PublisherKey::Domain => publisher.domain = map.next_value_seed(Text(limits::DOMAIN))?,
-                PublisherKey::Country => publisher.country = map.next_value_seed(Text(limits::TIME_ZONE))?,
+                PublisherKey::Country => publisher.country = map.next_value_seed(Text(limits::NAME))?,
                 PublisherKey::TimeZone => publisher.time_zone = map.next_value_seed(Text(limits::TIME_ZONE))?,
                 PublisherKey::Unknown => drop(map.next_value::<IgnoredAny>()?),
             }

@@ -398,6 +398,7 @@ fn genre_of(name: &str) -> Option<Genre> {
     Some(match name {
         "OpinionNewsArticle" => Genre::Opinion,
         "AnalysisNewsArticle" | "BackgroundNewsArticle" => Genre::Analysis,
+        "AdvertiserContentArticle" => Genre::Advertorial,
         "LiveBlogPosting" => Genre::LiveBlog,
         "ReviewNewsArticle" | "Review" | "CriticReview" => Genre::Review,
         "NewsArticle" | "ReportageNewsArticle" => Genre::News,

@@ -381,6 +381,9 @@ fn genre(ld: &JsonLd, section: Option<&str>, url: Option<&str>) -> Option<Genre>
     if has(&["reviews", "review", "rezension", "rezensionen", "recensioni"]) {
         return Some(Genre::Review);
     }
+    if has(&["advertorial", "advertorials", "sponsored", "anzeige", "publireportage", "publirreportaje"]) || path.contains("branded-content") {
+        return Some(Genre::Advertorial);
+    }
     if path.contains("press-release") || path.contains("pressrelease") || path.contains("/pressemitteilung") {
         return Some(Genre::PressRelease);
     }
