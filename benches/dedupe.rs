@@ -196,9 +196,9 @@ impl Runs {
     /// Judges `before` entries, and then `count` that are measured. `hours` lie between the first and the last of them.
     fn of(stream: &Stream, window: u32, before: u64, count: u64, hours: i64) -> Runs {
         let all = before + count;
-        let mut runs = Runs { times: vec![Duration::MAX; count as usize], means: Vec::new(), index: Index::new(DedupeRules::default(), TOPIC) };
+        let mut runs = Runs { times: vec![Duration::MAX; count as usize], means: Vec::new(), index: Index::new(DedupeRules::default(), &[TOPIC]) };
         for _ in 0..3 {
-            runs.index = Index::new(DedupeRules { window_entries: window, ..DedupeRules::default() }, TOPIC);
+            runs.index = Index::new(DedupeRules { window_entries: window, ..DedupeRules::default() }, &[TOPIC]);
             let (mut dice, mut busy) = (Dice(7), Duration::ZERO);
             let mut number = 0;
             while number < all {

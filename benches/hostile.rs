@@ -52,7 +52,7 @@ fn child(name: &str) {
     let pipeline = laws::pipeline(1_000_000, 16 << 20);
     // The tables are read at their first use.
     let warm = b"<html><body><article><h1>A title</h1><p>Mr John Smith said in London that the harbour opened again on Monday.</p></article></body></html>";
-    laws::publish(&pipeline, &mut Index::new(DedupeRules::default(), "raw"), &laws::record(0, None, Some(warm.to_vec()), Vec::new()));
+    laws::publish(&pipeline, &mut Index::new(DedupeRules::default(), &["raw"]), &laws::record(0, None, Some(warm.to_vec()), Vec::new()));
     let recipe = hostile::recipes().into_iter().find(|recipe| recipe.name == name).unwrap();
     let hostile::Hostile { key, value, headers } = recipe.record();
     let raw = laws::record(0, key, value, headers);
@@ -61,7 +61,7 @@ fn child(name: &str) {
     std::fs::write("/proc/self/clear_refs", "5").unwrap();
     let started = Instant::now();
     let work = |raw: &RawArticle| {
-        let mut index = Index::new(DedupeRules::default(), "raw");
+        let mut index = Index::new(DedupeRules::default(), &["raw"]);
         let held = pipeline.prepare(raw).held_bytes();
         (laws::publish(&pipeline, &mut index, raw).fate, held)
     };

@@ -52,7 +52,7 @@ fn publish(pipeline: &Pipeline, index: &mut Index, raw: &RawArticle) -> Finished
 }
 
 fn desk() -> (Pipeline, Index) {
-    (pipeline(900_000), Index::new(DedupeRules::default(), "news.raw"))
+    (pipeline(900_000), Index::new(DedupeRules::default(), &["news.raw"]))
 }
 
 fn event(finished: &Finished) -> Value {
@@ -146,7 +146,7 @@ fn an_event_that_is_too_large_loses_annotations_first_and_text_last() {
     let mut whole = None;
     for limit in [size, size - 1, size * 4 / 5, size * 2 / 3] {
         let pipeline = pipeline(limit);
-        let mut index = Index::new(DedupeRules::default(), "news.raw");
+        let mut index = Index::new(DedupeRules::default(), &["news.raw"]);
         let finished = publish(&pipeline, &mut index, &record);
         let bytes = finished.record.wire_size();
         let event = event(&finished);
@@ -155,6 +155,7 @@ fn an_event_that_is_too_large_loses_annotations_first_and_text_last() {
         assert_eq!(event["event_id"], whole["event_id"]);
         let warnings = event["quality"]["warnings"].to_string();
         assert_eq!(limit < size, warnings.contains("parts_dropped"), "{limit}: {warnings}");
+        assert_eq!(limit < size, event["quality"]["dropped"].as_array().is_some_and(|parts| parts[0] == "annotations.entities"), "{limit}");
         assert_eq!(event["quality"]["truncated"].as_bool().unwrap(), warnings.contains("text_cut"), "{limit}: {warnings}");
     }
 }

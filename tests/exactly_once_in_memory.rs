@@ -26,7 +26,7 @@ fn pipeline() -> Arc<Pipeline> {
 }
 
 fn metrics() -> Arc<Metrics> {
-    Arc::new(Metrics::new(BuildInfo::new("none", "none"), "news.raw", Arc::new(Health::new(Duration::from_secs(60)))))
+    Arc::new(Metrics::new(BuildInfo::new("none", "none"), vec!["news.raw".into()], Arc::new(Health::new(Duration::from_secs(60)))))
 }
 
 fn settings() -> EngineSettings {
@@ -65,7 +65,8 @@ fn supervise(broker: MemoryBroker, name: &'static str, stop: Stop, crashes: Arc<
         let pipeline = pipeline();
         while !stop.asked() {
             let (port, log) = broker.connect(name, GROUP);
-            let worker = Worker { port, log, pipeline: pipeline.clone(), raw_topic: "news.raw".into(), settings: settings(), threads: 1, metrics: metrics() };
+            let worker =
+                Worker { port, log, pipeline: pipeline.clone(), raw_topics: vec!["news.raw".into()], settings: settings(), threads: 1, metrics: metrics() };
             if let Err(error) = worker.run(&stop, &Health::new(Duration::from_secs(60))) {
                 let fenced = error.to_string().starts_with("fenced");
                 crashes.lock().unwrap().push(error.to_string());
@@ -135,7 +136,7 @@ fn outputs(broker: &MemoryBroker) -> Vec<(Place, serde_json::Value)> {
 /// What the log itself says of every identity.
 fn judged_by_the_log(broker: &MemoryBroker) -> BTreeMap<Identity, (&'static str, u64)> {
     let (_, mut log) = broker.connect("reader", "nobody");
-    let mut index = Index::new(DedupeRules::default(), "news.raw");
+    let mut index = Index::new(DedupeRules::default(), &["news.raw"]);
     let mut verdicts = BTreeMap::new();
     let mut read = 0;
     while read < broker.log_len() {

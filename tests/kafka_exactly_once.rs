@@ -5,7 +5,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use support::client::{Isolation, NewRecord, Worker};
+use support::client::{self, Isolation, NewRecord, Worker};
 use support::desk::{Desk, PATIENCE, end, get, html, metric, page};
 use support::{Cluster, Options, shared_cluster, wait_until};
 
@@ -228,6 +228,62 @@ fn a_skipped_record_becomes_a_dead_letter_unread() {
     let skipped: Vec<_> = letters.iter().filter(|l| l.header("dlq-code") == Some("skipped")).collect();
     assert_eq!(skipped.len(), 1);
     assert_eq!(skipped[0].header("dlq-offset"), Some("11"));
+}
+
+/// A crawl and a wire feed in topics of their own, with one log and two workers that are killed: nothing is lost or doubled, and what one topic
+/// copies of the other is found.
+#[test]
+fn two_raw_topics_share_a_log() {
+    let desk = desk("topics", 3).with_second_topic();
+    let wire = desk.second_raw.clone().expect("a second topic");
+    desk.fill(&pages(0..300));
+    let of_wire = |number: usize| {
+        let url = format!("https://agency{}.example/{number}", number % 3);
+        let envelope = serde_json::json!({ "url": url, "html": html(number, 6), "content_type": "text/html" });
+        NewRecord::new(envelope.to_string()).key(url).header("content-type", "application/json")
+    };
+    client::produce(&desk.connection, &wire, &(0..300).map(of_wire).collect::<Vec<_>>());
+    let mut refused = desk.command(&["skip", "0", "11"]);
+    assert_eq!(refused.process.wait(PATIENCE), 64, "{}", refused.log());
+    assert!(refused.log().contains("name one with --topic"), "{}", refused.log());
+    let mut skip = desk.command(&["skip", "0", "11", "--topic", &wire]);
+    assert_eq!(skip.process.wait(PATIENCE), 0, "{}", skip.log());
+    let other = desk.worker("two");
+    for offsets in [60, 240] {
+        let mut victim = desk.worker("one");
+        wait_for_progress(&desk, offsets);
+        victim.process.kill9();
+    }
+    let mut one = desk.worker("one");
+    let text = wait_for_lag_of(&mut one, &wire);
+    assert!(text.contains(&format!("copydesk_assigned_partitions{{topic=\"{}\"}}", desk.raw_topic)), "{text}");
+    desk.wait_until_done();
+    end(one);
+    end(other);
+    let audit = desk.audit();
+    assert!(audit.contains("600 raw records"), "{audit}");
+    let letters = client::read_all(&desk.connection, &desk.topic("dead-letters"), Isolation::Committed);
+    let skipped: Vec<_> = letters.iter().filter(|l| l.header("dlq-code") == Some("skipped")).collect();
+    assert_eq!(skipped.iter().map(|l| l.header("dlq-topic")).collect::<Vec<_>>(), [Some(wire.as_str())]);
+    let outputs = desk.outputs(Isolation::Committed);
+    let events: Vec<serde_json::Value> = outputs.iter().filter(|r| r.header("ce_id").is_some()).map(|r| r.json()).collect();
+    let topic_of: std::collections::HashMap<&str, &str> =
+        events.iter().map(|e| (e["event_id"].as_str().expect("an id"), e["origin"]["topic"].as_str().expect("a topic"))).collect();
+    let across = events.iter().filter(|e| {
+        let of = e["duplication"]["duplicate_of"]["event_id"].as_str();
+        of.is_some_and(|of| topic_of.get(of).is_some_and(|topic| *topic != e["origin"]["topic"]))
+    });
+    assert!(across.count() > 150, "copies across topics");
+}
+
+/// The metrics of a worker once it has partitions of this topic.
+fn wait_for_lag_of(worker: &mut Worker, topic: &str) -> String {
+    let mut text = String::new();
+    wait_until("the partitions' lag", PATIENCE, || {
+        (_, text) = get(worker, "/metrics");
+        text.contains(&format!("copydesk_consumer_lag_messages{{topic=\"{topic}\""))
+    });
+    text
 }
 
 /// Under load and with forced aborts, every scrape adds up: consumed − rewound = outcomes + in flight.

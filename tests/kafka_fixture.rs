@@ -143,7 +143,7 @@ fn in_transaction(producer: &TestProducer, commit: bool, body: impl FnOnce()) {
 fn plan(prefix: &str) -> Plan {
     let name = |what: &str| format!("{prefix}.{what}");
     Plan {
-        raw: name("raw"),
+        raw: vec![name("raw")],
         articles: name("articles"),
         duplicates: name("duplicates"),
         dead_letters: name("dead-letters"),
@@ -209,7 +209,7 @@ fn three_replicas_need_three_brokers() {
         assert!(!report.created);
         assert!(errors(&report.findings)[0].contains("fewer brokers (for one broker use --single-broker)"), "{report:?}");
     }
-    let refused = topics::create(&connection, &Plan { articles: plan.raw.clone(), ..plan }).expect_err("a contradiction");
+    let refused = topics::create(&connection, &Plan { articles: plan.raw[0].clone(), ..plan }).expect_err("a contradiction");
     assert!(matches!(refused, TopicsError::Plan(_)), "{refused}");
 }
 
@@ -251,7 +251,7 @@ fn users_may_do_what_they_are_allowed() {
     use Operation::{DescribeConfigs, Read, Write};
     let topic = |name, operation| (Resource::Topic, name, operation);
     let rules = [
-        topic(plan.raw.as_str(), Read),
+        topic(plan.raw[0].as_str(), Read),
         topic(plan.articles.as_str(), Write),
         topic(plan.duplicates.as_str(), Write),
         topic(plan.dead_letters.as_str(), Write),
@@ -265,7 +265,7 @@ fn users_may_do_what_they_are_allowed() {
         let findings = topics::check(&worker, &plan).expect("an answer");
         errors(&findings) == ["error: desk.fingerprints: its settings can't be read (this user needs the right DescribeConfigs)"] && findings.len() == 6
     });
-    let names = [&plan.raw, &plan.articles, &plan.duplicates, &plan.dead_letters, &plan.fingerprints];
+    let names = [&plan.raw[0], &plan.articles, &plan.duplicates, &plan.dead_letters, &plan.fingerprints];
     allow(&admin, "worker", &names.map(|name| topic(name.as_str(), DescribeConfigs)));
     wait_until("the rules to hold", PATIENCE, || topics::check(&worker, &plan).expect("an answer").len() == 1);
 
@@ -333,7 +333,7 @@ impl Desk {
 
     fn raw(&self, partition: i32, count: usize) {
         let records: Vec<NewRecord> = (0..count).map(|i| NewRecord::new(format!("{i}")).partition(partition)).collect();
-        client::produce(&self.connection, &self.plan.raw, &records);
+        client::produce(&self.connection, &self.plan.raw[0], &records);
     }
 
     fn id(&self, partition: i32, offset: i64) -> EventId {
@@ -341,7 +341,7 @@ impl Desk {
     }
 
     fn origin(&self, partition: i32, offset: i64) -> Origin {
-        Origin { topic: self.plan.raw.as_str().into(), partition, offset }
+        Origin { topic: self.plan.raw[0].as_str().into(), partition, offset }
     }
 
     fn event(&self, kind: EventType, partition: i32, offset: i64, more: serde_json::Value) -> NewRecord {
@@ -370,14 +370,14 @@ impl Desk {
         NewRecord::new("the raw page")
             .header("dlq-offset", "999")
             .header("dlq-code", "not_html")
-            .header("dlq-topic", self.plan.raw.as_str())
+            .header("dlq-topic", self.plan.raw[0].as_str())
             .header("dlq-partition", partition.to_string())
             .header("dlq-offset", offset.to_string())
             .header("dlq-timestamp", "1700000000000")
     }
 
     fn commit(&self, offsets: &[(i32, i64)]) {
-        client::commit(&self.connection, &self.group, &self.plan.raw, offsets);
+        client::commit(&self.connection, &self.group, &self.plan.raw[0], offsets);
     }
 
     fn audit(&self) -> AuditReport {
@@ -393,7 +393,7 @@ fn an_audit_of_a_clean_desk() {
     desk.raw(0, 3);
     let raw = client::transactional(connection, &unique("feed"));
     for (commit, text) in [(true, "a"), (false, "b"), (true, "c")] {
-        in_transaction(&raw, commit, || client::send(&raw, &plan.raw, &NewRecord::new(text).partition(1)));
+        in_transaction(&raw, commit, || client::send(&raw, &plan.raw[0], &NewRecord::new(text).partition(1)));
     }
     let writer = client::transactional(connection, &unique("writer"));
     in_transaction(&writer, false, || client::send(&writer, &plan.articles, &desk.published(0, 0)));
@@ -406,7 +406,7 @@ fn an_audit_of_a_clean_desk() {
         client::send(&writer, &plan.articles, &desk.published(1, 4));
     });
     desk.commit(&[(0, 3), (1, 6)]);
-    assert_eq!(client::committed(connection, &desk.group, &plan.raw), [(0, 3), (1, 6)].into());
+    assert_eq!(client::committed(connection, &desk.group, &plan.raw[0]), [(0, 3), (1, 6)].into());
     let report = desk.audit();
     let text = report.to_string();
     assert!(text.starts_with("0 0 0 0\nmissing doubled unknown dangling\n5 raw records"), "{text}");
@@ -441,10 +441,10 @@ fn an_audit_finds_each_breach() {
     assert_eq!(four(&report), [2, 1, 6, 1], "{report}");
     assert_eq!((report.records, report.waiting), (6, 2));
     let text = report.to_string();
-    for line in [format!("missing: {}/3@4", plan.raw), format!("missing: {}/3@5", plan.raw)] {
+    for line in [format!("missing: {}/3@4", plan.raw[0]), format!("missing: {}/3@5", plan.raw[0])] {
         assert!(text.contains(&line), "{line} in\n{text}");
     }
-    assert!(text.contains(&format!("dangling: the output of {}/3@2 refers to {}", plan.raw, desk.id(3, 5))), "{text}");
+    assert!(text.contains(&format!("dangling: the output of {}/3@2 refers to {}", plan.raw[0], desk.id(3, 5))), "{text}");
 }
 
 #[test]
@@ -456,10 +456,10 @@ fn an_audit_does_not_ask_for_what_retention_took() {
     client::produce(connection, &plan.articles, &outputs);
     desk.commit(&[(0, 9)]);
     assert_eq!(four(&desk.audit()), [1, 0, 0, 0]);
-    client::delete_before(connection, &plan.raw, 0, 4);
+    client::delete_before(connection, &plan.raw[0], 0, 4);
     let report = desk.audit();
     assert_eq!((four(&report), report.records), ([1, 0, 0, 0], 5));
-    assert!(report.to_string().contains(&format!("note: {}/0 begins at offset 4", plan.raw)), "{report}");
+    assert!(report.to_string().contains(&format!("note: {}/0 begins at offset 4", plan.raw[0])), "{report}");
     assert!(report.to_string().contains("note: 4 outputs are of raw records that are gone"), "{report}");
 }
 
@@ -479,7 +479,7 @@ fn an_audit_of_a_running_group_waits_for_open_transactions() {
         // Time for an audit that would not wait to end.
         std::thread::sleep(Duration::from_secs(2));
         assert!(!running.is_finished(), "it did not wait for the open transaction");
-        client::send_offsets(&writer, connection, &desk.group, &plan.raw, &[(0, 2)]);
+        client::send_offsets(&writer, connection, &desk.group, &plan.raw[0], &[(0, 2)]);
         writer.commit_transaction(PATIENCE).expect("committed");
         running.join().expect("audited")
     });

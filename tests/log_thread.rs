@@ -21,7 +21,7 @@ const LOG_BEGINS: i64 = 1_700_000_000_000;
 const HOUR: i64 = 3_600_000;
 
 fn metrics() -> Arc<Metrics> {
-    Arc::new(Metrics::new(BuildInfo::new("none", "none"), "news.raw", Arc::new(Health::new(Duration::from_secs(60)))))
+    Arc::new(Metrics::new(BuildInfo::new("none", "none"), vec!["news.raw".into()], Arc::new(Health::new(Duration::from_secs(60)))))
 }
 
 fn rules() -> DedupeRules {
@@ -54,7 +54,7 @@ fn desk(broker: &MemoryBroker, rules: DedupeRules) -> Desk {
     let skips = Skips::default();
     let (_, log) = broker.connect("one", "desk");
     let lines = Lines { asks: ask_queue, answers: answer_queue, skips: skips.clone(), metrics: metrics() };
-    Desk { judge: Judge::new(log, rules, TOPIC, lines), asks, answers, skips }
+    Desk { judge: Judge::new(log, rules, &[TOPIC.to_owned()], lines), asks, answers, skips }
 }
 
 impl Desk {

@@ -41,7 +41,7 @@ fn desk() -> &'static [(Sample, Finished)] {
     static DESK: OnceLock<Vec<(Sample, Finished)>> = OnceLock::new();
     DESK.get_or_init(|| {
         let pipeline = pipeline();
-        let mut index = Index::new(DedupeRules::default(), "news.raw");
+        let mut index = Index::new(DedupeRules::default(), &["news.raw"]);
         let mut log_offset = 0;
         let mut work = |(offset, sample): (usize, Sample)| {
             let raw = raw(offset, &sample);

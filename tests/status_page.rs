@@ -54,14 +54,14 @@ fn fill(broker: &MemoryBroker) -> usize {
 }
 
 fn metrics(health: &Arc<Health>) -> Arc<Metrics> {
-    Arc::new(Metrics::new(BuildInfo::new("none", "none"), "news.raw", health.clone()).keeping(Recent::new(100, 1 << 24)))
+    Arc::new(Metrics::new(BuildInfo::new("none", "none"), vec!["news.raw".into()], health.clone()).keeping(Recent::new(100, 1 << 24)))
 }
 
 /// Lets one worker work until everything is through.
 fn work(broker: &MemoryBroker, records: usize, metrics: &Arc<Metrics>, health: &Arc<Health>) {
     let stop = Stop::default();
     let (port, log) = broker.connect("one", "desk");
-    let worker = Worker { port, log, pipeline: pipeline(), raw_topic: "news.raw".into(), settings: settings(), threads: 1, metrics: metrics.clone() };
+    let worker = Worker { port, log, pipeline: pipeline(), raw_topics: vec!["news.raw".into()], settings: settings(), threads: 1, metrics: metrics.clone() };
     let ran = std::thread::scope(|scope| {
         let worker = scope.spawn(|| worker.run(&stop, health));
         let deadline = Instant::now() + PATIENCE;

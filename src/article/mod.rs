@@ -21,6 +21,6 @@ pub use identity::{ArticleId, EventId, Identity};
 pub use input::InputEnvelope;
 pub use outcome::{DeadLetter, DeadLetterCode, Outcome, Refusal, Stage};
 pub use parsed::{Annotations, Content, ParsedArticle, Quality, Source, Warning};
-pub use raw::{Origin, RawArticle, RawHeader};
+pub use raw::{Origin, RawArticle, RawHeader, RawPartition};
 pub use time::Millis;
 pub use verdict::{Changes, DuplicateKind, Original, Verdict, VerdictKind};

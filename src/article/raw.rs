@@ -1,5 +1,6 @@
 //! A raw article as it was consumed: the record, untouched.
 
+use std::fmt;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -18,6 +19,35 @@ pub struct Origin {
     pub partition: i32,
     /// The offset in the partition; the line number from 0 for `extract`.
     pub offset: i64,
+}
+
+/// A partition of one of the raw topics.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RawPartition {
+    /// The topic's name.
+    pub topic: Arc<str>,
+    /// The partition's number.
+    pub number: i32,
+}
+
+impl RawPartition {
+    /// A partition by its topic and number.
+    pub fn new(topic: impl Into<Arc<str>>, number: i32) -> RawPartition {
+        RawPartition { topic: topic.into(), number }
+    }
+}
+
+impl fmt::Display for RawPartition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.topic, self.number)
+    }
+}
+
+impl Origin {
+    /// The partition that it stands in.
+    pub fn place(&self) -> RawPartition {
+        RawPartition { topic: self.topic.clone(), number: self.partition }
+    }
 }
 
 /// A header of a raw record: its name as bytes (Kafka asks for UTF-8, but no broker checks it) and its value.

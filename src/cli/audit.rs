@@ -6,7 +6,7 @@ use copydesk::kafka::audit::{AuditTopics, audit};
 
 use super::{Failure, connection, show};
 
-/// Join the output topics with the raw topic: missing, doubled, unknown, dangling.
+/// Join the output topics with the raw topics: missing, doubled, unknown, dangling.
 #[derive(Debug, Args)]
 pub struct AuditArgs {
     /// The consumer group; the configured one where not given.
@@ -18,7 +18,7 @@ pub struct AuditArgs {
 pub fn run(args: &AuditArgs, settings: &Settings) -> Result<(), Failure> {
     let names = &settings.topics;
     let topics = AuditTopics {
-        raw: names.raw.clone(),
+        raw: names.raw.names().to_vec(),
         articles: names.articles.clone(),
         duplicates: names.duplicates.clone(),
         dead_letters: names.dead_letters.clone(),

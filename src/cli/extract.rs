@@ -74,7 +74,7 @@ pub fn run(args: &ExtractArgs, settings: &Settings) -> Result<(), Failure> {
     let mut settings = settings.clone();
     settings.parse.site_rules &= !args.no_site_rules;
     let pipeline = Pipeline::new(super::pipeline_settings(&settings)?).map_err(|e| Failure::config(e.to_string()))?.with_now(now());
-    let judge = args.dedupe.then(|| Index::new(pipeline.rules().clone(), LOG_NAME));
+    let judge = args.dedupe.then(|| Index::new(pipeline.rules().clone(), &[LOG_NAME]));
     let mut run = Run {
         pipeline,
         judge,

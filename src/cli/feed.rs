@@ -47,6 +47,9 @@ pub struct FeedArgs {
     /// What the paths of files are appended to, below the folder that is given.
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
+    /// The raw topic to send to, where there are several.
+    #[arg(long, value_name = "NAME")]
+    topic: Option<String>,
     /// When pages were fetched (RFC 3339). Else an archive's date, or when the file was changed.
     #[arg(long, value_name = "TIME")]
     fetched_at: Option<String>,
@@ -101,9 +104,10 @@ pub fn run(args: &FeedArgs, settings: &Settings) -> Result<(), Failure> {
         (Out::Paper, None)
     } else {
         service::listen_for_signals(stop.clone())?;
-        let target = Target::find(&connection(&settings)?, &settings.topics.raw, &settings.kafka.group).map_err(|e| Failure::unavailable(e.to_string()))?;
-        let state = if is_piped { None } else { Some(begin(args, identity(args, &settings, &target), &sources)?) };
-        (Out::Topic(Box::new(sender(&settings, target, limit, &stop, &progress)?)), state)
+        let topic = super::raw_topic(args.topic.as_deref(), &settings, "pages go to one")?;
+        let target = Target::find(&connection(&settings)?, topic, &settings.kafka.group).map_err(|e| Failure::unavailable(e.to_string()))?;
+        let state = if is_piped { None } else { Some(begin(args, identity(args, topic, &target), &sources)?) };
+        (Out::Topic(Box::new(sender(&settings, topic, target, limit, &stop, &progress)?)), state)
     };
     let reading = match is_piped {
         true => Reading::Piped(Piped::new(limit as usize).map_err(|e| Failure::input(format!("standard input: {e}")))?),
@@ -136,9 +140,9 @@ fn naming(args: &FeedArgs) -> Result<Naming, Failure> {
     Ok(Naming { url: args.url.clone(), base })
 }
 
-fn identity(args: &FeedArgs, settings: &Settings, target: &Target) -> Identity {
+fn identity(args: &FeedArgs, topic: &str, target: &Target) -> Identity {
     Identity {
-        topic: settings.topics.raw.clone(),
+        topic: topic.to_owned(),
         cluster: target.cluster.clone(),
         url: args.url.clone(),
         base_url: args.base_url.clone(),
@@ -175,12 +179,12 @@ fn begin(args: &FeedArgs, identity: Identity, sources: &Sources) -> Result<State
     Ok(state)
 }
 
-fn sender(settings: &Settings, target: Target, limit: u32, stop: &Stop, progress: &Progress) -> Result<Sender, Failure> {
+fn sender(settings: &Settings, topic: &str, target: Target, limit: u32, stop: &Stop, progress: &Progress) -> Result<Sender, Failure> {
     let failed = |e: copydesk::kafka::client::ClientError| Failure::unavailable(e.to_string());
     let properties = settings.kafka.producer.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
     let line = progress.clone();
     let notify = Box::new(move |text: &str| line.say(text));
-    let sender = Sender::new(&connection(settings)?, &properties, &settings.topics.raw, limit, stop.clone(), notify).map_err(failed)?;
+    let sender = Sender::new(&connection(settings)?, &properties, topic, limit, stop.clone(), notify).map_err(failed)?;
     Ok(sender.paced(target.pace().map_err(failed)?))
 }
 

@@ -136,6 +136,21 @@ pub fn pipeline_settings(settings: &Settings) -> Result<PipelineSettings, Failur
     })
 }
 
+/// The raw topic of this name, or the only one. Where there are several, one must be named, because `else_why`.
+pub fn raw_topic<'s>(name: Option<&str>, settings: &'s Settings, else_why: &str) -> Result<&'s str, Failure> {
+    let names = settings.topics.raw.names();
+    let all = || names.join(", ");
+    match (name, names) {
+        (Some(name), _) => names
+            .iter()
+            .map(String::as_str)
+            .find(|own| *own == name)
+            .ok_or_else(|| Failure::usage(format!("--topic {name} is none of the raw topics of the configuration: {}", all()))),
+        (None, [one]) => Ok(one),
+        (None, _) => Err(Failure::usage(format!("there are several raw topics ({}) and {else_why}: name one with --topic", all()))),
+    }
+}
+
 /// Whatever the raw topic takes fits into a dead letter whole, with its marks, and leaves the topic of dead letters a margin: brokers
 /// may compress anew.
 fn max_dead_letter_bytes(plan: &Plan) -> usize {
@@ -158,7 +173,7 @@ pub fn plan(settings: &Settings) -> Plan {
     let defaults = Plan::default();
     let log_retention = defaults.log_retention.max(2 * window + defaults.longest_outage);
     Plan {
-        raw: settings.topics.raw.clone(),
+        raw: settings.topics.raw.names().to_vec(),
         articles: settings.topics.articles.clone(),
         duplicates: settings.topics.duplicates.clone(),
         dead_letters: settings.topics.dead_letters.clone(),
@@ -195,7 +210,7 @@ pub fn port_settings(settings: &Settings) -> Result<PortSettings, Failure> {
         producer: own(&settings.kafka.producer),
         group: settings.kafka.group.clone(),
         instance: instance(settings)?,
-        raw_topic: settings.topics.raw.clone(),
+        raw_topics: settings.topics.raw.names().to_vec(),
         articles: settings.topics.articles.clone(),
         duplicates: settings.topics.duplicates.clone(),
         dead_letters: settings.topics.dead_letters.clone(),

@@ -42,7 +42,7 @@ impl Service {
         let build = BuildInfo::new(librdkafka, pipeline.config_hash.clone());
         let shows = settings.http.enabled && settings.http.hides_articles().is_none();
         let recent = if shows { Recent::new(settings.http.recent_events, settings.http.recent_bytes) } else { Recent::default() };
-        let metrics = Arc::new(Metrics::new(build, settings.topics.raw.clone(), health.clone()).keeping(recent));
+        let metrics = Arc::new(Metrics::new(build, settings.topics.raw.names().to_vec(), health.clone()).keeping(recent));
         let stop = Stop::default();
         listen_for_signals(stop.clone())?;
         Ok(Service { pipeline, metrics, health, stop })
@@ -57,7 +57,7 @@ impl Service {
         let cluster = Cluster {
             bootstrap: settings.kafka.bootstrap_servers.clone(),
             group: settings.kafka.group.clone(),
-            raw: topics.raw,
+            raw: topics.raw.names().join(", "),
             articles: topics.articles,
             duplicates: topics.duplicates,
             dead_letters: topics.dead_letters,
@@ -76,13 +76,13 @@ impl Service {
     /// Works on this thread until the stop is asked for or an error ends it.
     pub fn work(self, settings: &Settings, port: PortSettings) -> Result<(), Failure> {
         watch(self.health.clone(), Duration::from_millis(u64::from(settings.kafka.transaction_timeout_ms)) + WATCHDOG_MARGIN);
-        tracing::info!(group = port.group, instance = port.instance, raw = port.raw_topic, "worker starts");
+        tracing::info!(group = port.group, instance = port.instance, raw = port.raw_topics.join(", "), "worker starts");
         let failed = |e: copydesk::kafka::port::PortError| Failure::worker(e.to_string());
         let worker = Worker {
             log: KafkaLog::new(port.connection.clone(), port.brokers, &port.group, &settings.topics.fingerprints).map_err(failed)?,
             port: KafkaPort::new(port).map_err(failed)?,
             pipeline: Arc::new(Pipeline::new(self.pipeline).map_err(|e| Failure::config(e.to_string()))?),
-            raw_topic: settings.topics.raw.clone(),
+            raw_topics: settings.topics.raw.names().to_vec(),
             settings: engine_settings(settings),
             threads: threads(settings),
             metrics: self.metrics,

@@ -21,6 +21,9 @@ pub struct SkipArgs {
     partition: i32,
     /// Offset of the record.
     offset: i64,
+    /// Which raw topic, where there are several.
+    #[arg(long, value_name = "NAME")]
+    topic: Option<String>,
 }
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -28,7 +31,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// Runs the command.
 pub fn run(args: &SkipArgs, settings: &Settings) -> Result<(), Failure> {
     let connection = connection(settings)?;
-    let topic = settings.topics.raw.as_str();
+    let topic = super::raw_topic(args.topic.as_deref(), settings, "it could be of any")?;
     let stretch = Stretch { partition: args.partition, from: args.offset, to: args.offset + 1 };
     let mut found = None;
     read::read_committed(&connection, &settings.kafka.group, topic, &[stretch], |record| {

@@ -52,7 +52,9 @@ pub fn run(args: &StandaloneArgs, settings: &Settings) -> Result<(), Failure> {
 
     let names = settings.topics.clone();
     let output = [names.articles.as_str(), names.duplicates.as_str(), names.dead_letters.as_str()];
-    let topics = [&[names.raw.as_str(), names.fingerprints.as_str()], &output[..]].concat();
+    let mut topics: Vec<&str> = names.raw.names().iter().map(String::as_str).collect();
+    topics.push(&names.fingerprints);
+    topics.extend(output);
     let broker = EmbeddedBroker::start(&topics).map_err(|e| Failure::unavailable(e.to_string()))?;
     settings.kafka.bootstrap_servers = broker.bootstrap();
     settings.kafka.single_broker = true;
@@ -72,7 +74,7 @@ pub fn run(args: &StandaloneArgs, settings: &Settings) -> Result<(), Failure> {
     let bystander = Bystander::new(&broker.bootstrap(), &output).map_err(|e| Failure::unavailable(e.to_string()))?;
     let mut show = Show {
         bystander,
-        raw: names.raw,
+        raw: names.raw.first().to_owned(),
         duplicates: names.duplicates,
         dead_letters: names.dead_letters,
         pretty: (!args.json && std::io::stdout().is_terminal()).then(|| Pretty { colour: super::colour(), whole_text: false }),

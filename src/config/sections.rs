@@ -4,14 +4,17 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::de::{self, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The topics' names. They must be distinct.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TopicSettings {
-    /// Raw pages come in here.
-    pub raw: String,
+    /// Raw pages come in here: one topic, or several (a wire feed and a crawl) whose copies of each other are found.
+    pub raw: RawTopics,
     /// Article events go out here.
     pub articles: String,
     /// One small event for each recognised copy.
@@ -25,7 +28,7 @@ pub struct TopicSettings {
 impl Default for TopicSettings {
     fn default() -> Self {
         TopicSettings {
-            raw: "news.raw".into(),
+            raw: RawTopics(vec!["news.raw".into()]),
             articles: "news.articles".into(),
             duplicates: "news.duplicates".into(),
             dead_letters: "news.dead-letters".into(),
@@ -36,14 +39,67 @@ impl Default for TopicSettings {
 
 impl TopicSettings {
     /// Key and name of each.
-    pub fn all(&self) -> [(&'static str, &str); 5] {
-        [
-            ("raw", &self.raw),
-            ("articles", &self.articles),
+    pub fn all(&self) -> Vec<(&'static str, &str)> {
+        let outputs = [
+            ("articles", self.articles.as_str()),
             ("duplicates", &self.duplicates),
             ("dead_letters", &self.dead_letters),
             ("fingerprints", &self.fingerprints),
-        ]
+        ];
+        self.raw.names().iter().map(|name| ("raw", name.as_str())).chain(outputs).collect()
+    }
+}
+
+/// The names of the raw topics: a string, where it is one; else a list, or a string with commas.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RawTopics(pub Vec<String>);
+
+impl RawTopics {
+    /// Their names, in the order of the configuration.
+    pub fn names(&self) -> &[String] {
+        &self.0
+    }
+
+    /// The first: where the bundled samples and the pages of `copydesk feed` go.
+    pub fn first(&self) -> &str {
+        self.0.first().map_or("", String::as_str)
+    }
+}
+
+impl Serialize for RawTopics {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.as_slice() {
+            [one] => one.serialize(serializer),
+            names => names.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for RawTopics {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NamesVisitor)
+    }
+}
+
+struct NamesVisitor;
+
+impl<'de> Visitor<'de> for NamesVisitor {
+    type Value = RawTopics;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a topic's name or a list of names")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<RawTopics, E> {
+        Ok(RawTopics(text.split(',').map(|name| name.trim().to_owned()).collect()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<RawTopics, A::Error> {
+        let mut names = Vec::new();
+        while let Some(name) = seq.next_element::<String>()? {
+            names.push(name);
+        }
+        Ok(RawTopics(names))
     }
 }
 

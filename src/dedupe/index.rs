@@ -31,7 +31,7 @@ pub enum Applied {
     Generation,
     /// Void: another of its identity stands in the window before it.
     Repeated,
-    /// Void: of another raw topic.
+    /// Void: of a raw topic that is none of ours.
     OtherTopic,
 }
 
@@ -74,7 +74,8 @@ const FORGET_AT_ONCE: u32 = 64;
 #[derive(Debug)]
 pub struct Index {
     pub(super) rules: DedupeRules,
-    topic: u64,
+    /// Hashes of the raw topics whose entries count.
+    topics: Vec<u64>,
     pub(super) entries: Entries,
     pub(super) tables: Tables,
     window: Window,
@@ -90,14 +91,14 @@ pub struct Index {
 }
 
 impl Index {
-    /// An empty index for the entries of one raw topic.
-    pub fn new(rules: DedupeRules, topic: &str) -> Index {
-        Index::starting_at(rules, topic, Ordinal::new(0))
+    /// An empty index for the entries of these raw topics.
+    pub fn new(rules: DedupeRules, topics: &[impl AsRef<str>]) -> Index {
+        Index::starting_at(rules, topics, Ordinal::new(0))
     }
 
-    pub(super) fn starting_at(rules: DedupeRules, topic: &str, start: Ordinal) -> Index {
+    pub(super) fn starting_at(rules: DedupeRules, topics: &[impl AsRef<str>], start: Ordinal) -> Index {
         Index {
-            topic: topic_hash(topic),
+            topics: topics.iter().map(|name| topic_hash(name.as_ref())).collect(),
             entries: Entries::new(start),
             tables: Tables::new(start, &rules),
             window: Window::new(rules.window_millis(), rules.window_entries),
@@ -111,16 +112,21 @@ impl Index {
         }
     }
 
+    /// Whether entries of the raw topic with this hash count.
+    pub fn knows(&self, topic: u64) -> bool {
+        self.topics.contains(&topic)
+    }
+
     /// Lets leave some of what is out of the window of the entry that [`Self::apply`] comes for next; whether that is all.
     /// After a jump of the log's clock or an idle night very much leaves at once: who must not stand still for long calls this until it is done.
     pub fn make_room(&mut self, offset: i64, log_time: i64, entry: &Entry) -> bool {
-        let moves = entry.topic == self.topic && entry.kind != EntryKind::Generation && self.newest.is_none_or(|newest| newest.offset < offset);
+        let moves = self.knows(entry.topic) && entry.kind != EntryKind::Generation && self.newest.is_none_or(|newest| newest.offset < offset);
         !moves || self.move_window(offset, log_time, LEAVE_AT_ONCE)
     }
 
     /// Applies the entry at `offset`, appended at `log_time` (milliseconds). Offsets must grow: an entry at an offset that was applied changes nothing.
     pub fn apply(&mut self, offset: i64, log_time: i64, entry: &Entry) -> Applied {
-        if entry.topic != self.topic {
+        if !self.knows(entry.topic) {
             return Applied::OtherTopic;
         }
         if self.newest.is_some_and(|newest| newest.offset >= offset) {
@@ -361,8 +367,8 @@ mod tests {
     #[test]
     fn ordinals_may_wrap() {
         let rules = DedupeRules { window_entries: 20, ..DedupeRules::default() };
-        let mut plain = Index::new(rules.clone(), "news.raw");
-        let mut wrapping = Index::starting_at(rules, "news.raw", Ordinal::new((1 << 31) - 60));
+        let mut plain = Index::new(rules.clone(), &["news.raw"]);
+        let mut wrapping = Index::starting_at(rules, &["news.raw"], Ordinal::new((1 << 31) - 60));
         for i in 0..200_u8 {
             let mut entry = Entry::bare(EntryKind::Article, 1, topic_hash("news.raw"), 0, Identity([i / 2 * (i % 3); 16]));
             entry.article_id = ArticleId([i % 7; 16]);

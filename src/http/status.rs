@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Json, Response};
 use serde_json::{Map, Value, json};
 
+use crate::article::RawPartition;
 use crate::telemetry::labels::{Counts, Label, Phase, TransactionEnd};
 use crate::telemetry::{Histogram, LogSnapshot, WorkerSnapshot};
 
@@ -96,9 +97,9 @@ fn errors(worker: &WorkerSnapshot, log: &LogSnapshot) -> Vec<Value> {
 }
 
 fn lag(worker: &WorkerSnapshot, now: i64) -> Vec<Value> {
-    let of = |(partition, lag): (&i32, &crate::telemetry::PartitionLag)| {
+    let of = |(partition, lag): (&RawPartition, &crate::telemetry::PartitionLag)| {
         let seconds = lag.oldest_millis.map_or(0.0, |oldest| now.saturating_sub(oldest).max(0) as f64 / 1e3);
-        json!({ "partition": partition, "messages": lag.messages, "seconds": seconds })
+        json!({ "topic": &*partition.topic, "partition": partition.number, "messages": lag.messages, "seconds": seconds })
     };
     worker.partitions.iter().map(of).collect()
 }

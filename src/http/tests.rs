@@ -14,7 +14,7 @@ const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCA
 fn state(stall_limit: Duration) -> HttpState {
     let health = Arc::new(Health::new(stall_limit));
     let build = BuildInfo::new("2.12.1", "0123456789abcdef");
-    let metrics = Metrics::new(build, "news.raw", health.clone()).keeping(Recent::new(3, 1 << 20));
+    let metrics = Metrics::new(build, vec!["news.raw".into()], health.clone()).keeping(Recent::new(3, 1 << 20));
     let names = |name: &str| name.to_owned();
     let cluster = Cluster {
         bootstrap: names("a.example:9092"),
@@ -262,7 +262,7 @@ fn status_tells_what_the_metrics_tell() {
     worker.record_read(30);
     worker.record_committed(OutcomeLabel::Published, OutputKind::Updated, 70, 900);
     worker.stages.of(TimedStage::Prepare).observe_duration(Duration::from_millis(2));
-    worker.partitions.insert(3, PartitionLag { messages: 5, oldest_millis: Some(now_millis() - 60_000) });
+    worker.partitions.insert(crate::article::RawPartition::new("news.raw", 3), PartitionLag { messages: 5, oldest_millis: Some(now_millis() - 60_000) });
     metrics.publish_worker(worker);
     metrics.publish_log(LogSnapshot { end: 9, position: 7, ..LogSnapshot::default() });
     metrics.recent().push(event(OutputKind::Updated, "x"));

@@ -19,6 +19,8 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::BaseConsumer;
 use rdkafka::message::Message;
 
+use crate::article::RawPartition;
+
 use self::output::{Output, parse_output};
 use self::tally::{Bounds, Notes, Tally};
 use super::client::{Bridge, ClientError, Connection};
@@ -30,8 +32,8 @@ const TRANSACTION_LIMIT: Duration = Duration::from_secs(120);
 /// The topics that belong together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditTopics {
-    /// The raw topic.
-    pub raw: String,
+    /// The raw topics.
+    pub raw: Vec<String>,
     /// `published`, `updated`, `withdrawn`.
     pub articles: String,
     /// `duplicate`.
@@ -39,7 +41,7 @@ pub struct AuditTopics {
     /// Refused records.
     pub dead_letters: String,
     /// Where the group began, by raw partition: records before it were never its to handle. 0 where not given.
-    pub begins: BTreeMap<i32, i64>,
+    pub begins: BTreeMap<RawPartition, i64>,
 }
 
 impl AuditTopics {
@@ -108,15 +110,17 @@ impl fmt::Display for AuditReport {
     }
 }
 
-/// Audits what `group` has made of the raw topic up to its committed offsets.
+/// Audits what `group` has made of the raw topics up to its committed offsets.
 pub fn audit(connection: &Connection, group: &str, topics: &AuditTopics) -> Result<AuditReport, AuditError> {
     let settled = connection.consumer("audit", &[("group.id", group), ("isolation.level", "read_committed")])?;
     let newest = connection.consumer("audit", &[("group.id", group), ("isolation.level", "read_uncommitted")])?;
     let outputs = topics.outputs();
-    let raw_partitions = partitions(&settled, &topics.raw)?;
-
+    let mut raw = Vec::with_capacity(topics.raw.len());
+    for topic in &topics.raw {
+        raw.push((topic.as_str(), partitions(&settled, topic)?));
+    }
     // Without waiting for a transaction that holds offsets: what is committed is enough here.
-    let first = read::committed(&newest, group, &topics.raw, &raw_partitions, TRANSACTION_LIMIT)?;
+    let first = committed(&newest, group, &raw)?;
     let mut notes = Notes::default();
     let mut stretches = Vec::with_capacity(outputs.len());
     for topic in outputs {
@@ -125,30 +129,43 @@ pub fn audit(connection: &Connection, group: &str, topics: &AuditTopics) -> Resu
     for (topic, stretches) in outputs.iter().zip(&stretches) {
         wait_until_settled(&settled, topic, stretches)?;
     }
-    let last = read::committed(&settled, group, &topics.raw, &raw_partitions, TRANSACTION_LIMIT)?;
-    if first.is_empty() {
-        notes.add(format!("note: the group {group} has committed no offset of {}", topics.raw));
+    let last = committed(&settled, group, &raw)?;
+    for (topic, _) in raw.iter().filter(|(topic, _)| first.keys().all(|place| *place.topic != **topic)) {
+        notes.add(format!("note: the group {group} has committed no offset of {topic}"));
     }
 
-    let mut tally = Tally::new(&topics.raw);
-    let mut raw = Vec::with_capacity(raw_partitions.len());
-    for partition in &raw_partitions {
-        let (low, high) = read::ends(&settled, &topics.raw, *partition)?;
-        let offset_in = |offsets: &BTreeMap<i32, i64>| offsets.get(partition).copied().unwrap_or(0);
-        let bounds = Bounds { low, begin: offset_in(&topics.begins), passed: offset_in(&first), end: offset_in(&last) };
-        let bounds = bounds.within(high, &format!("{}/{partition}", topics.raw), &mut notes);
-        tally.report.waiting += high.saturating_sub(bounds.end.max(low)).unsigned_abs();
-        raw.push(Stretch { partition: *partition, from: low, to: bounds.end });
-        tally.add_partition(*partition, bounds);
-    }
-    read::read_committed(connection, group, &topics.raw, &raw, |m| tally.raw_record(m.partition(), m.offset()))?;
-    for partition in &raw_partitions {
-        // What retention took while it was read can't be asked for.
-        let (low, _) = read::ends(&settled, &topics.raw, *partition)?;
-        tally.raise_low(*partition, low, &mut notes);
+    let mut tally = Tally::default();
+    for (topic, numbers) in &raw {
+        let mut stretches = Vec::with_capacity(numbers.len());
+        for number in numbers {
+            let place = RawPartition::new(*topic, *number);
+            let (low, high) = read::ends(&settled, topic, *number)?;
+            let offset_in = |offsets: &BTreeMap<RawPartition, i64>| offsets.get(&place).copied().unwrap_or(0);
+            let bounds = Bounds { low, begin: offset_in(&topics.begins), passed: offset_in(&first), end: offset_in(&last) };
+            let bounds = bounds.within(high, &place.to_string(), &mut notes);
+            tally.report.waiting += high.saturating_sub(bounds.end.max(low)).unsigned_abs();
+            stretches.push(Stretch { partition: *number, from: low, to: bounds.end });
+            tally.add_partition(place, bounds);
+        }
+        read::read_committed(connection, group, topic, &stretches, |m| tally.raw_record(&RawPartition::new(*topic, m.partition()), m.offset()))?;
+        for number in numbers {
+            // What retention took while it was read can't be asked for.
+            let (low, _) = read::ends(&settled, topic, *number)?;
+            tally.raise_low(&RawPartition::new(*topic, *number), low, &mut notes);
+        }
     }
     read_outputs(connection, group, topics, &stretches, &mut tally)?;
     Ok(tally.finish(notes))
+}
+
+/// What the group has committed in these partitions of the raw topics.
+fn committed(consumer: &BaseConsumer<Bridge>, group: &str, raw: &[(&str, Vec<i32>)]) -> Result<BTreeMap<RawPartition, i64>, AuditError> {
+    let mut all = BTreeMap::new();
+    for (topic, numbers) in raw {
+        let offsets = read::committed(consumer, group, topic, numbers, TRANSACTION_LIMIT)?;
+        all.extend(offsets.into_iter().map(|(number, offset)| (RawPartition::new(*topic, number), offset)));
+    }
+    Ok(all)
 }
 
 /// Tells the tally what stands in the output topics.

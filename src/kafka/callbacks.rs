@@ -4,6 +4,7 @@
 //! worker's state: the worker thread takes the values when it is ready for them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::Sender;
@@ -16,6 +17,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{DeliveryResult, ProducerContext};
 use rdkafka::statistics::Statistics;
 
+use crate::article::RawPartition;
 use crate::telemetry::labels::Client;
 use crate::telemetry::{BrokerLatency, ClientStats};
 
@@ -23,18 +25,18 @@ use super::client::Bridge;
 
 /// A change of the assignment, as the callback heard it.
 pub(super) enum Change {
-    Assign(Vec<i32>),
-    Revoke(Vec<i32>),
-    Lost(Vec<i32>),
+    Assign(Vec<RawPartition>),
+    Revoke(Vec<RawPartition>),
+    Lost(Vec<RawPartition>),
 }
 
 /// The consumer's callbacks.
 pub(super) struct InputContext {
     pub(super) bridge: Bridge,
     pub(super) changes: Sender<Change>,
-    pub(super) stable: Sender<BTreeMap<i32, i64>>,
+    pub(super) stable: Sender<BTreeMap<RawPartition, i64>>,
     pub(super) told: Sender<(Client, ClientStats)>,
-    pub(super) topic: String,
+    pub(super) topics: Vec<Arc<str>>,
     pub(super) closing: AtomicBool,
 }
 
@@ -48,20 +50,19 @@ impl ClientContext for InputContext {
     }
 
     fn stats(&self, statistics: Statistics) {
-        if let Some(topic) = statistics.topics.get(&self.topic) {
-            let stable = topic.partitions.iter().map(|(p, s)| (*p, s.ls_offset)).collect();
-            // The reader has gone only when the process ends.
-            let _ = self.stable.send(stable);
-        }
+        let known = self.topics.iter().filter_map(|name| Some((name, statistics.topics.get(&**name)?)));
+        let stable = known.flat_map(|(name, topic)| topic.partitions.iter().map(|(p, s)| (RawPartition::new(name.clone(), *p), s.ls_offset))).collect();
+        // The reader has gone only when the process ends.
+        let _ = self.stable.send(stable);
         let _ = self.told.send((Client::Consumer, client_stats(&statistics)));
     }
 }
 
 impl ConsumerContext for InputContext {
     fn rebalance(&self, consumer: &BaseConsumer<Self>, error: rd_kafka_resp_err_t, partitions: &mut TopicPartitionList) {
-        let numbers: Vec<i32> = partitions.elements().iter().map(|e| e.partition()).collect();
+        let named: Vec<RawPartition> = partitions.elements().iter().map(|e| RawPartition::new(e.topic(), e.partition())).collect();
         let change = if error == rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
-            Change::Assign(numbers)
+            Change::Assign(named)
         } else if self.closing.load(Ordering::Relaxed) {
             // Nobody is left to take it up: the close waits for this.
             if let Err(error) = consumer.incremental_unassign(partitions) {
@@ -69,9 +70,9 @@ impl ConsumerContext for InputContext {
             }
             return;
         } else if consumer.assignment_lost() {
-            Change::Lost(numbers)
+            Change::Lost(named)
         } else {
-            Change::Revoke(numbers)
+            Change::Revoke(named)
         };
         let _ = self.changes.send(change);
     }

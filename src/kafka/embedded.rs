@@ -23,6 +23,7 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::{Bridge, ClientError, Connection, describe};
 use super::port::PortError;
+use crate::article::RawPartition;
 
 /// Milliseconds that a fetch waits at the embedded broker.
 pub(super) const FETCH_WAIT_MS: &str = "10";
@@ -134,11 +135,11 @@ impl Bystander {
 
 /// Tells records that were deleted before they were read: offsets of the embedded broker have no holes else.
 #[derive(Debug, Default)]
-pub(super) struct Gaps(BTreeMap<i32, i64>);
+pub(super) struct Gaps(BTreeMap<RawPartition, i64>);
 
 impl Gaps {
     /// A record was read. Returns how many were lost before it.
-    pub(super) fn watch(&mut self, partition: i32, offset: i64) -> i64 {
+    pub(super) fn watch(&mut self, partition: RawPartition, offset: i64) -> i64 {
         let expected = self.0.insert(partition, offset + 1).unwrap_or(0);
         let lost = (offset - expected).max(0);
         if lost > 0 {
@@ -158,7 +159,8 @@ mod tests {
     #[test]
     fn what_was_deleted_unread_is_told() {
         let mut gaps = Gaps::default();
-        let lost: Vec<i64> = [(0, 0), (0, 1), (0, 5), (1, 2), (0, 3), (0, 4)].into_iter().map(|(p, o)| gaps.watch(p, o)).collect();
+        let lost: Vec<i64> =
+            [(0, 0), (0, 1), (0, 5), (1, 2), (0, 3), (0, 4)].into_iter().map(|(p, o)| gaps.watch(RawPartition::new("news.raw", p), o)).collect();
         // A rewind reads records again: nothing is lost by that.
         assert_eq!(lost, [0, 0, 3, 2, 0, 0]);
     }

@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError};
 
-use crate::article::identity::topic_hash;
 use crate::article::{Entry, EntryError, EntryKind, Identity};
 use crate::config::DedupeRules;
 use crate::dedupe::{self, Applied, Index};
@@ -160,7 +159,8 @@ pub struct Judge<P: LogPort> {
     port: P,
     index: Index,
     rules: DedupeRules,
-    topic: String,
+    /// Names of the raw topics.
+    topics: Vec<String>,
     lines: Lines,
     appends: Appends,
     pending: VecDeque<Pending>,
@@ -183,12 +183,12 @@ pub struct Judge<P: LogPort> {
 
 impl<P: LogPort> Judge<P> {
     /// A judge over an empty index; [`Self::restore`] comes next.
-    pub fn new(port: P, rules: DedupeRules, topic: &str, lines: Lines) -> Judge<P> {
+    pub fn new(port: P, rules: DedupeRules, topics: &[String], lines: Lines) -> Judge<P> {
         Judge {
             port,
-            index: Index::new(rules.clone(), topic),
+            index: Index::new(rules.clone(), topics),
             rules,
-            topic: topic.to_owned(),
+            topics: topics.to_vec(),
             stats: LogStats::new(lines.metrics.clone()),
             lines,
             appends: Appends::default(),
@@ -317,7 +317,7 @@ impl<P: LogPort> Judge<P> {
                 return Err(JudgeError::Newer(error.to_string()));
             }
         };
-        if entry.topic == topic_hash(&self.topic) && entry.generation > self.rules.generation {
+        if self.index.knows(entry.topic) && entry.generation > self.rules.generation {
             let (found, own) = (entry.generation, self.rules.generation);
             return Err(JudgeError::Newer(format!("the fingerprint log is of generation {found}, the configuration says {own}")));
         }
@@ -375,7 +375,8 @@ impl<P: LogPort> Judge<P> {
         if self.index.is_skipped(&identity) {
             return Some(Ruling::Refused);
         }
-        let skip = || dedupe::skip_entry(identity, &self.rules, &self.topic).encode();
+        // Any of our topics will do: an entry's identity says which record it is.
+        let skip = || dedupe::skip_entry(identity, &self.rules, &self.topics[0]).encode();
         self.appends.add(identity, skip, &mut self.stats);
         None
     }

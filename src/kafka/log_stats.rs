@@ -183,7 +183,7 @@ impl LogStats {
     /// Books that nobody reads.
     pub(super) fn nowhere() -> LogStats {
         let health = Arc::new(crate::telemetry::Health::new(Duration::from_secs(60)));
-        LogStats::new(Arc::new(Metrics::new(crate::telemetry::BuildInfo::new("none", "none"), "news.raw", health)))
+        LogStats::new(Arc::new(Metrics::new(crate::telemetry::BuildInfo::new("none", "none"), vec!["news.raw".into()], health)))
     }
 }
 

@@ -32,8 +32,8 @@ pub enum Role {
 /// Which topics there should be, and what the promises are measured by.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
-    /// Name of the raw topic.
-    pub raw: String,
+    /// Names of the raw topics.
+    pub raw: Vec<String>,
     /// Name of the topic of articles.
     pub articles: String,
     /// Name of the topic of duplicates.
@@ -69,7 +69,7 @@ pub struct Plan {
 impl Default for Plan {
     fn default() -> Self {
         Plan {
-            raw: "news.raw".into(),
+            raw: vec!["news.raw".into()],
             articles: "news.articles".into(),
             duplicates: "news.duplicates".into(),
             dead_letters: "news.dead-letters".into(),
@@ -153,15 +153,15 @@ impl fmt::Display for Finding {
 pub struct PlanError(pub Vec<String>);
 
 impl Plan {
-    /// The topics with their roles, the raw topic first.
+    /// The topics with their roles, the raw topics first.
     pub fn names(&self) -> Vec<(Role, &str)> {
-        let mut names = vec![
-            (Role::Raw, self.raw.as_str()),
+        let mut names: Vec<(Role, &str)> = self.raw.iter().map(|name| (Role::Raw, name.as_str())).collect();
+        names.extend([
             (Role::Articles, self.articles.as_str()),
             (Role::Duplicates, self.duplicates.as_str()),
             (Role::DeadLetters, self.dead_letters.as_str()),
             (Role::Fingerprints, self.fingerprints.as_str()),
-        ];
+        ]);
         names.extend(self.ninjs.as_deref().map(|name| (Role::Ninjs, name)));
         names
     }
@@ -177,9 +177,16 @@ impl Plan {
         let mut seen: BTreeMap<&str, Role> = BTreeMap::new();
         for (role, name) in self.names() {
             if let Some(other) = seen.insert(name, role) {
+                if other == role {
+                    problems.push(format!("{name} is named twice as {}", role.describe()));
+                    continue;
+                }
                 problems.push(format!("{name} can't be both {} and {}", other.describe(), role.describe()));
             }
             problems.extend(bad_name(name).map(|why| format!("{} can't be named {name:?}: {why}", role.describe())));
+        }
+        if self.raw.is_empty() {
+            problems.push("there must be a raw topic".to_owned());
         }
         for (what, partitions) in [("raw", self.raw_partitions), ("output", self.output_partitions)] {
             if partitions < 1 {

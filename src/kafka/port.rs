@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::article::RawArticle;
+use crate::article::{RawArticle, RawPartition};
 use crate::pipeline::OutputRecord;
 use crate::telemetry::ClientStats;
 use crate::telemetry::labels::Client;
@@ -56,18 +56,18 @@ pub enum Polled {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rebalance {
     /// Partitions came.
-    Assigned(Vec<i32>),
+    Assigned(Vec<RawPartition>),
     /// Partitions were given up.
-    Revoked(Vec<i32>),
+    Revoked(Vec<RawPartition>),
     /// Partitions were taken away: somebody else may own them already.
-    Lost(Vec<i32>),
+    Lost(Vec<RawPartition>),
 }
 
 /// Where an assigned partition stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// The partition.
-    pub partition: i32,
+    pub partition: RawPartition,
     /// Its position.
     pub position: Position,
 }
@@ -85,10 +85,10 @@ pub enum Position {
 }
 
 /// How far behind a partition is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lag {
     /// The partition.
-    pub partition: i32,
+    pub partition: RawPartition,
     /// Last stable offset − position.
     pub messages: i64,
 }
@@ -104,7 +104,7 @@ pub trait TransactionalPort {
     /// Makes the producer ready and aborts what a dead instance of the same name left open.
     fn init(&mut self) -> Result<(), PortError>;
 
-    /// The newest mark among the committed offsets of the group, of all partitions of the raw topic.
+    /// The newest mark among the committed offsets of the group, of all partitions of the raw topics.
     fn newest_mark(&mut self) -> Result<Option<Mark>, PortError>;
 
     /// Joins the group.
@@ -117,7 +117,7 @@ pub trait TransactionalPort {
     fn metadata(&self) -> Result<Self::Metadata, PortError>;
 
     /// The next offset to read of each assigned partition.
-    fn positions(&self) -> BTreeMap<i32, i64>;
+    fn positions(&self) -> BTreeMap<RawPartition, i64>;
 
     /// No more records from `poll` until [`Self::resume`].
     fn pause(&mut self) -> Result<(), PortError>;
@@ -130,7 +130,7 @@ pub trait TransactionalPort {
     fn rewind(&mut self) -> Result<Vec<Standing>, PortError>;
 
     /// Commits where the group begins in partitions of which it has committed nothing: partition and offset.
-    fn commit_start(&mut self, starts: &[(i32, i64)]) -> Result<(), PortError>;
+    fn commit_start(&mut self, starts: &[(RawPartition, i64)]) -> Result<(), PortError>;
 
     /// How far behind each assigned partition is, as far as it can be told quickly.
     fn lag(&mut self) -> Vec<Lag>;
@@ -158,7 +158,7 @@ pub trait TransactionalPort {
     fn in_flight(&self) -> usize;
 
     /// Puts the next offsets of a batch into the transaction, with the metadata taken when it was begun and a mark for the offsets' metadata.
-    fn send_offsets(&mut self, offsets: &[(i32, i64)], metadata: &Self::Metadata, mark: &str) -> Result<(), PortError>;
+    fn send_offsets(&mut self, offsets: &[(RawPartition, i64)], metadata: &Self::Metadata, mark: &str) -> Result<(), PortError>;
 
     /// Commits.
     fn commit(&mut self) -> Result<(), PortError>;

@@ -22,12 +22,12 @@ const LIMIT: Duration = Duration::from_secs(10);
 pub fn check(settings: PortSettings, log_topic: &str, as_worker: bool) -> Vec<String> {
     let mut missing = Vec::new();
     let group = settings.group.clone();
-    for topic in [settings.raw_topic.as_str(), log_topic] {
+    for topic in settings.raw_topics.iter().map(String::as_str).chain([log_topic]) {
         if let Err(reason) = may_read(&settings.connection, &group, topic) {
             missing.push(format!("topic {topic}, operation Read: {reason}"));
         }
     }
-    if let Err(reason) = may_read_group(&settings.connection, &group, &settings.raw_topic) {
+    if let Some(Err(reason)) = settings.raw_topics.first().map(|topic| may_read_group(&settings.connection, &group, topic)) {
         missing.push(format!("group {group}, operation Read: {reason}"));
     }
     if as_worker {

@@ -36,8 +36,8 @@ pub struct PortSettings {
     pub group: String,
     /// Stable name of this instance in the group.
     pub instance: String,
-    /// The raw topic.
-    pub raw_topic: String,
+    /// The raw topics.
+    pub raw_topics: Vec<String>,
     /// The output topics.
     pub articles: String,
     /// The output topics.

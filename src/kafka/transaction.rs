@@ -1,4 +1,4 @@
-//! The real client behind the transactional port: one consumer of the raw topic and one transactional producer.
+//! The real client behind the transactional port: one consumer of the raw topics and one transactional producer.
 //!
 //! One owner: the worker thread. The callbacks only put values into channels. A change of the assignment is taken up by `rewind`,
 //! after the worker has aborted, and not in the callback: partitions are given up only when nothing of them is in a transaction.
@@ -15,7 +15,7 @@ use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::producer::{BaseRecord, Producer, PurgeConfig, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
 
-use crate::article::{Origin, RawArticle};
+use crate::article::{Origin, RawArticle, RawPartition};
 use crate::pipeline::{OutputRecord, OutputTopic};
 use crate::telemetry::ClientStats;
 use crate::telemetry::labels::Client;
@@ -36,16 +36,16 @@ pub struct KafkaPort {
     pub(super) consumer: BaseConsumer<InputContext>,
     producer: Option<ThreadedProducer<OutputContext>>,
     changes: Receiver<Change>,
-    stable: Receiver<BTreeMap<i32, i64>>,
-    last_stable: BTreeMap<i32, i64>,
+    stable: Receiver<BTreeMap<RawPartition, i64>>,
+    last_stable: BTreeMap<RawPartition, i64>,
     failures: Receiver<Undelivered>,
     failures_in: Sender<Undelivered>,
     told: Receiver<(Client, ClientStats)>,
     told_in: Sender<(Client, ClientStats)>,
     /// The position each assigned partition was last set to.
-    pub(super) assigned: BTreeMap<i32, i64>,
+    pub(super) assigned: BTreeMap<RawPartition, i64>,
     /// Assigned partitions whose position can't be told yet. Nothing of them is read.
-    pub(super) unknown: BTreeSet<i32>,
+    pub(super) unknown: BTreeSet<RawPartition>,
     /// Records were deleted before they were read, and that is accepted: the next rewind looks where the partitions begin now.
     pub(super) check_starts: bool,
     /// Whether a broker answered the consumer when it was last told of.
@@ -68,7 +68,7 @@ impl KafkaPort {
             changes: changes_in,
             stable: stable_in,
             told: told_in.clone(),
-            topic: settings.raw_topic.clone(),
+            topics: settings.raw_topics.iter().map(|name| name.as_str().into()).collect(),
             closing: AtomicBool::new(false),
         };
         let consumer = consumer_config(&settings).create_with_context(context).map_err(fatal)?;
@@ -149,22 +149,22 @@ impl KafkaPort {
         self.pending = Some(change);
         Some(heard)
     }
+}
 
-    pub(super) fn list(&self, partitions: impl Iterator<Item = i32>) -> TopicPartitionList {
-        let mut list = TopicPartitionList::new();
-        for partition in partitions {
-            list.add_partition(&self.settings.raw_topic, partition);
-        }
-        list
+pub(super) fn list<'p>(partitions: impl IntoIterator<Item = &'p RawPartition>) -> TopicPartitionList {
+    let mut list = TopicPartitionList::new();
+    for RawPartition { topic, number } in partitions {
+        list.add_partition(topic, *number);
     }
+    list
+}
 
-    pub(super) fn list_at(&self, positions: &[(i32, i64)]) -> Result<TopicPartitionList, PortError> {
-        let mut list = TopicPartitionList::new();
-        for (partition, offset) in positions {
-            list.add_partition_offset(&self.settings.raw_topic, *partition, Offset::Offset(*offset)).map_err(fatal)?;
-        }
-        Ok(list)
+pub(super) fn list_at(positions: &[(RawPartition, i64)]) -> Result<TopicPartitionList, PortError> {
+    let mut list = TopicPartitionList::new();
+    for (RawPartition { topic, number }, offset) in positions {
+        list.add_partition_offset(topic, *number, Offset::Offset(*offset)).map_err(fatal)?;
     }
+    Ok(list)
 }
 
 impl TransactionalPort for KafkaPort {
@@ -175,13 +175,16 @@ impl TransactionalPort for KafkaPort {
     }
 
     fn newest_mark(&mut self) -> Result<Option<Mark>, PortError> {
-        let topic = self.settings.raw_topic.as_str();
-        let metadata = self.consumer.fetch_metadata(Some(topic), CALL_LIMIT).map_err(retry_unless_denied)?;
-        let partitions: Vec<i32> = metadata.topics().iter().flat_map(|t| t.partitions().iter().map(|p| p.id())).collect();
-        if partitions.is_empty() {
-            return Err(PortError::Retry(format!("topic {topic} does not exist; `copydesk topics create` makes it")));
+        let mut all = TopicPartitionList::new();
+        for topic in &self.settings.raw_topics {
+            let metadata = self.consumer.fetch_metadata(Some(topic), CALL_LIMIT).map_err(retry_unless_denied)?;
+            let before = all.count();
+            metadata.topics().iter().flat_map(|t| t.partitions()).for_each(|p| drop(all.add_partition(topic, p.id())));
+            if all.count() == before {
+                return Err(PortError::Retry(format!("topic {topic} does not exist; `copydesk topics create` makes it")));
+            }
         }
-        let committed = self.consumer.committed_offsets(self.list(partitions.into_iter()), CALL_LIMIT).map_err(retry_unless_denied)?;
+        let committed = self.consumer.committed_offsets(all, CALL_LIMIT).map_err(retry_unless_denied)?;
         let mut newest = None;
         for element in committed.elements() {
             element.error().map_err(retry_unless_denied)?;
@@ -191,7 +194,8 @@ impl TransactionalPort for KafkaPort {
     }
 
     fn subscribe(&mut self) -> Result<(), PortError> {
-        self.consumer.subscribe(&[self.settings.raw_topic.as_str()]).map_err(fatal)
+        let topics: Vec<&str> = self.settings.raw_topics.iter().map(String::as_str).collect();
+        self.consumer.subscribe(&topics).map_err(fatal)
     }
 
     fn poll(&mut self, timeout: Duration) -> Result<Polled, PortError> {
@@ -210,7 +214,7 @@ impl TransactionalPort for KafkaPort {
         match record {
             Some(record) => {
                 if self.settings.brokers == Brokers::Embedded {
-                    self.gaps.watch(record.origin.partition, record.origin.offset);
+                    self.gaps.watch(record.origin.place(), record.origin.offset);
                 }
                 Ok(Polled::Record(record))
             }
@@ -222,12 +226,12 @@ impl TransactionalPort for KafkaPort {
         self.consumer.group_metadata().ok_or_else(|| PortError::Fatal("no group metadata".into()))
     }
 
-    fn positions(&self) -> BTreeMap<i32, i64> {
+    fn positions(&self) -> BTreeMap<RawPartition, i64> {
         let mut positions = self.assigned.clone();
         if let Ok(list) = self.consumer.position() {
             for element in list.elements() {
                 if let Offset::Offset(offset) = element.offset() {
-                    positions.insert(element.partition(), offset);
+                    positions.insert(RawPartition::new(element.topic(), element.partition()), offset);
                 }
             }
         }
@@ -235,19 +239,18 @@ impl TransactionalPort for KafkaPort {
     }
 
     fn pause(&mut self) -> Result<(), PortError> {
-        self.consumer.pause(&self.list(self.assigned.keys().copied())).map_err(fatal)
+        self.consumer.pause(&list(self.assigned.keys())).map_err(fatal)
     }
 
     fn resume(&mut self) -> Result<(), PortError> {
-        self.consumer.resume(&self.list(self.assigned.keys().copied())).map_err(fatal)
+        self.consumer.resume(&list(self.assigned.keys())).map_err(fatal)
     }
 
     fn rewind(&mut self) -> Result<Vec<Standing>, PortError> {
         let mut arrived = None;
         match self.pending.take() {
             Some(Change::Revoke(partitions) | Change::Lost(partitions)) => {
-                let list = self.list(partitions.iter().copied());
-                self.consumer.incremental_unassign(&list).map_err(fatal)?;
+                self.consumer.incremental_unassign(&list(&partitions)).map_err(fatal)?;
                 self.assigned.retain(|p, _| !partitions.contains(p));
                 self.unknown.retain(|p| !partitions.contains(p));
             }
@@ -259,8 +262,8 @@ impl TransactionalPort for KafkaPort {
         self.rewind_with(arrived.as_deref())
     }
 
-    fn commit_start(&mut self, starts: &[(i32, i64)]) -> Result<(), PortError> {
-        self.consumer.commit(&self.list_at(starts)?, CommitMode::Sync).map_err(retry_unless_denied)
+    fn commit_start(&mut self, starts: &[(RawPartition, i64)]) -> Result<(), PortError> {
+        self.consumer.commit(&list_at(starts)?, CommitMode::Sync).map_err(retry_unless_denied)
     }
 
     fn is_reachable(&self) -> bool {
@@ -272,9 +275,9 @@ impl TransactionalPort for KafkaPort {
             self.last_stable = stable;
         }
         let positions = self.positions();
-        let lag = |(partition, position): (&i32, &i64)| {
+        let lag = |(partition, position): (&RawPartition, &i64)| {
             let stable = self.last_stable.get(partition).copied().filter(|s| *s >= 0)?;
-            Some(Lag { partition: *partition, messages: (stable - position).max(0) })
+            Some(Lag { partition: partition.clone(), messages: (stable - position).max(0) })
         };
         positions.iter().filter_map(lag).collect()
     }
@@ -335,13 +338,12 @@ impl TransactionalPort for KafkaPort {
         self.producer.as_ref().map_or(0, |p| usize::try_from(p.in_flight_count()).unwrap_or(0))
     }
 
-    fn send_offsets(&mut self, offsets: &[(i32, i64)], metadata: &ConsumerGroupMetadata, mark: &str) -> Result<(), PortError> {
+    fn send_offsets(&mut self, offsets: &[(RawPartition, i64)], metadata: &ConsumerGroupMetadata, mark: &str) -> Result<(), PortError> {
         // A failure may have come after the last drive.
         self.drive()?;
-        let mut list = TopicPartitionList::new();
-        for (partition, offset) in offsets {
-            list.add_partition_offset(&self.settings.raw_topic, *partition, Offset::Offset(*offset)).map_err(fatal)?;
-            if let Some(mut element) = list.find_partition(&self.settings.raw_topic, *partition) {
+        let list = list_at(offsets)?;
+        for (RawPartition { topic, number }, _) in offsets {
+            if let Some(mut element) = list.find_partition(topic, *number) {
                 element.set_metadata(mark);
             }
         }

@@ -13,27 +13,63 @@ const BARE_BYTES: usize = 200;
 /// Bytes that closing what a cut text has left open may take.
 const CLOSING_BYTES: usize = 64;
 
-/// What an event can do without, in the order in which it goes: its names in `quality.dropped`, and how.
-const STEPS: [(&[&str], fn(&mut ArticleEvent)); 5] = [
-    (&["annotations.entities"], |e| e.annotations.entities = Vec::new()),
-    (&["annotations.places"], |e| e.annotations.places = Vec::new()),
-    (&["content.links"], |e| with_content(e, |c| c.links = Vec::new())),
-    (&["content.images", "content.videos", "content.tags"], |e| with_content(e, |c| (c.images, c.videos, c.tags) = Default::default())),
-    (&["content.alternative_headlines", "content.authors[].url"], shorten_strings),
+/// A part of an event that it can do without: takes it out, and tells whether there was any.
+type Part = (&'static str, fn(&mut ArticleEvent) -> bool);
+
+/// What an event can do without, in the order in which it goes, by its names in `quality.dropped`. The parts of a step go together.
+const STEPS: [&[Part]; 5] = [
+    &[("annotations.entities", |e| drain(&mut e.annotations.entities))],
+    &[("annotations.places", |e| drain(&mut e.annotations.places))],
+    &[("content.links", |e| of_content(e, |c| drain(&mut c.links)))],
+    &[
+        ("content.images", |e| of_content(e, |c| drain(&mut c.images))),
+        ("content.videos", |e| of_content(e, |c| drain(&mut c.videos))),
+        ("content.tags", |e| of_content(e, |c| drain(&mut c.tags))),
+    ],
+    &[
+        ("source.url", |e| is_long(&mut e.source.url)),
+        ("source.final_url", |e| is_long(&mut e.source.final_url)),
+        ("source.canonical_url", |e| is_long(&mut e.source.canonical_url)),
+        ("content.alternative_headlines", |e| of_content(e, |c| drain(&mut c.alternative_headlines))),
+        ("content.authors", |e| of_content(e, |c| shorten(&mut c.authors))),
+        ("content.authors[].url", |e| of_content(e, |c| c.authors.iter_mut().filter_map(|author| author.url.take()).count() > 0)),
+        ("content.agency_credits", |e| of_content(e, |c| shorten(&mut c.agency_credits))),
+        ("content.description", |e| of_content(e, |c| c.description.as_mut().is_some_and(|text| truncate(text, SHORT_BYTES)))),
+    ],
 ];
+
+/// Items of a list that is short on any honest page.
+const SHORT_LIST: usize = 20;
+
+fn drain<T>(list: &mut Vec<T>) -> bool {
+    !std::mem::take(list).is_empty()
+}
+
+fn shorten<T>(list: &mut Vec<T>) -> bool {
+    let is_long = list.len() > SHORT_LIST;
+    list.truncate(SHORT_LIST);
+    is_long
+}
+
+/// Half a URL would lead elsewhere.
+fn is_long(url: &mut Option<String>) -> bool {
+    url.take_if(|url| url.len() > SHORT_BYTES).is_some()
+}
+
+fn of_content(event: &mut ArticleEvent, part: impl FnOnce(&mut Content) -> bool) -> bool {
+    event.content.as_mut().is_some_and(part)
+}
 
 /// The event as JSON of at most `max_bytes` (4,000 or more), and its warnings.
 pub(super) fn event(mut event: ArticleEvent, max_bytes: usize) -> (Vec<u8>, Vec<Warning>) {
     let mut bytes = json(&event);
-    for (names, drop) in STEPS {
+    for parts in STEPS {
         if bytes.len() <= max_bytes {
             return (bytes, warnings(&event));
         }
-        drop(&mut event);
-        warn(&mut event, Warning::PartsDropped);
-        if let Some(quality) = &mut event.quality {
-            quality.dropped.extend(names.iter().map(|&name| name.to_owned()));
-        }
+        let mut dropped: Vec<String> = Vec::new();
+        parts.iter().filter(|(_, part)| part(&mut event)).for_each(|(name, _)| dropped.push((*name).to_owned()));
+        note(&mut event, dropped);
         bytes = json(&event);
     }
     while bytes.len() > max_bytes {
@@ -66,34 +102,21 @@ fn warn(event: &mut ArticleEvent, warning: Warning) {
     }
 }
 
+/// Tells what was left out.
+fn note(event: &mut ArticleEvent, dropped: Vec<String>) {
+    if dropped.is_empty() {
+        return;
+    }
+    warn(event, Warning::PartsDropped);
+    if let Some(quality) = &mut event.quality {
+        quality.dropped.extend(dropped);
+    }
+}
+
 fn with_content(event: &mut ArticleEvent, change: impl FnOnce(&mut Content)) {
     if let Some(content) = &mut event.content {
         change(content);
     }
-}
-
-/// Fields that are short on any honest page.
-fn shorten_strings(event: &mut ArticleEvent) {
-    let source = &mut event.source;
-    for url in [&mut source.url, &mut source.final_url, &mut source.canonical_url] {
-        keep_short(url);
-    }
-    with_content(event, |content| {
-        content.alternative_headlines = Vec::new();
-        content.authors.truncate(20);
-        content.agency_credits.truncate(20);
-        for author in &mut content.authors {
-            author.url = None;
-        }
-        if let Some(description) = &mut content.description {
-            truncate(description, SHORT_BYTES);
-        }
-    });
-}
-
-/// Half a URL would lead elsewhere.
-fn keep_short(url: &mut Option<String>) {
-    *url = url.take().filter(|url| url.len() <= SHORT_BYTES);
 }
 
 /// An event that still does not fit: its name, its place, and the beginning of its headline.
@@ -105,7 +128,9 @@ fn bare(event: ArticleEvent) -> ArticleEvent {
         });
         Content { headline, ..Content::default() }
     });
-    ArticleEvent { content, source: bare_source(event.source), ..event }
+    let mut bare = ArticleEvent { content, source: bare_source(event.source), ..event };
+    note(&mut bare, vec!["content".to_owned(), "source".to_owned()]);
+    bare
 }
 
 fn bare_source(source: Source) -> Source {
@@ -134,9 +159,12 @@ fn cut_text(content: &mut Content, bytes: usize) {
     }
 }
 
-fn truncate(text: &mut String, bytes: usize) {
-    if text.len() > bytes {
+/// Cuts a text at a character's border; whether it was longer.
+fn truncate(text: &mut String, bytes: usize) -> bool {
+    let is_longer = text.len() > bytes;
+    if is_longer {
         let end = (0..=bytes).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         text.truncate(end);
     }
+    is_longer
 }

@@ -25,7 +25,7 @@ fn held(mut whole: ArticleEvent) -> ArticleEvent {
 
 fn events() -> Vec<Value> {
     let pipeline = Pipeline::new(PipelineSettings::default()).unwrap();
-    let mut index = Index::new(DedupeRules::default(), "raw");
+    let mut index = Index::new(DedupeRules::default(), &["raw"]);
     let mut events = Vec::new();
     for (offset, sample) in (0..).zip(crate::samples::bundled()) {
         let headers = sample.headers.into_iter().map(|(name, value)| (name.into_bytes(), value)).collect();

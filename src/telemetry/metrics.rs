@@ -40,7 +40,7 @@ impl BuildInfo {
 /// All that a scrape shows. Shared by the two Kafka threads, which publish, and the HTTP server, which renders.
 pub struct Metrics {
     build: BuildInfo,
-    raw_topic: String,
+    raw_topics: Vec<String>,
     health: Arc<Health>,
     worker: Latest<WorkerSnapshot>,
     log: Latest<LogSnapshot>,
@@ -50,15 +50,15 @@ pub struct Metrics {
 
 impl std::fmt::Debug for Metrics {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Metrics").field("build", &self.build).field("raw_topic", &self.raw_topic).finish_non_exhaustive()
+        f.debug_struct("Metrics").field("build", &self.build).field("raw_topics", &self.raw_topics).finish_non_exhaustive()
     }
 }
 
 impl Metrics {
-    /// Empty metrics. `raw_topic` is the label `topic`.
-    pub fn new(build: BuildInfo, raw_topic: impl Into<String>, health: Arc<Health>) -> Metrics {
+    /// Empty metrics. `raw_topics` are values of the label `topic`.
+    pub fn new(build: BuildInfo, raw_topics: Vec<String>, health: Arc<Health>) -> Metrics {
         let (worker, log, recent) = (Latest::default(), Latest::default(), Recent::default());
-        Metrics { build, raw_topic: raw_topic.into(), health, worker, log, recent, process: ProcessCollector::for_self() }
+        Metrics { build, raw_topics, health, worker, log, recent, process: ProcessCollector::for_self() }
     }
 
     /// Keeps the newest committed records too.
@@ -102,7 +102,7 @@ impl Metrics {
     pub fn render(&self, now_millis: i64) -> String {
         let worker = self.worker.get();
         let log = self.log.get();
-        let view = render::View { build: &self.build, raw_topic: &self.raw_topic, health: &self.health, worker: &worker, log: &log, now_millis };
+        let view = render::View { build: &self.build, raw_topics: &self.raw_topics, health: &self.health, worker: &worker, log: &log, now_millis };
         let mut families = render::families(&view);
         families.extend(self.process.collect());
         let mut text = Vec::new();

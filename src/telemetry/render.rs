@@ -14,7 +14,7 @@ use super::snapshot::{ClientStats, LogSnapshot, WorkerSnapshot};
 /// What one scrape shows.
 pub(super) struct View<'a> {
     pub build: &'a BuildInfo,
-    pub raw_topic: &'a str,
+    pub raw_topics: &'a [String],
     pub health: &'a Health,
     pub worker: &'a WorkerSnapshot,
     pub log: &'a LogSnapshot,
@@ -96,11 +96,12 @@ fn transactions(worker: &WorkerSnapshot, page: &mut Page) {
 }
 
 fn group(view: &View<'_>, page: &mut Page) {
-    let (worker, topic) = (view.worker, view.raw_topic);
-    let partitions: Vec<(String, _)> = worker.partitions.iter().map(|(partition, lag)| (partition.to_string(), lag)).collect();
-    page.samples(&f::LAG_MESSAGES, partitions.iter().map(|(partition, lag)| ([topic, partition], lag.messages as f64)));
-    page.samples(&f::LAG_SECONDS, partitions.iter().map(|(partition, lag)| ([topic, partition], view.age(lag.oldest_millis))));
-    page.samples(&f::ASSIGNED, [([topic], partitions.len() as f64)]);
+    let worker = view.worker;
+    let partitions: Vec<(&str, String, _)> = worker.partitions.iter().map(|(partition, lag)| (&*partition.topic, partition.number.to_string(), lag)).collect();
+    page.samples(&f::LAG_MESSAGES, partitions.iter().map(|(topic, number, lag)| ([*topic, number], lag.messages as f64)));
+    page.samples(&f::LAG_SECONDS, partitions.iter().map(|(topic, number, lag)| ([*topic, number], view.age(lag.oldest_millis))));
+    let count = |name: &str| partitions.iter().filter(|(topic, ..)| *topic == name).count() as f64;
+    page.samples(&f::ASSIGNED, view.raw_topics.iter().map(|name| ([name.as_str()], count(name))));
     page.counts(&f::REBALANCES, &worker.rebalances);
     page.histogram(&f::REBALANCE_DURATION, &worker.rebalance_duration);
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::article::RawPartition;
 use crate::article::{DeadLetterCode, DuplicateKind, Stage, Warning};
 
 use super::histogram::{self, Histogram, HistogramBy};
@@ -90,8 +91,8 @@ pub struct WorkerSnapshot {
     /// The newest raw record's timestamp among committed ones.
     pub last_record_millis: Option<i64>,
 
-    /// The assigned partitions of the raw topic. A partition that is taken away is taken out, and its series end.
-    pub partitions: BTreeMap<i32, PartitionLag>,
+    /// The assigned partitions of the raw topics. A partition that is taken away is taken out, and its series end.
+    pub partitions: BTreeMap<RawPartition, PartitionLag>,
     /// What the group did.
     pub rebalances: Counts<Rebalance>,
     /// How long the hand-over took.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::article::RawArticle;
+use crate::article::{RawArticle, RawPartition};
 use crate::kafka::judge::{Brings, Question};
 use crate::kafka::mark::Mark;
 use crate::pipeline::{Finished, Prepared};
@@ -46,9 +46,9 @@ pub struct Batch<M> {
     /// The group's metadata when its first record was read.
     pub metadata: M,
     /// The position of each partition before its first record.
-    pub begin: BTreeMap<i32, i64>,
+    pub begin: BTreeMap<RawPartition, i64>,
     /// The position of each partition after its last record.
-    pub end: BTreeMap<i32, i64>,
+    pub end: BTreeMap<RawPartition, i64>,
     pub items: Vec<Item>,
     pub bytes: usize,
     /// Records that the pool or the log still holds.
@@ -77,8 +77,8 @@ impl<M> Batch<M> {
 
     /// Adds a record that was read when the partition stood at `position`.
     pub fn add(&mut self, raw: Arc<RawArticle>, position: i64, held: usize) -> usize {
-        let partition = raw.origin.partition;
-        self.begin.entry(partition).or_insert(position);
+        let partition = raw.origin.place();
+        self.begin.entry(partition.clone()).or_insert(position);
         self.end.insert(partition, raw.origin.offset + 1);
         let bytes = raw.size();
         self.bytes += bytes;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
 
-use crate::article::RawArticle;
+use crate::article::{RawArticle, RawPartition};
 use crate::kafka::judge::{Answer, Ask, Skips};
 use crate::kafka::port::{Polled, PortError, TransactionalPort};
 use crate::pipeline::Prepared;
@@ -109,9 +109,9 @@ pub struct Engine<P: TransactionalPort> {
     pub(super) next_batch: u64,
     pub(super) batches: VecDeque<Batch<P::Metadata>>,
     /// Committed offset of each assigned partition.
-    pub(super) committed: BTreeMap<i32, i64>,
+    pub(super) committed: BTreeMap<RawPartition, i64>,
     /// Where reading stands.
-    pub(super) reading: BTreeMap<i32, i64>,
+    pub(super) reading: BTreeMap<RawPartition, i64>,
     pub(super) in_flight_bytes: usize,
     /// Records handed to the pool and not yet back, void ones included.
     pub(super) in_pool: usize,
@@ -344,7 +344,7 @@ impl<P: TransactionalPort> Engine<P> {
     }
 
     fn take_record(&mut self, raw: RawArticle) -> Result<(), EngineError> {
-        let partition = raw.origin.partition;
+        let partition = raw.origin.place();
         let Some(&position) = self.reading.get(&partition) else {
             // Of a partition that was given up: its next owner reads it.
             return Ok(());
@@ -409,7 +409,7 @@ impl<P: TransactionalPort> Engine<P> {
         for (partition, end) in &mut batch.end {
             // Every record that was polled is in a batch, so the client's position is past transaction markers but past no other record.
             *end = positions.get(partition).copied().unwrap_or(*end).max(*end);
-            self.reading.insert(*partition, *end);
+            self.reading.insert(partition.clone(), *end);
         }
     }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::article::RawPartition;
 use crate::article::{DeadLetter, DeadLetterCode, Identity, Stage};
 
 use super::batch::Item;
@@ -54,7 +55,7 @@ impl GivenUp {
 pub(super) struct Caution {
     limit: Option<usize>,
     /// Where the batch ended that failed first: behind it batches are as large as ever.
-    until: BTreeMap<i32, i64>,
+    until: BTreeMap<RawPartition, i64>,
     aborts: u32,
 }
 
@@ -68,16 +69,16 @@ impl Caution {
     }
 
     /// A record of a batch that had `records` and ended at `end` is refused.
-    pub fn refused(&mut self, records: usize, end: &BTreeMap<i32, i64>) {
+    pub fn refused(&mut self, records: usize, end: &BTreeMap<RawPartition, i64>) {
         self.limit = Some((self.limit(records) / 2).max(1));
         for (partition, offset) in end {
-            let until = self.until.entry(*partition).or_insert(*offset);
+            let until = self.until.entry(partition.clone()).or_insert(*offset);
             *until = (*until).max(*offset);
         }
     }
 
     /// A batch was aborted, for whatever reason but a changed assignment.
-    pub fn aborted(&mut self, records: usize, end: &BTreeMap<i32, i64>) {
+    pub fn aborted(&mut self, records: usize, end: &BTreeMap<RawPartition, i64>) {
         self.aborts += 1;
         if self.aborts >= ABORTS_BEFORE_HALVING && records > 1 {
             self.refused(records, end);
@@ -85,7 +86,7 @@ impl Caution {
     }
 
     /// The group stands here now, after a commit.
-    pub fn committed(&mut self, positions: &BTreeMap<i32, i64>) {
+    pub fn committed(&mut self, positions: &BTreeMap<RawPartition, i64>) {
         self.aborts = 0;
         if self.limit.is_some() {
             self.until.retain(|partition, until| positions.get(partition).is_some_and(|position| position < until));
@@ -100,26 +101,30 @@ impl Caution {
 mod tests {
     use super::*;
 
+    fn at<const N: usize>(positions: [(i32, i64); N]) -> BTreeMap<RawPartition, i64> {
+        positions.into_iter().map(|(number, offset)| (RawPartition::new("news.raw", number), offset)).collect()
+    }
+
     #[test]
     fn a_batch_is_halved_until_one_record_is_left_and_grows_again_behind_it() {
         let mut caution = Caution::default();
-        let end = BTreeMap::from([(0, 100), (1, 40)]);
+        let end = at([(0, 100), (1, 40)]);
         let mut limits = Vec::new();
         for records in [500, 250, 125, 62, 31, 15, 7, 3, 1] {
             caution.refused(records, &end);
             limits.push(caution.limit(500));
         }
         assert_eq!(limits, [250, 125, 62, 31, 15, 7, 3, 1, 1]);
-        caution.committed(&BTreeMap::from([(0, 100), (1, 39)]));
+        caution.committed(&at([(0, 100), (1, 39)]));
         assert_eq!(caution.limit(500), 1);
-        caution.committed(&BTreeMap::from([(0, 120), (1, 40)]));
+        caution.committed(&at([(0, 120), (1, 40)]));
         assert_eq!(caution.limit(500), 500);
     }
 
     #[test]
     fn aborts_in_a_row_halve_and_a_commit_ends_the_row() {
         let mut caution = Caution::default();
-        let end = BTreeMap::from([(0, 10)]);
+        let end = at([(0, 10)]);
         caution.aborted(8, &end);
         caution.aborted(8, &end);
         assert_eq!(caution.limit(8), 8);

@@ -43,8 +43,8 @@ pub struct Worker<P, L> {
     pub log: L,
     /// The pipeline.
     pub pipeline: Arc<Pipeline>,
-    /// The raw topic.
-    pub raw_topic: String,
+    /// The raw topics.
+    pub raw_topics: Vec<String>,
     /// Bounds.
     pub settings: EngineSettings,
     /// Threads of the pool.
@@ -62,7 +62,7 @@ impl<P: TransactionalPort, L: LogPort + Send> Worker<P, L> {
         let (ready_in, ready) = bounded::<()>(1);
         let skips = Skips::default();
         let lines = Lines { asks: ask_queue, answers: answer_queue, skips: skips.clone(), metrics: self.metrics.clone() };
-        let mut judge = Judge::new(self.log, self.pipeline.rules().clone(), &self.raw_topic, lines);
+        let mut judge = Judge::new(self.log, self.pipeline.rules().clone(), &self.raw_topics, lines);
         let stats = Stats::new(self.metrics, self.settings.max_in_flight_bytes, self.threads);
         let pool = Pool::start(self.pipeline, self.threads, self.settings.max_in_flight_messages())?;
         let mut port = self.port;

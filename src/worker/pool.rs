@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use crate::article::RawPartition;
 use crate::article::{Origin, RawArticle};
 use crate::kafka::failpoint;
 use crate::pipeline::{Finished, Pipeline, Prepared, Ruling};
@@ -48,10 +49,10 @@ pub enum Done {
 }
 
 /// A record that a thread works on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Running {
     /// Its partition.
-    pub partition: i32,
+    pub partition: RawPartition,
     /// Its offset.
     pub offset: i64,
     /// Since when.
@@ -116,7 +117,7 @@ impl Pool {
 
     /// The record that has been worked on longest.
     pub fn oldest_running(&self) -> Option<Running> {
-        let running = |slot: &Slot| *slot.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = |slot: &Slot| slot.lock().unwrap_or_else(PoisonError::into_inner).clone();
         self.threads.iter().filter_map(|(_, slot)| running(slot)).min_by_key(|running| running.since)
     }
 
@@ -134,8 +135,8 @@ impl Pool {
             if thread.is_finished() {
                 // A thread that panicked has nothing to give back.
                 let _ = thread.join();
-            } else if let Some(running) = *slot.lock().unwrap_or_else(PoisonError::into_inner) {
-                tracing::warn!(partition = running.partition, offset = running.offset, "a record is still being worked on at the end: it is read again");
+            } else if let Some(running) = slot.lock().unwrap_or_else(PoisonError::into_inner).clone() {
+                tracing::warn!(partition = %running.partition, offset = running.offset, "a record is still being worked on at the end: it is read again");
             }
         }
     }
@@ -143,7 +144,7 @@ impl Pool {
 
 fn work(jobs: &Receiver<Job>, done: &Sender<Done>, pipeline: &Pipeline, epoch: &AtomicU64, running: &Slot) {
     let runs = |origin: Option<&Origin>, since| {
-        let now = origin.map(|origin| Running { partition: origin.partition, offset: origin.offset, since });
+        let now = origin.map(|origin| Running { partition: origin.place(), offset: origin.offset, since });
         *running.lock().unwrap_or_else(PoisonError::into_inner) = now;
     };
     while let Ok(job) = jobs.recv() {

@@ -4,6 +4,7 @@
 
 use std::time::Instant;
 
+use crate::article::RawPartition;
 use crate::kafka::failpoint;
 use crate::kafka::port::{PortError, TransactionalPort};
 use crate::pipeline::Fate;
@@ -77,7 +78,7 @@ impl<P: TransactionalPort> Engine<P> {
             }
             Txn::Offsets { begun, since } => {
                 let batch = self.batches.front().ok_or_else(|| PortError::Fatal("a transaction without a batch".into()))?;
-                let offsets: Vec<(i32, i64)> = batch.end.iter().map(|(p, o)| (*p, *o)).collect();
+                let offsets: Vec<(RawPartition, i64)> = batch.end.iter().map(|(p, o)| (p.clone(), *o)).collect();
                 let mark = batch.mark.map(|m| m.to_string()).unwrap_or_default();
                 if failpoint::strikes("abort_transaction") {
                     return Err(PortError::Abort("made to fail by a test".into()));
@@ -107,7 +108,7 @@ impl<P: TransactionalPort> Engine<P> {
         for (partition, begin) in &batch.begin {
             let committed = self.committed.get(partition);
             if committed != Some(begin) {
-                return Err(PortError::Abort(format!("batch begins at {begin} of partition {partition}, committed is {committed:?}")));
+                return Err(PortError::Abort(format!("batch begins at {begin} of {partition}, committed is {committed:?}")));
             }
         }
         Ok(())
@@ -136,9 +137,9 @@ impl<P: TransactionalPort> Engine<P> {
         };
         self.backoff = Backoff::default();
         self.stats.batch(batch.items.len(), batch.bytes);
-        for (partition, end) in &batch.end {
-            self.committed.insert(*partition, *end);
-            self.stats.committed_in(*partition);
+        for (partition, end) in batch.end {
+            self.stats.committed_in(&partition);
+            self.committed.insert(partition, end);
         }
         self.caution.committed(&self.committed);
         for item in batch.items {

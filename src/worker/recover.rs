@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use crate::article::RawPartition;
 use crate::kafka::port::{PortError, Position, Rebalance, TransactionalPort};
 use crate::telemetry::labels::{Phase, TransactionEnd};
 use crate::telemetry::{Component, Health};
@@ -53,8 +54,8 @@ impl<P: TransactionalPort> Engine<P> {
                 self.stats.output_refused(&item.raw.origin, &reason);
                 if !self.given_up.refuse(item, &reason) {
                     // Not even what is left of it: the topic of dead letters takes nothing. That is an outage, and is told as one.
-                    let (partition, offset) = (item.raw.origin.partition, item.raw.origin.offset);
-                    self.in_trouble(format!("the topic of dead letters takes nothing for offset {offset} of partition {partition}: {reason}"));
+                    let (partition, offset) = (item.raw.origin.place(), item.raw.origin.offset);
+                    self.in_trouble(format!("the topic of dead letters takes nothing for offset {offset} of {partition}: {reason}"));
                     self.abort_open(health)?;
                     return self.give_back(TransactionEnd::AbortedDelivery, health);
                 }
@@ -107,7 +108,7 @@ impl<P: TransactionalPort> Engine<P> {
     /// Everything in flight is void; reading goes back to the committed offsets.
     pub(super) fn give_back(&mut self, end: TransactionEnd, health: &Health) -> Result<(), EngineError> {
         std::thread::sleep(self.backoff.next());
-        let expected: Option<BTreeMap<i32, i64>> = match self.txn {
+        let expected: Option<BTreeMap<RawPartition, i64>> = match self.txn {
             // The commit was asked for and its answer is not known: the committed offsets tell.
             Txn::Committing { .. } => self.batches.front().map(|b| b.end.clone()),
             Txn::None | Txn::Sending { .. } | Txn::Draining { .. } | Txn::Offsets { .. } => None,
@@ -132,7 +133,7 @@ impl<P: TransactionalPort> Engine<P> {
         Ok(())
     }
 
-    fn stand_at(&mut self, positions: BTreeMap<i32, i64>) {
+    fn stand_at(&mut self, positions: BTreeMap<RawPartition, i64>) {
         self.committed = positions.clone();
         self.reading = positions;
         self.paused = false;
@@ -140,7 +141,7 @@ impl<P: TransactionalPort> Engine<P> {
 
     /// Where the group stands in the assigned partitions, once it stands there for everybody: a first choice is committed before anything is read.
     /// Partitions that can't be told of yet are left out; what comes of them is dropped, and they are looked at again soon.
-    fn settle(&mut self, health: &Health) -> Result<BTreeMap<i32, i64>, EngineError> {
+    fn settle(&mut self, health: &Health) -> Result<BTreeMap<RawPartition, i64>, EngineError> {
         let standings = self.patiently(health, |port| port.rewind())?;
         let (mut positions, mut starts, mut unknown) = (BTreeMap::new(), Vec::new(), Vec::new());
         for standing in standings {
@@ -153,12 +154,13 @@ impl<P: TransactionalPort> Engine<P> {
         if !starts.is_empty() {
             match self.port.commit_start(&starts) {
                 Ok(()) => {
-                    tracing::info!(?starts, "the group begins here");
+                    let at: Vec<String> = starts.iter().map(|(partition, offset)| format!("{partition} at {offset}")).collect();
+                    tracing::info!(?at, "the group begins here");
                     positions.extend(starts);
                 }
                 // The group is changing: what it says next is waited for.
                 Err(PortError::Retry(reason)) => {
-                    unknown.extend(starts.iter().map(|(partition, _)| (*partition, format!("its start can't be committed: {reason}"))))
+                    unknown.extend(starts.iter().map(|(partition, _)| (partition.clone(), format!("its start can't be committed: {reason}"))))
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -166,6 +168,7 @@ impl<P: TransactionalPort> Engine<P> {
         let wait = self.unsettled.map_or(FIRST_LOOK, |(_, wait)| (wait * 2).min(LAST_LOOK));
         self.unsettled = (!unknown.is_empty()).then(|| (Instant::now() + wait, wait));
         if !unknown.is_empty() {
+            let unknown: Vec<String> = unknown.iter().map(|(partition, reason)| format!("{partition}: {reason}")).collect();
             tracing::warn!(?unknown, "partitions can't be read yet");
         }
         Ok(positions)
@@ -199,7 +202,7 @@ impl<P: TransactionalPort> Engine<P> {
         self.stats.rebalance(&change);
         self.go_back(health)?;
         self.has_joined = true;
-        let partitions: Vec<i32> = self.committed.keys().copied().collect();
+        let partitions: Vec<RawPartition> = self.committed.keys().cloned().collect();
         self.stats.assigned(&partitions);
         self.stats.rebalanced(started.elapsed());
         self.say_standing(health);

@@ -62,7 +62,7 @@ impl<P: TransactionalPort> Engine<P> {
                 self.stats.worked(TimedStage::Finish, seconds);
                 if let Some(letter) = finished.unfinished.clone() {
                     tracing::error!(
-                        partition = item.raw.origin.partition,
+                        partition = %item.raw.origin.place(),
                         offset = item.raw.origin.offset,
                         reason = letter.message,
                         "an event broke in the making"

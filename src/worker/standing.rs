@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use crate::article::RawPartition;
 use crate::kafka::port::{Lag, TransactionalPort};
 use crate::telemetry::{Component, ComponentState, Health};
 
@@ -18,11 +19,11 @@ pub(super) const TROUBLE_OVER: Duration = Duration::from_secs(3);
 impl<P: TransactionalPort> Engine<P> {
     /// How far behind the commits are: what was read and is not committed yet waits as well.
     fn uncommitted(&mut self) -> Vec<Lag> {
-        let unread: BTreeMap<i32, i64> = self.port.lag().iter().map(|lag| (lag.partition, lag.messages)).collect();
-        let behind = |(partition, read): (&i32, &i64)| {
+        let unread: BTreeMap<RawPartition, i64> = self.port.lag().into_iter().map(|lag| (lag.partition, lag.messages)).collect();
+        let behind = |(partition, read): (&RawPartition, &i64)| {
             let in_hand = self.committed.get(partition).map_or(0, |committed| (read - committed).max(0));
             // How many are not read yet is not known before the client has told once.
-            Lag { partition: *partition, messages: in_hand + unread.get(partition).copied().unwrap_or(0) }
+            Lag { partition: partition.clone(), messages: in_hand + unread.get(partition).copied().unwrap_or(0) }
         };
         self.reading.iter().map(behind).collect()
     }
@@ -30,16 +31,22 @@ impl<P: TransactionalPort> Engine<P> {
     /// Once a second: how far behind, what the clients tell, what stands still.
     pub(super) fn look_around(&mut self, health: &Health) {
         let lag = self.uncommitted();
-        let oldest = |partition| self.batches.iter().flat_map(|b| &b.items).find(|i| i.raw.origin.partition == partition).map(|i| i.raw.timestamp);
+        let oldest = |partition: &RawPartition| {
+            self.batches
+                .iter()
+                .flat_map(|b| &b.items)
+                .find(|i| i.raw.origin.partition == partition.number && i.raw.origin.topic == partition.topic)
+                .map(|i| i.raw.timestamp)
+        };
         self.stats.lag(&lag, oldest);
         let told = self.port.client_stats();
         self.stats.clients(told);
         let now = Instant::now();
         let running = self.pool.oldest_running();
-        self.stats.oldest_running(running.map(|running| now.saturating_duration_since(running.since)));
+        self.stats.oldest_running(running.as_ref().map(|running| now.saturating_duration_since(running.since)));
         self.stuck = self.watch.record(running, self.settings.slow_record, now);
         let (batches, is_held_back) = (&self.batches, self.paused || self.stalled_since.is_some());
-        let is_idle = |partition| !is_held_back && batches.iter().all(|b| !b.begin.contains_key(&partition));
+        let is_idle = |partition: &RawPartition| !is_held_back && batches.iter().all(|b| !b.begin.contains_key(partition));
         self.watch.partitions(&lag, &self.reading, is_idle, self.trouble.as_ref().map(|t| t.reason.as_str()), now);
         if !self.port.is_reachable() {
             self.in_trouble("no broker answers".into());

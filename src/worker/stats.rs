@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use crate::article::RawPartition;
 use crate::article::{DeadLetterCode, DuplicateKind, Millis, Origin, Stage, Warning};
 use crate::kafka::port::{Lag, Rebalance};
 use crate::pipeline::{Fate, OutputRecord};
@@ -133,7 +134,7 @@ impl Stats {
 
     /// A record took longer on the pool than anybody likes.
     pub fn slow_record(&mut self, origin: &Origin, seconds: f64) {
-        tracing::warn!(partition = origin.partition, offset = origin.offset, seconds, "slow record");
+        tracing::warn!(partition = %origin.place(), offset = origin.offset, seconds, "slow record");
         self.snapshot.slow_records += 1;
     }
 
@@ -144,7 +145,7 @@ impl Stats {
 
     /// A broker refused the output record of this raw record for good; a dead letter takes its place.
     pub fn output_refused(&mut self, origin: &Origin, reason: &str) {
-        tracing::warn!(partition = origin.partition, offset = origin.offset, reason, "a broker refuses what this record became: a dead letter takes its place");
+        tracing::warn!(partition = %origin.place(), offset = origin.offset, reason, "a broker refuses what this record became: a dead letter takes its place");
         self.snapshot.refused_outputs += 1;
     }
 
@@ -238,17 +239,18 @@ impl Stats {
 
     /// The group changed the assignment.
     pub fn rebalance(&mut self, change: &Rebalance) {
+        let names = |partitions: &[RawPartition]| partitions.iter().map(RawPartition::to_string).collect::<Vec<_>>();
         self.snapshot.rebalances.inc(match change {
             Rebalance::Assigned(partitions) => {
-                tracing::info!(?partitions, "partitions assigned");
+                tracing::info!(partitions = ?names(partitions), "partitions assigned");
                 GroupChange::Assign
             }
             Rebalance::Revoked(partitions) => {
-                tracing::info!(?partitions, "partitions revoked");
+                tracing::info!(partitions = ?names(partitions), "partitions revoked");
                 GroupChange::Revoke
             }
             Rebalance::Lost(partitions) => {
-                tracing::warn!(?partitions, "assignment lost");
+                tracing::warn!(partitions = ?names(partitions), "assignment lost");
                 GroupChange::Lost
             }
         });
@@ -260,10 +262,10 @@ impl Stats {
     }
 
     /// These partitions are assigned now; the series of all others end.
-    pub fn assigned(&mut self, partitions: &[i32]) {
+    pub fn assigned(&mut self, partitions: &[RawPartition]) {
         self.snapshot.partitions.retain(|p, _| partitions.contains(p));
         for partition in partitions {
-            self.snapshot.partitions.entry(*partition).or_default();
+            self.snapshot.partitions.entry(partition.clone()).or_default();
         }
     }
 
@@ -271,21 +273,21 @@ impl Stats {
     ///
     /// Where none is in hand and some wait, the first of them is either one that was given back, whose time is known from before, or one
     /// that was not read yet: of that one no more is known than since when it is seen to wait.
-    pub fn lag(&mut self, lag: &[Lag], oldest: impl Fn(i32) -> Option<i64>) {
+    pub fn lag(&mut self, lag: &[Lag], oldest: impl Fn(&RawPartition) -> Option<i64>) {
         let now = Timestamp::now().as_millisecond();
         for Lag { partition, messages } in lag {
             if let Some(entry) = self.snapshot.partitions.get_mut(partition) {
                 entry.messages = u64::try_from(*messages).unwrap_or(0);
                 // A record without a timestamp has a negative one.
-                let in_hand = oldest(*partition).filter(|time| *time >= 0);
+                let in_hand = oldest(partition).filter(|time| *time >= 0);
                 entry.oldest_millis = in_hand.or((*messages > 0).then(|| entry.oldest_millis.unwrap_or(now)));
             }
         }
     }
 
     /// Records of a partition were committed: what waits there now is another.
-    pub fn committed_in(&mut self, partition: i32) {
-        if let Some(entry) = self.snapshot.partitions.get_mut(&partition) {
+    pub fn committed_in(&mut self, partition: &RawPartition) {
+        if let Some(entry) = self.snapshot.partitions.get_mut(partition) {
             entry.oldest_millis = None;
         }
     }
@@ -346,19 +348,23 @@ mod tests {
     use super::*;
     use crate::telemetry::{BuildInfo, Health};
 
+    fn place() -> RawPartition {
+        RawPartition::new("news.raw", 3)
+    }
+
     fn stats() -> Stats {
         let health = Arc::new(Health::new(Duration::from_secs(60)));
-        let mut stats = Stats::new(Arc::new(Metrics::new(BuildInfo::new("none", "none"), "news.raw", health)), 1 << 20, 1);
-        stats.assigned(&[3]);
+        let mut stats = Stats::new(Arc::new(Metrics::new(BuildInfo::new("none", "none"), vec!["news.raw".into()], health)), 1 << 20, 1);
+        stats.assigned(&[place()]);
         stats
     }
 
     fn oldest(stats: &Stats) -> Option<i64> {
-        stats.snapshot.partitions[&3].oldest_millis
+        stats.snapshot.partitions[&place()].oldest_millis
     }
 
     fn behind(messages: i64) -> [Lag; 1] {
-        [Lag { partition: 3, messages }]
+        [Lag { partition: place(), messages }]
     }
 
     #[test]
@@ -382,7 +388,7 @@ mod tests {
     fn a_record_that_was_not_read_is_as_old_as_it_is_seen_to_wait() {
         let mut stats = stats();
         stats.lag(&behind(9), |_| Some(1_700_000_000_000));
-        stats.committed_in(3);
+        stats.committed_in(&place());
         let before = Timestamp::now().as_millisecond();
         stats.lag(&behind(2), |_| None);
         let seen = oldest(&stats).unwrap();

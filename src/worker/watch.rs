@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use crate::article::RawPartition;
 use crate::kafka::port::Lag;
 
 use super::pool::Running;
@@ -20,7 +21,7 @@ const REPEAT: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub(super) struct Watch {
     told: Option<(Running, Instant)>,
-    partitions: BTreeMap<i32, Place>,
+    partitions: BTreeMap<RawPartition, Place>,
 }
 
 #[derive(Debug)]
@@ -39,20 +40,27 @@ impl Watch {
             return None;
         }
         if self.told.as_ref().is_none_or(|(told, at)| *told != running || now.saturating_duration_since(*at) > REPEAT) {
-            tracing::warn!(partition = running.partition, offset = running.offset, seconds = age.as_secs(), "a record is still being worked on");
-            self.told = Some((running, now));
+            tracing::warn!(partition = %running.partition, offset = running.offset, seconds = age.as_secs(), "a record is still being worked on");
+            self.told = Some((running.clone(), now));
         }
-        let stuck = format!("the record at offset {} of partition {} has been worked on for {} s", running.offset, running.partition, age.as_secs());
+        let stuck = format!("the record at offset {} of {} has been worked on for {} s", running.offset, running.partition, age.as_secs());
         (age >= STUCK_RECORD).then_some(stuck)
     }
 
     /// Looks at the positions of the assigned partitions. `is_idle` tells whether nothing of a partition is in hand and reading is not held back.
-    pub fn partitions(&mut self, lag: &[Lag], positions: &BTreeMap<i32, i64>, is_idle: impl Fn(i32) -> bool, last_error: Option<&str>, now: Instant) {
+    pub fn partitions(
+        &mut self,
+        lag: &[Lag],
+        positions: &BTreeMap<RawPartition, i64>,
+        is_idle: impl Fn(&RawPartition) -> bool,
+        last_error: Option<&str>,
+        now: Instant,
+    ) {
         self.partitions.retain(|partition, _| positions.contains_key(partition));
         for Lag { partition, messages } in lag {
             let Some(&position) = positions.get(partition) else { continue };
-            let place = self.partitions.entry(*partition).or_insert(Place { position, since: now, told: None });
-            if place.position != position || *messages == 0 || !is_idle(*partition) {
+            let place = self.partitions.entry(partition.clone()).or_insert(Place { position, since: now, told: None });
+            if place.position != position || *messages == 0 || !is_idle(partition) {
                 *place = Place { position, since: now, told: None };
                 continue;
             }
@@ -61,7 +69,7 @@ impl Watch {
                 place.told = Some(now);
                 let error = last_error.unwrap_or("none");
                 tracing::warn!(
-                    partition,
+                    %partition,
                     offset = position,
                     waiting = messages,
                     seconds = seconds.as_secs(),
@@ -75,7 +83,7 @@ impl Watch {
     /// Partitions that are told of now.
     #[cfg(test)]
     fn stuck(&self) -> Vec<(i32, i64)> {
-        self.partitions.iter().filter(|(_, place)| place.told.is_some()).map(|(partition, place)| (*partition, place.position)).collect()
+        self.partitions.iter().filter(|(_, place)| place.told.is_some()).map(|(partition, place)| (partition.number, place.position)).collect()
     }
 }
 
@@ -85,27 +93,31 @@ mod tests {
 
     const SLOW: Duration = Duration::from_secs(5);
 
+    fn place(number: i32) -> RawPartition {
+        RawPartition::new("news.raw", number)
+    }
+
     #[test]
     fn a_record_is_told_of_after_5_s_and_makes_unready_after_15() {
         let (mut watch, begun) = (Watch::default(), Instant::now());
-        let running = Running { partition: 3, offset: 1742, since: begun };
+        let running = Running { partition: place(3), offset: 1742, since: begun };
         let at = |seconds| begun + Duration::from_secs(seconds);
-        assert_eq!(watch.record(Some(running), SLOW, at(4)), None);
+        assert_eq!(watch.record(Some(running.clone()), SLOW, at(4)), None);
         assert!(watch.told.is_none());
-        assert_eq!(watch.record(Some(running), SLOW, at(6)), None);
+        assert_eq!(watch.record(Some(running.clone()), SLOW, at(6)), None);
         assert!(watch.told.is_some());
-        let reason = watch.record(Some(running), SLOW, at(16)).unwrap();
-        assert!(reason.contains("offset 1742 of partition 3") && reason.contains("16 s"), "{reason}");
+        let reason = watch.record(Some(running.clone()), SLOW, at(16)).unwrap();
+        assert!(reason.contains("offset 1742 of news.raw/3") && reason.contains("16 s"), "{reason}");
         assert_eq!(watch.record(None, SLOW, at(17)), None);
     }
 
     #[test]
     fn a_partition_is_stuck_only_with_records_and_nothing_in_hand() {
         let (mut watch, begun) = (Watch::default(), Instant::now());
-        let lag = [(0, 5), (1, 0), (2, 5), (3, 5)].map(|(partition, messages)| Lag { partition, messages });
+        let lag = [(0, 5), (1, 0), (2, 5), (3, 5)].map(|(number, messages)| Lag { partition: place(number), messages });
         let look = |watch: &mut Watch, seconds, moved| {
-            let positions = BTreeMap::from([(0, 7), (1, 7), (2, 7), (3, moved)]);
-            watch.partitions(&lag, &positions, |partition| partition != 2, None, begun + Duration::from_secs(seconds));
+            let positions = BTreeMap::from([(0, 7), (1, 7), (2, 7), (3, moved)].map(|(number, at)| (place(number), at)));
+            watch.partitions(&lag, &positions, |partition| partition.number != 2, None, begun + Duration::from_secs(seconds));
         };
         look(&mut watch, 0, 1);
         look(&mut watch, 9, 2);

@@ -32,7 +32,7 @@ proptest! {
     #[test]
     fn the_index_agrees_with_the_model(log in any_log(90), rules in any_rules()) {
         let most = rules.max_comparisons;
-        let (mut index, mut model) = (Index::new(rules.clone(), TOPIC), Model::new(rules));
+        let (mut index, mut model) = (Index::new(rules.clone(), &[TOPIC]), Model::new(rules));
         for logged in &log {
             prop_assert_eq!(apply(&mut index, logged), model.apply(logged), "at {:?}", logged);
         }
@@ -46,7 +46,7 @@ proptest! {
     #[test]
     fn workers_that_began_elsewhere_agree(log in any_log(150), rules in any_rules(), begin in any::<prop::sample::Index>()) {
         let begin = begin.index(log.len());
-        let (mut first, mut second, mut model) = (Index::new(rules.clone(), TOPIC), Index::new(rules.clone(), TOPIC), Model::new(rules));
+        let (mut first, mut second, mut model) = (Index::new(rules.clone(), &[TOPIC]), Index::new(rules.clone(), &[TOPIC]), Model::new(rules));
         let ours: Vec<&Logged> = log.iter().filter(|l| l.entry.topic == log_topic()).collect();
         let begin = ours.iter().position(|l| l.offset >= log[begin].offset).unwrap_or(ours.len());
         let (mut starts, mut last) = (Vec::new(), 0);
@@ -76,7 +76,7 @@ proptest! {
     #[test]
     fn exact_rows_cost_no_comparisons(log in any_log(90), rules in any_rules()) {
         let few = DedupeRules { max_comparisons: 0, ..rules.clone() };
-        let (mut index, mut poor) = (Index::new(rules, TOPIC), Index::new(few, TOPIC));
+        let (mut index, mut poor) = (Index::new(rules, &[TOPIC]), Index::new(few, &[TOPIC]));
         for logged in &log {
             let (verdict, exact) = (apply(&mut index, logged), apply(&mut poor, logged));
             prop_assert_eq!(exact_row(&verdict), exact_row(&exact), "at {:?}", logged);
@@ -87,7 +87,7 @@ proptest! {
     /// Whoever lets leave in steps what is out of the window gets the same verdicts.
     #[test]
     fn room_is_made_in_steps(log in any_log(90), rules in any_rules()) {
-        let (mut plain, mut stepped) = (Index::new(rules.clone(), TOPIC), Index::new(rules, TOPIC));
+        let (mut plain, mut stepped) = (Index::new(rules.clone(), &[TOPIC]), Index::new(rules, &[TOPIC]));
         for logged in &log {
             while !stepped.make_room(logged.offset, logged.log_time, &logged.entry) {}
             prop_assert_eq!(apply(&mut plain, logged), apply(&mut stepped, logged));
@@ -103,8 +103,8 @@ proptest! {
         let place = (pick.index(log.len()) + 1 + later).min(log.len());
         again.offset = log[place - 1].offset;
         again.log_time = log[place - 1].log_time;
-        let (mut plain, mut repeated) = (Index::new(rules.clone(), TOPIC), Index::new(rules, TOPIC));
-        let is_judged = matches!(apply(&mut Index::new(small_rules(1, 1, 1), TOPIC), &again), Applied::Verdict(_));
+        let (mut plain, mut repeated) = (Index::new(rules.clone(), &[TOPIC]), Index::new(rules, &[TOPIC]));
+        let is_judged = matches!(apply(&mut Index::new(small_rules(1, 1, 1), &[TOPIC]), &again), Applied::Verdict(_));
         let began = log[pick.index(log.len()) + 1..place].iter().any(|l| l.entry.kind == EntryKind::Generation);
         prop_assume!(is_judged && !began);
         for (i, logged) in log.iter().enumerate() {
@@ -122,7 +122,7 @@ proptest! {
     /// As long as a record's first entry is in the window, it is answered as it was at first, unless it is given up or void.
     #[test]
     fn a_record_read_again_gets_its_first_verdict(log in any_log(80)) {
-        let mut index = Index::new(small_rules(1000, 1000, 64), TOPIC);
+        let mut index = Index::new(small_rules(1000, 1000, 64), &[TOPIC]);
         let mut first = std::collections::BTreeMap::new();
         for logged in &log {
             match apply(&mut index, logged) {
@@ -145,7 +145,7 @@ proptest! {
     /// Once an entry of a record was applied, the record has an answer: nobody waits for ever.
     #[test]
     fn what_was_appended_is_answered(log in any_log(80), rules in any_rules()) {
-        let mut index = Index::new(rules, TOPIC);
+        let mut index = Index::new(rules, &[TOPIC]);
         for logged in &log {
             if !matches!(apply(&mut index, logged), Applied::Generation | Applied::OtherTopic) {
                 prop_assert!(index.verdict(&logged.entry.identity).is_some());
@@ -157,7 +157,7 @@ proptest! {
     #[test]
     fn memory_holds_two_windows_at_most(log in any_log(200), rules in any_rules()) {
         let limit = 2 * rules.window_entries as usize + 1;
-        let mut index = Index::new(rules, TOPIC);
+        let mut index = Index::new(rules, &[TOPIC]);
         for logged in &log {
             apply(&mut index, logged);
             prop_assert!(index.len() <= limit, "{} entries", index.len());
@@ -187,7 +187,7 @@ fn log_topic() -> u64 {
 
 #[test]
 fn memory_stays_where_it_was() {
-    let mut index = Index::new(DedupeRules { window_entries: 5_000, ..DedupeRules::default() }, TOPIC);
+    let mut index = Index::new(DedupeRules { window_entries: 5_000, ..DedupeRules::default() }, &[TOPIC]);
     let mut most = 0;
     for i in 0..120_000_i64 {
         let mut entry = article(0, 0, 0, 0, 0, i);
@@ -210,7 +210,7 @@ fn memory_stays_where_it_was() {
 /// Pages that share text, sentences and URL, or all bands: the last of them is judged as fast as the first.
 #[test]
 fn hot_keys_cost_no_more_than_others() {
-    let mut index = Index::new(DedupeRules::default(), TOPIC);
+    let mut index = Index::new(DedupeRules::default(), &[TOPIC]);
     let mut blocks = Vec::new();
     for block in 0..12_i64 {
         let began = std::time::Instant::now();
@@ -235,7 +235,7 @@ fn hot_keys_cost_no_more_than_others() {
 /// After a jump of the clock all is out at once: it leaves in steps, each of them short.
 #[test]
 fn many_entries_leave_in_steps() {
-    let mut index = Index::new(DedupeRules::default(), TOPIC);
+    let mut index = Index::new(DedupeRules::default(), &[TOPIC]);
     for i in 0..5000_i64 {
         let mut entry = article(0, 0, 1, 0, 0, i);
         entry.identity.0[..8].copy_from_slice(&i.to_le_bytes());
@@ -257,7 +257,7 @@ fn many_entries_leave_in_steps() {
 
 #[test]
 fn the_window_says_what_bounds_it() {
-    let mut index = Index::new(DedupeRules { window_hours: 10, window_entries: 100, ..DedupeRules::default() }, TOPIC);
+    let mut index = Index::new(DedupeRules { window_hours: 10, window_entries: 100, ..DedupeRules::default() }, &[TOPIC]);
     assert_eq!(index.reach(), None);
     let mut offset = 0_i64;
     let mut read = |index: &mut Index, count: i64, hours: i64| {
@@ -270,7 +270,7 @@ fn the_window_says_what_bounds_it() {
     };
     read(&mut index, 30, 1);
     assert_eq!(index.reach(), Some(Reach { millis: 10 * HOUR, by_number: false }));
-    let mut index = Index::new(DedupeRules { window_hours: 1000, window_entries: 100, ..DedupeRules::default() }, TOPIC);
+    let mut index = Index::new(DedupeRules { window_hours: 1000, window_entries: 100, ..DedupeRules::default() }, &[TOPIC]);
     read(&mut index, 50, 1);
     assert_eq!(index.reach(), Some(Reach { millis: 49 * HOUR, by_number: false }));
     read(&mut index, 70, 1);

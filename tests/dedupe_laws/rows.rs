@@ -14,7 +14,7 @@ struct Desk {
 
 impl Desk {
     fn new() -> Desk {
-        Desk { index: Index::new(DedupeRules::default(), TOPIC), offset: 0 }
+        Desk { index: Index::new(DedupeRules::default(), &[TOPIC]), offset: 0 }
     }
 
     fn apply(&mut self, entry: Entry) -> Applied {
@@ -360,7 +360,7 @@ fn flood(desk: &mut Desk) {
 
 #[test]
 fn a_flood_of_pages_hides_no_copy_of_others() {
-    let mut desk = Desk { index: Index::new(DedupeRules::default(), TOPIC), offset: 0 };
+    let mut desk = Desk { index: Index::new(DedupeRules::default(), &[TOPIC]), offset: 0 };
     flood(&mut desk);
     let mut apply = |entry: Entry| {
         desk.offset += 1;

@@ -49,7 +49,7 @@ fn metrics() -> Metrics {
     let health = Arc::new(Health::new(Duration::from_secs(60)));
     health.beat(Component::Worker);
     health.beat(Component::Log);
-    Metrics::new(BuildInfo::new("2.12.1", "0123456789abcdef"), "news.raw", health)
+    Metrics::new(BuildInfo::new("2.12.1", "0123456789abcdef"), vec!["news.raw".into()], health)
 }
 
 fn is_of_the_client(name: &str) -> bool {
@@ -227,7 +227,7 @@ fn nothing_that_was_counted_is_left_out() {
 fn a_partition_that_went_has_no_series() {
     let metrics = metrics();
     let mut worker = WorkerSnapshot::default();
-    worker.partitions.insert(3, PartitionLag { messages: 9, oldest_millis: Some(NOW - 2_500) });
+    worker.partitions.insert(copydesk::article::RawPartition::new("news.raw", 3), PartitionLag { messages: 9, oldest_millis: Some(NOW - 2_500) });
     metrics.publish_worker(worker.clone());
     let text = metrics.render(NOW);
     assert_eq!(value(&text, "copydesk_consumer_lag_messages{topic=\"news.raw\",partition=\"3\"}"), 9.0);

@@ -90,7 +90,7 @@ impl Stage {
     /// Lets a worker work while `script` runs, and ends it then.
     pub fn play(self, script: impl FnOnce(&Play)) -> Seen {
         let health = Arc::new(Health::new(PATIENCE));
-        let metrics = Arc::new(Metrics::new(BuildInfo::new("2.12.1", "0123456789abcdef"), "news.raw", health.clone()));
+        let metrics = Arc::new(Metrics::new(BuildInfo::new("2.12.1", "0123456789abcdef"), vec!["news.raw".into()], health.clone()));
         let (stop, over) = (Stop::default(), AtomicBool::new(false));
         let seen = Mutex::new(Seen::default());
         let scrape = || {
@@ -135,7 +135,7 @@ type MemoryWorker = Worker<copydesk::kafka::memory::MemoryPort, copydesk::kafka:
 
 fn worker(broker: &MemoryBroker, name: &str, pipeline: Arc<Pipeline>, settings: EngineSettings, metrics: Arc<Metrics>) -> MemoryWorker {
     let (port, log) = broker.connect(name, "desk");
-    Worker { port, log, pipeline, raw_topic: "news.raw".into(), settings, threads: 1, metrics }
+    Worker { port, log, pipeline, raw_topics: vec!["news.raw".into()], settings, threads: 1, metrics }
 }
 
 /// A worker at work.
@@ -173,7 +173,7 @@ impl Play<'_> {
 
     /// Another worker of the group joins for a while.
     pub fn visit(&self, while_there: impl FnOnce()) {
-        let metrics = Arc::new(Metrics::new(BuildInfo::new("none", "none"), "news.raw", Arc::new(Health::new(PATIENCE))));
+        let metrics = Arc::new(Metrics::new(BuildInfo::new("none", "none"), vec!["news.raw".into()], Arc::new(Health::new(PATIENCE))));
         let (stop, over) = (Stop::default(), AtomicBool::new(false));
         let visitor = worker(self.broker, "two", self.pipeline.clone(), self.settings.clone(), metrics);
         std::thread::scope(|scope| {

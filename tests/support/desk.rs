@@ -27,6 +27,8 @@ pub struct Desk {
     pub log_topic: String,
     /// Where the pages are; another desk may share them.
     pub raw_topic: String,
+    /// A second raw topic, where there is one.
+    pub second_raw: Option<String>,
     single: bool,
 }
 
@@ -36,11 +38,19 @@ impl Desk {
         let prefix = unique(name);
         let raw_topic = format!("{prefix}.raw");
         let log_topic = format!("{prefix}.fingerprints");
-        let desk = Desk { connection, group: format!("{prefix}.group"), prefix, settings: Vec::new(), log_topic, raw_topic, single };
+        let desk = Desk { connection, group: format!("{prefix}.group"), prefix, settings: Vec::new(), log_topic, raw_topic, second_raw: None, single };
         let argument = partitions.to_string();
         let mut maker = desk.command(&["topics", "create", "--partitions", &argument, "--output-partitions", "2"]);
         assert_eq!(maker.process.wait(PATIENCE), 0, "{}{}", maker.process.output(), maker.log());
         desk
+    }
+
+    /// The same with a second raw topic, made now.
+    pub fn with_second_topic(mut self) -> Desk {
+        self.second_raw = Some(format!("{}.wire", self.prefix));
+        let mut maker = self.command(&["topics", "create", "--partitions", "2", "--output-partitions", "2"]);
+        assert_eq!(maker.process.wait(PATIENCE), 0, "{}{}", maker.process.output(), maker.log());
+        self
     }
 
     /// Another group over the same pages and the same fingerprints, into topics of its own.
@@ -53,6 +63,7 @@ impl Desk {
             settings: self.settings.clone(),
             log_topic: self.log_topic.clone(),
             raw_topic: self.raw_topic.clone(),
+            second_raw: self.second_raw.clone(),
             single: self.single,
         };
         let mut maker = desk.command(&["topics", "create"]);
@@ -69,6 +80,7 @@ impl Desk {
             settings: self.settings.clone(),
             log_topic: self.log_topic.clone(),
             raw_topic: self.raw_topic.clone(),
+            second_raw: self.second_raw.clone(),
             single: self.single,
         }
     }
@@ -76,6 +88,11 @@ impl Desk {
     /// The name of one of its output topics: `articles`, `duplicates`, `dead-letters`.
     pub fn topic(&self, kind: &str) -> String {
         format!("{}.{kind}", self.prefix)
+    }
+
+    /// Its raw topics: one, or two.
+    pub fn raw_topics(&self) -> impl Iterator<Item = &String> {
+        [&self.raw_topic].into_iter().chain(&self.second_raw)
     }
 
     /// The configuration of a worker of this name.
@@ -86,7 +103,8 @@ impl Desk {
         add("kafka", format!("group = {:?}", self.group));
         add("kafka", format!("instance = {instance:?}"));
         add("kafka", format!("single_broker = {}", self.single));
-        add("topics", format!("raw = {:?}", self.raw_topic));
+        let raw: Vec<&String> = self.raw_topics().collect();
+        add("topics", if raw.len() == 1 { format!("raw = {:?}", raw[0]) } else { format!("raw = {raw:?}") });
         add("topics", format!("fingerprints = {:?}", self.log_topic));
         add("topics", format!("articles = {:?}", self.topic("articles")));
         add("topics", format!("duplicates = {:?}", self.topic("duplicates")));
@@ -147,7 +165,7 @@ impl Desk {
 
     /// Records whose offsets the group has committed.
     pub fn committed(&self) -> i64 {
-        client::committed(&self.connection, &self.group, &self.raw_topic).values().sum()
+        self.raw_topics().map(|topic| client::committed(&self.connection, &self.group, topic).values().sum::<i64>()).sum()
     }
 
     /// Waits until the group has committed every record.
@@ -157,7 +175,8 @@ impl Desk {
 
     /// Waits until the group has committed every record.
     pub fn wait_until_done_within(&self, limit: Duration) {
-        let ends: i64 = client::ends(&self.connection, &self.raw_topic, Isolation::Committed).values().map(|(_, end)| end).sum();
+        let end_of = |topic: &String| client::ends(&self.connection, topic, Isolation::Committed).values().map(|(_, end)| end).sum::<i64>();
+        let ends: i64 = self.raw_topics().map(end_of).sum();
         wait_until(&format!("{} to commit {ends} offsets", self.group), limit, || self.committed() >= ends);
     }
 

@@ -41,7 +41,7 @@ pub fn publish(pipeline: &Pipeline, index: &mut Index, raw: &RawArticle) -> Fini
 
 /// Publishes a record, and the same again as a copy, and holds both to the laws.
 pub fn hold(pipeline: &Pipeline, max_event_bytes: usize, max_dead_letter_bytes: usize, raw: RawArticle) -> Vec<Finished> {
-    let mut index = Index::new(pipeline.rules().clone(), "raw");
+    let mut index = Index::new(pipeline.rules().clone(), &["raw"]);
     let mut raw = raw;
     let mut all = Vec::new();
     for offset in 0..2 {

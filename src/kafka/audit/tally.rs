@@ -3,10 +3,11 @@
 //! It asks no broker and knows no message: records and outputs are told to it, records first. Nothing here grows with the size of
 //! a record.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::AuditReport;
 use super::output::Parsed;
+use crate::article::RawPartition;
 use crate::article::identity::EventId;
 use crate::article::raw::Origin;
 
@@ -55,8 +56,8 @@ impl Bounds {
     }
 }
 
-/// One raw partition: which of its offsets are records, and which have one output or more.
-struct RawPartition {
+/// What is known of a raw partition: which of its offsets are records, and which have one output or more.
+struct Account {
     bounds: Bounds,
     records: Bits,
     once: Bits,
@@ -64,45 +65,34 @@ struct RawPartition {
 }
 
 /// The join.
+#[derive(Default)]
 pub(super) struct Tally {
-    raw: String,
-    partitions: HashMap<i32, RawPartition>,
+    partitions: BTreeMap<RawPartition, Account>,
     events: HashSet<[u8; 16]>,
     /// References to events that were not seen yet: how many, and the origin of the first.
-    awaited: HashMap<[u8; 16], (u64, i32, i64)>,
+    awaited: HashMap<[u8; 16], (u64, RawPartition, i64)>,
     before_low: u64,
     pub report: AuditReport,
 }
 
 impl Tally {
-    pub fn new(raw: &str) -> Tally {
-        Tally {
-            raw: raw.to_owned(),
-            partitions: HashMap::new(),
-            events: HashSet::new(),
-            awaited: HashMap::new(),
-            before_low: 0,
-            report: AuditReport::default(),
-        }
-    }
-
-    pub fn add_partition(&mut self, partition: i32, bounds: Bounds) {
+    pub fn add_partition(&mut self, partition: RawPartition, bounds: Bounds) {
         let bits = || Bits::new(bounds.low, bounds.end);
-        self.partitions.insert(partition, RawPartition { bounds, records: bits(), once: bits(), more: bits() });
+        self.partitions.insert(partition, Account { bounds, records: bits(), once: bits(), more: bits() });
     }
 
     /// Retention deletes while we read: what is gone is not audited.
-    pub fn raise_low(&mut self, partition: i32, low: i64, notes: &mut Notes) {
-        let Some(found) = self.partitions.get_mut(&partition) else { return };
+    pub fn raise_low(&mut self, partition: &RawPartition, low: i64, notes: &mut Notes) {
+        let Some(found) = self.partitions.get_mut(partition) else { return };
         if low > found.bounds.low {
             found.bounds.low = low;
-            notes.add(format!("note: {}/{partition} begins at offset {low}: what stood before it is not audited", self.raw));
+            notes.add(format!("note: {partition} begins at offset {low}: what stood before it is not audited"));
         }
     }
 
     /// A raw record that a committed reader sees.
-    pub fn raw_record(&mut self, partition: i32, offset: i64) {
-        if let Some(found) = self.partitions.get_mut(&partition) {
+    pub fn raw_record(&mut self, partition: &RawPartition, offset: i64) {
+        if let Some(found) = self.partitions.get_mut(partition) {
             found.records.set(offset);
         }
     }
@@ -120,27 +110,25 @@ impl Tally {
         }
         for reference in [supersedes, duplicate_of].into_iter().flatten() {
             if !self.events.contains(&reference.0) {
-                self.awaited.entry(reference.0).or_insert((0, origin.partition, origin.offset)).0 += 1;
+                self.awaited.entry(reference.0).or_insert((0, origin.place(), origin.offset)).0 += 1;
             }
         }
         self.join(&origin, place);
     }
 
     fn join(&mut self, origin: &Origin, place: impl Fn() -> String) {
-        let is_raw = *origin.topic == *self.raw;
-        let of_ours = if is_raw { self.partitions.get_mut(&origin.partition) } else { None };
-        match of_ours {
+        match self.partitions.get_mut(&origin.place()) {
             Some(found) if origin.offset >= 0 && origin.offset < found.bounds.low => self.before_low += 1,
             Some(found) if found.records.get(origin.offset) => {
                 if !found.once.set(origin.offset) && found.more.set(origin.offset) {
                     self.report.doubled += 1;
-                    let name = format!("doubled: {}/{}@{}", self.raw, origin.partition, origin.offset);
+                    let name = format!("doubled: {}@{}", origin.place(), origin.offset);
                     let so_far = self.report.doubled;
                     self.example(so_far, || format!("{name} (again in {})", place()));
                 }
             }
             _ => {
-                let name = format!("{}/{}@{}", origin.topic, origin.partition, origin.offset);
+                let name = format!("{}@{}", origin.place(), origin.offset);
                 self.unknown(|| format!("unknown: {} is of {name}", place()));
             }
         }
@@ -158,10 +146,7 @@ impl Tally {
     }
 
     pub fn finish(mut self, mut notes: Notes) -> AuditReport {
-        let mut ids: Vec<i32> = self.partitions.keys().copied().collect();
-        ids.sort_unstable();
-        for id in ids {
-            let partition = &self.partitions[&id];
+        for (place, partition) in &self.partitions {
             let Bounds { low, begin, passed, .. } = partition.bounds;
             let mut missing = Vec::new();
             for offset in partition.records.ones_in(low.max(begin), passed) {
@@ -169,17 +154,17 @@ impl Tally {
                 if !partition.once.get(offset) {
                     self.report.missing += 1;
                     if self.report.missing <= EXAMPLES as u64 {
-                        missing.push(format!("missing: {}/{id}@{offset}", self.raw));
+                        missing.push(format!("missing: {place}@{offset}"));
                     }
                 }
             }
             self.report.examples.append(&mut missing);
         }
-        let mut dangling: Vec<_> = self.awaited.iter().map(|(id, (n, p, o))| (*p, *o, *n, EventId(*id))).collect();
+        let mut dangling: Vec<_> = self.awaited.iter().map(|(id, (n, place, o))| (place, *o, *n, EventId(*id))).collect();
         dangling.sort_unstable();
         self.report.dangling = dangling.iter().map(|(_, _, n, _)| n).sum();
         let named = dangling.iter().take(EXAMPLES);
-        let named = named.map(|(p, o, _, id)| format!("dangling: the output of {}/{p}@{o} refers to {id}", self.raw));
+        let named: Vec<String> = named.map(|(place, o, _, id)| format!("dangling: the output of {place}@{o} refers to {id}")).collect();
         self.report.examples.extend(named);
         if self.before_low > 0 {
             notes.add(format!("note: {} outputs are of raw records that are gone", self.before_low));
@@ -236,6 +221,10 @@ mod tests {
 
     const RAW: &str = "news.raw";
 
+    fn raw(number: i32) -> RawPartition {
+        RawPartition::new(RAW, number)
+    }
+
     fn id(n: u8) -> EventId {
         EventId([n; 16])
     }
@@ -251,10 +240,10 @@ mod tests {
     }
 
     fn tally(bounds: Bounds, records: &[i64]) -> Tally {
-        let mut tally = Tally::new(RAW);
-        tally.add_partition(0, bounds);
+        let mut tally = Tally::default();
+        tally.add_partition(raw(0), bounds);
         for offset in records {
-            tally.raw_record(0, *offset);
+            tally.raw_record(&raw(0), *offset);
         }
         tally
     }
@@ -321,7 +310,7 @@ mod tests {
         let mut notes = Notes::default();
         let bounds = Bounds { low: 2, ..WHOLE }.within(5, "news.raw/0", &mut notes);
         let mut tally = tally(bounds, &[2, 3, 4]);
-        tally.raise_low(0, 3, &mut notes);
+        tally.raise_low(&raw(0), 3, &mut notes);
         for offset in [0, 2, 3, 4] {
             tally.output(Some(event(0, offset, 1)), String::new);
         }
@@ -364,7 +353,7 @@ mod tests {
             let mut tally = tally(Bounds { low, begin: 0, passed, end }, &[]);
             let records: BTreeSet<i64> = records.into_iter().filter(|o| (low..end).contains(o)).collect();
             for offset in &records {
-                tally.raw_record(0, *offset);
+                tally.raw_record(&raw(0), *offset);
             }
             let mut counts: HashMap<i64, u64> = HashMap::new();
             for offset in &outputs {

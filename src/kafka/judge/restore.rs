@@ -156,7 +156,7 @@ impl<P: LogPort> Judge<P> {
             return Ok(());
         }
         tracing::warn!(generation, low, end, "starting a new generation of the fingerprint log: what stands in it is void");
-        let entry = dedupe::generation_entry(&self.rules, &self.topic);
+        let entry = dedupe::generation_entry(&self.rules, &self.topics[0]);
         let identity = entry.identity;
         self.appends.add(identity, || entry.encode(), &mut self.stats);
         while self.appends.contains(&identity) {

@@ -3,6 +3,18 @@
 //! It fails as a client would: fenced by a later instance of its name, late after a rebalance, unsure of a commit.
 
 use super::*;
+use crate::article::RawPartition;
+
+/// The name of the one raw topic.
+const RAW_TOPIC: &str = "news.raw";
+
+fn place(number: i32) -> RawPartition {
+    RawPartition::new(RAW_TOPIC, number)
+}
+
+fn places(numbers: impl IntoIterator<Item = i32>) -> Vec<RawPartition> {
+    numbers.into_iter().map(place).collect()
+}
 
 /// The worker's port.
 #[derive(Debug)]
@@ -76,7 +88,7 @@ impl TransactionalPort for MemoryPort {
         let group = state.groups.get_mut(&self.group).ok_or_else(|| PortError::Fatal("not subscribed".into()))?;
         if group.put_out.remove(&self.member) {
             // It joins anew with its next poll; until then all that it held is somebody else's.
-            let lost = self.assigned.keys().copied().collect();
+            let lost = places(self.assigned.keys().copied());
             self.pending = Some(Vec::new());
             group.members.insert(self.member, Vec::new());
             state.rebalance(&self.group);
@@ -88,7 +100,7 @@ impl TransactionalPort for MemoryPort {
             let lost: Vec<i32> = self.assigned.keys().copied().filter(|p| !share.contains(p)).collect();
             let gained: Vec<i32> = share.iter().copied().filter(|p| !self.assigned.contains_key(p)).collect();
             self.pending = Some(share);
-            return Ok(Polled::Rebalanced(if lost.is_empty() { Rebalance::Assigned(gained) } else { Rebalance::Revoked(lost) }));
+            return Ok(Polled::Rebalanced(if lost.is_empty() { Rebalance::Assigned(places(gained)) } else { Rebalance::Revoked(places(lost)) }));
         }
         if !self.paused {
             let partitions: Vec<(i32, i64)> = self.assigned.iter().map(|(p, o)| (*p, *o)).collect();
@@ -99,7 +111,7 @@ impl TransactionalPort for MemoryPort {
                     let record = &state.topics["raw"][partition as usize].records[at as usize];
                     at += 1;
                     if let Stored::Data { key, value, headers, timestamp, .. } = record {
-                        let origin = Origin { topic: "news.raw".into(), partition, offset: at - 1 };
+                        let origin = Origin { topic: RAW_TOPIC.into(), partition, offset: at - 1 };
                         let raw = RawArticle { origin, timestamp: *timestamp, key: key.clone(), value: value.clone(), headers: headers.clone() };
                         self.assigned.insert(partition, at);
                         return Ok(Polled::Record(raw));
@@ -117,8 +129,8 @@ impl TransactionalPort for MemoryPort {
         Ok((self.member, self.generation))
     }
 
-    fn positions(&self) -> BTreeMap<i32, i64> {
-        self.assigned.clone()
+    fn positions(&self) -> BTreeMap<RawPartition, i64> {
+        self.assigned.iter().map(|(number, offset)| (place(*number), *offset)).collect()
     }
 
     fn pause(&mut self) -> Result<(), PortError> {
@@ -144,11 +156,11 @@ impl TransactionalPort for MemoryPort {
             return Err(PortError::Retry("offsets are pending".into()));
         }
         let standings: Vec<Standing> =
-            share.iter().map(|partition| Standing { partition: *partition, position: state.position(&self.group, *partition) }).collect();
+            share.iter().map(|partition| Standing { partition: place(*partition), position: state.position(&self.group, *partition) }).collect();
         self.assigned = standings
             .iter()
             .filter_map(|s| match s.position {
-                Position::Committed(offset) | Position::Start(offset) => Some((s.partition, offset)),
+                Position::Committed(offset) | Position::Start(offset) => Some((s.partition.number, offset)),
                 Position::Unknown(_) => None,
             })
             .collect();
@@ -158,20 +170,20 @@ impl TransactionalPort for MemoryPort {
         Ok(standings)
     }
 
-    fn commit_start(&mut self, starts: &[(i32, i64)]) -> Result<(), PortError> {
+    fn commit_start(&mut self, starts: &[(RawPartition, i64)]) -> Result<(), PortError> {
         let mut state = self.broker.lock();
         state.fault(Call::CommitStart, self.member, &self.group)?;
         let group = state.groups.entry(self.group.clone()).or_default();
         if !group.members.contains_key(&self.member) || group.generation != self.generation {
             return Err(PortError::Retry("illegal generation".into()));
         }
-        group.offsets.extend(starts.iter().map(|(partition, offset)| (*partition, (*offset, String::new()))));
+        group.offsets.extend(starts.iter().map(|(partition, offset)| (partition.number, (*offset, String::new()))));
         Ok(())
     }
 
     fn lag(&mut self) -> Vec<Lag> {
         let state = self.broker.lock();
-        let lag = |(partition, position): (&i32, &i64)| Lag { partition: *partition, messages: state.last_stable("raw", *partition) as i64 - position };
+        let lag = |(partition, position): (&i32, &i64)| Lag { partition: place(*partition), messages: state.last_stable("raw", *partition) as i64 - position };
         self.assigned.iter().map(lag).collect()
     }
 
@@ -224,7 +236,7 @@ impl TransactionalPort for MemoryPort {
         self.undelivered
     }
 
-    fn send_offsets(&mut self, offsets: &[(i32, i64)], metadata: &(u64, u64), mark: &str) -> Result<(), PortError> {
+    fn send_offsets(&mut self, offsets: &[(RawPartition, i64)], metadata: &(u64, u64), mark: &str) -> Result<(), PortError> {
         let mut state = self.broker.lock();
         state.fault(Call::SendOffsets, self.member, &self.group)?;
         self.check_epoch(&state)?;
@@ -236,7 +248,7 @@ impl TransactionalPort for MemoryPort {
         let name = self.producer_name();
         let txn = state.producers.get_mut(&name).ok_or_else(|| PortError::Fatal("not initialised".into()))?;
         for (partition, offset) in offsets {
-            txn.staged.insert(*partition, (*offset, mark.to_owned()));
+            txn.staged.insert(partition.number, (*offset, mark.to_owned()));
         }
         Ok(())
     }
