@@ -17,7 +17,7 @@ pub struct TopicSettings {
     pub raw: RawTopics,
     /// Article events go out here.
     pub articles: String,
-    /// One small event for each recognised copy.
+    /// An event for each recognised copy.
     pub duplicates: String,
     /// Refused records, byte for byte.
     pub dead_letters: String,

@@ -19,7 +19,7 @@ pub enum Role {
     Raw,
     /// `published`, `updated` and `withdrawn` events.
     Articles,
-    /// One small event for each copy.
+    /// An event for each copy.
     Duplicates,
     /// Refused records.
     DeadLetters,
