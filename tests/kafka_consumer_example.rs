@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use support::client::{self, Isolation, NewRecord};
 use support::desk::{Desk, end, html};
 use support::process::Folder;
+use support::python::run;
 use support::shared_cluster;
 
 const BRIDGE: &str = "https://courier.example/news/bridge";
@@ -29,26 +30,9 @@ fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/python")
 }
 
-/// Runs a program to its end and returns its output; panics with its errors.
-fn run(command: &mut Command) -> String {
-    let done = command.output().unwrap_or_else(|e| panic!("{command:?}: {e} (tests/run installs python3 and python3-venv)"));
-    assert!(done.status.success(), "{command:?}\n{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
-    String::from_utf8(done.stdout).unwrap()
-}
-
-/// A Python that has what `requirements.txt` names; made once, below `target/`.
+/// A Python that has what the examples need.
 fn python() -> PathBuf {
-    let requirements = examples().join("requirements.txt");
-    let wanted = std::fs::read_to_string(&requirements).unwrap();
-    let venv = Path::new(env!("CARGO_TARGET_TMPDIR")).join("examples-venv");
-    let (python, made_for) = (venv.join("bin/python"), venv.join("made-for.txt"));
-    if std::fs::read_to_string(&made_for).is_ok_and(|made_for| made_for == wanted) {
-        return python;
-    }
-    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv));
-    run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]).arg(&requirements));
-    std::fs::write(made_for, wanted).unwrap();
-    python
+    support::python::with(&examples().join("requirements.txt"), "examples-venv", &[])
 }
 
 /// Runs a program of `docs/python`.

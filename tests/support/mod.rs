@@ -16,6 +16,7 @@ pub mod jars;
 pub mod kafka;
 pub mod ports;
 pub mod process;
+pub mod python;
 pub mod tls;
 
 use std::sync::OnceLock;
