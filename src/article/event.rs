@@ -143,7 +143,7 @@ pub struct Duplication {
     /// What kind of copy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<DuplicateKind>,
-    /// The article it is a copy of.
+    /// The article it is a copy of. For `same_url` and `stale` that is the event's own `article_id`: such an event must not replace the article.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duplicate_of: Option<DuplicateOf>,
     /// This copy says that it was published before that one.

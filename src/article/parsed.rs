@@ -334,7 +334,7 @@ pub struct Dateline {
     pub place: Option<String>,
     /// `YYYY-MM-DD`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = limits::TIME))]
+    #[schemars(length(max = limits::TIME), extend("format" = "date"))]
     pub date: Option<String>,
     /// The agency.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -348,7 +348,7 @@ pub struct AgencyCredit {
     /// The agency's usual name.
     #[schemars(length(max = limits::NAME))]
     pub agency: String,
-    /// What says so: `dateline`, `byline`, `credit_line`, `copyright` or `text`.
+    /// What says so: `dateline`, `byline`, `credit_line` or `copyright`.
     #[schemars(length(max = limits::CODE))]
     pub evidence: String,
     /// Where it stands in `text`, if it does.
@@ -488,7 +488,7 @@ pub struct Charset {
     pub from: String,
 }
 
-/// What went less than well: a closed set.
+/// What went less than well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Warning {

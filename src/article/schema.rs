@@ -41,8 +41,14 @@ pub fn event(is_closed: bool) -> Value {
     }
     walk(&mut schema, &|map| {
         without_null(map);
+        // Formats that generators of code know; the bounds say the rest.
         if map.get("format").is_some_and(|format| format == "uint64") {
             map.insert("maximum".into(), MOST_EXACT.into());
+            map.insert("format".into(), "int64".into());
+        }
+        if map.get("format").is_some_and(|format| format == "uint32") {
+            map.insert("maximum".into(), u32::MAX.into());
+            map.insert("format".into(), "int64".into());
         }
         if is_closed && map.contains_key("properties") {
             map.insert("additionalProperties".into(), false.into());

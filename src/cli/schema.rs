@@ -39,6 +39,9 @@ fn headers() -> String {
 
 /// Runs the command.
 pub fn run(args: &SchemaArgs) -> Result<(), Failure> {
+    if let Some(folder) = &args.out {
+        std::fs::create_dir_all(folder).map_err(|e| Failure::output(format!("{}: {e}", folder.display())))?;
+    }
     for (file, text) in files(args.closed) {
         match &args.out {
             Some(folder) => std::fs::write(folder.join(file), text).map_err(|e| Failure::output(format!("{file}: {e}")))?,
