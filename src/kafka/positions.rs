@@ -23,7 +23,7 @@ impl KafkaPort {
     /// Back to where all partitions stand. `arrived` is an assignment that is to be taken up; the group waits for that, be there none in it.
     pub(super) fn rewind_with(&mut self, arrived: Option<&[RawPartition]>) -> Result<Vec<Standing>, PortError> {
         let old: BTreeSet<RawPartition> = self.assigned.keys().chain(&self.unknown).cloned().collect();
-        let new: Vec<RawPartition> = arrived.unwrap_or_default().iter().cloned().filter(|p| !old.contains(p)).collect();
+        let new: Vec<RawPartition> = arrived.unwrap_or_default().iter().filter(|p| !old.contains(p)).cloned().collect();
         let mut standings = self.standings(list(old.iter().chain(&new)))?;
         if arrived.is_some() {
             let mut list = TopicPartitionList::new();

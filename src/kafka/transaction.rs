@@ -179,7 +179,9 @@ impl TransactionalPort for KafkaPort {
         for topic in &self.settings.raw_topics {
             let metadata = self.consumer.fetch_metadata(Some(topic), CALL_LIMIT).map_err(retry_unless_denied)?;
             let before = all.count();
-            metadata.topics().iter().flat_map(|t| t.partitions()).for_each(|p| drop(all.add_partition(topic, p.id())));
+            for partition in metadata.topics().iter().flat_map(|t| t.partitions()) {
+                all.add_partition(topic, partition.id());
+            }
             if all.count() == before {
                 return Err(PortError::Retry(format!("topic {topic} does not exist; `copydesk topics create` makes it")));
             }
