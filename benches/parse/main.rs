@@ -1,7 +1,8 @@
 //! The parse stage against the HTML parser alone, on the same pages in the same run, one thread:
-//! `cargo bench --bench parse` (all), `-- speed`, `-- steps`, `-- worst`, `-- shapes`.
+//! `cargo bench --bench parse` (all), `-- speed`, `-- rules`, `-- steps`, `-- worst`, `-- shapes`.
 //!
 //! speed: decode to `ParsedArticle` beside `scraper::Html::parse_document` on the unpruned page, and the share of each sub-stage.
+//! rules: what a site rule's selectors cost on pages of some 100 KB, beside a second parse by html5ever.
 //! steps: how many steps ordinary pages take of those that they may take (`parse.max_steps`), as HTML and flattened.
 //! worst ([`worst`]): pages made to hurt the reader of HTML. shapes ([`shapes`]): pages made to hurt each of the parts behind it, through
 //! the whole pipeline, at two sizes. Both beside ordinary pages of as many bytes, memory as a child's peak; they end with 1 where a page
@@ -20,10 +21,14 @@ use bumpalo::Bump;
 use copydesk::article::{Origin, RawArticle};
 use copydesk::config::ParseSettings;
 use copydesk::parse::Parser;
+use copydesk::parse::dates::DateContext;
 use copydesk::parse::decode::{self, Body};
 use copydesk::parse::html::body::{self, Clues};
 use copydesk::parse::html::meta::Meta;
+use copydesk::parse::html::ruled::Ruled;
 use copydesk::parse::html::{self, PageContext, headline, json_ld, prune};
+use copydesk::parse::sites::Sites;
+use copydesk::parse::sites::tree::Tree;
 use copydesk::parse::steps::Steps;
 use scraper::Html;
 
@@ -40,11 +45,13 @@ fn main() {
         Some("one") => worst::one(arguments[1].parse().expect("a number")),
         Some("shape") => shapes::one(arguments[1].parse().expect("a number")),
         Some("speed") => speed(),
+        Some("rules") => rules(),
         Some("steps") => steps(),
         Some("worst") => worst::worst(),
         Some("shapes") => shapes::shapes(&arguments[1..]),
         _ => {
             speed();
+            rules();
             steps();
             worst::worst();
             shapes::shapes(&[]);
@@ -117,6 +124,34 @@ fn time<T>(total: &mut Duration, work: impl FnOnce() -> T) -> T {
     let result = black_box(work());
     *total += started.elapsed();
     result
+}
+
+/// What a rule costs on a page of some 100 KB: marking tags, the tree of selectors, selecting.
+fn rules() {
+    let (settings, some_100_kb) = (ParseSettings::default(), 80_000..=125_000);
+    let pages: Vec<Page> = pages(PAGES).into_iter().filter(|page| some_100_kb.contains(&page.text.len())).collect();
+    let sites = Sites::of(&settings).expect("the built-in rules are sound");
+    let rules: Vec<_> = ["apnews.com", "tagesanzeiger.ch", "euronews.com", "waz.de"].iter().filter_map(|host| sites.rule(host)).collect();
+    let mut spent = [Duration::ZERO; 5];
+    for page in pages.iter().cycle().take(pages.len() * ROUNDS) {
+        let [whole, plain, marked, selected, parsed] = &mut spent;
+        let _ = time(whole, || html::read(&page.text, &PageContext::default(), &settings, &Steps::new(settings.max_steps)));
+        let _ = time(plain, || prune::prune(&page.text, &Bump::new(), &settings, &Steps::new(settings.max_steps)).map(|pruned| pruned.dom.len()));
+        let (arena, steps) = (Bump::new(), Steps::new(settings.max_steps));
+        let Ok(pruned) = time(marked, || prune::prune_marked(&page.text, &arena, &settings, &steps, true)) else { continue };
+        let Some(marks) = &pruned.marks else { continue };
+        for rule in &rules {
+            time(selected, || Ruled::read(&Tree::new(&page.text, &pruned.dom, marks), &rule.select, &DateContext::default()).scope.dropped.len());
+        }
+        time(parsed, || Html::parse_document(&page.text));
+    }
+    let count = (pages.len() * ROUNDS).max(1) as f64;
+    let [whole, plain, marked, selected, parsed] = spent.map(|d| d.as_secs_f64() * 1e3 / count);
+    println!("rules: {} pages of 80 to 125 KB, one thread, {ROUNDS} rounds, milliseconds a page", pages.len());
+    println!("  reading without a rule      {whole:>7.3}");
+    println!("  a rule: marking the tags    {:>7.3}", marked - plain);
+    println!("  a rule: tree and selectors  {:>7.3}", selected / rules.len().max(1) as f64);
+    println!("  html5ever once more         {parsed:>7.3}");
 }
 
 fn speed() {

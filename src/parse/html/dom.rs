@@ -145,6 +145,12 @@ impl<'a> Builder<'a> {
         self.arena
     }
 
+    /// How many nodes there are: what the next one's place is.
+    #[allow(clippy::len_without_is_empty, reason = "the document is always there")]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
     /// Adds an element; attributes as they are written, with character references.
     pub fn element(&mut self, parent: NodeId, name: &'a str, attributes: &[(&'static str, &'a str)]) -> NodeId {
         let arena = self.arena;

@@ -35,6 +35,7 @@ use crate::article::parsed::{Access, Extractor, Genre, Image, Link, Rights, Time
 use crate::config::ParseSettings;
 use crate::parse::dates::DateContext;
 use crate::parse::sites::Rule;
+use crate::parse::sites::tree::Tree;
 use crate::parse::steps::Steps;
 
 /// What is known of a page before it is read.
@@ -151,7 +152,7 @@ fn read_as_sent<T>(
 ) -> Result<(Page, T), Refusal> {
     let arena = Bump::new();
     let Sources { pruned, meta, ld } = open(page, &arena, context, settings, steps)?;
-    let read = assemble(page, &pruned.dom, &meta, &ld, pruned.language.as_deref(), context, show);
+    let read = assemble(page, &pruned, &meta, &ld, context, show);
     steps.check().map(|()| read)
 }
 
@@ -172,7 +173,8 @@ struct Sources<'a> {
 }
 
 fn open<'a>(page: &'a str, arena: &'a Bump, context: &PageContext, settings: &ParseSettings, steps: &'a Steps) -> Result<Sources<'a>, Refusal> {
-    let pruned = prune::prune(page, arena, settings, steps)?;
+    let selects = context.rule.is_some_and(|rule| !rule.select.is_empty());
+    let pruned = prune::prune_marked(page, arena, settings, steps, selects)?;
     let meta = Meta::read(&pruned.dom);
     let canonical = meta.link("canonical").or_else(|| meta.get(&["og:url"]));
     let own: Vec<&str> = context.url.into_iter().chain(canonical).collect();
@@ -184,19 +186,15 @@ fn clues<'a>(headlines: &'a Headlines, description: Option<&'a str>, ld: &'a Jso
     Clues { headline: headlines.headline.as_deref(), description, article_body: ld.body.as_deref().filter(|_| ld.has_article) }
 }
 
-fn assemble<T>(
-    source: &str,
-    dom: &Dom,
-    meta: &Meta,
-    ld: &JsonLd,
-    lang: Option<&str>,
-    context: &PageContext,
-    show: impl FnOnce(&Page, &Seen) -> T,
-) -> (Page, T) {
+fn assemble<T>(source: &str, pruned: &prune::Pruned, meta: &Meta, ld: &JsonLd, context: &PageContext, show: impl FnOnce(&Page, &Seen) -> T) -> (Page, T) {
+    let (dom, lang) = (&pruned.dom, pruned.language.as_deref());
     let no_hints = Hints::default();
     let hints = context.hints.unwrap_or(&no_hints);
     let site = site_names(meta, ld, context);
-    let ruled = context.rule.map(|rule| Ruled::read(dom, &rule.select, &context.dates.for_declared())).unwrap_or_default();
+    let ruled = match (context.rule, &pruned.marks) {
+        (Some(rule), Some(marks)) => Ruled::read(&Tree::new(source, dom, marks), &rule.select, &context.dates.for_declared()),
+        _ => Ruled::default(),
+    };
     let mut headlines = headline::choose(dom, meta, ld, &site, hints.title.as_deref());
     ruled.set_headline(&mut headlines);
     let description = ruled.description.clone().or_else(|| description(meta, ld));

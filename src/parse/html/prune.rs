@@ -6,7 +6,7 @@
 //! html5ever makes of the same page once it is balanced: a test holds them against each other.
 //! It must never swallow an article: what is never closed (a comment, a script) ends at the next sane place, not at the page's end.
 
-mod read;
+pub mod read;
 mod skip;
 
 use std::borrow::Cow;
@@ -29,7 +29,32 @@ pub struct Pruned<'a> {
     pub json_ld: Vec<&'a str>,
     /// The `lang` of its `html` element.
     pub language: Option<String>,
+    /// Where its tags stand, if that was asked for.
+    pub marks: Option<Marks>,
 }
+
+/// Where the tags of a page stand, for who asks for names and attributes of which the table keeps nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Marks {
+    /// The `<` of the first `html` tag.
+    pub html: Option<usize>,
+    /// The other start tags, in order.
+    pub tags: Vec<Mark>,
+}
+
+/// A start tag.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    /// Its `<`.
+    pub at: usize,
+    /// Its node; for one without a node, the next one's.
+    pub node: NodeId,
+    /// It has no node, since nothing in it is read; its parent's node.
+    pub left_out: Option<NodeId>,
+}
+
+/// Tags without a node that are marked, for each element that a page may have.
+const LEFT_OUT_PER_ELEMENT: usize = 1;
 
 /// Formatting elements within each other; further ones are left out.
 const MAX_INLINE_RUN: usize = 24;
@@ -44,12 +69,18 @@ const TEXTS_PER_ELEMENT: usize = 3;
 
 /// Reads a page. Time and memory are linear in its length. The table takes what its walks cost from `steps`.
 pub fn prune<'a>(page: &'a str, arena: &'a Bump, settings: &ParseSettings, steps: &'a Steps) -> Result<Pruned<'a>, Refusal> {
+    prune_marked(page, arena, settings, steps, false)
+}
+
+/// Like [`prune`], and marks where tags stand if `mark` says so.
+pub fn prune_marked<'a>(page: &'a str, arena: &'a Bump, settings: &ParseSettings, steps: &'a Steps, mark: bool) -> Result<Pruned<'a>, Refusal> {
     let mut guard = Guard::new(page, arena, settings, steps);
+    guard.marks = mark.then(Marks::default);
     guard.run()?;
     if guard.body != 0 {
         guard.out.close(guard.body);
     }
-    Ok(Pruned { dom: guard.out.finish(), json_ld: guard.json_ld, language: guard.language })
+    Ok(Pruned { dom: guard.out.finish(), json_ld: guard.json_ld, language: guard.language, marks: guard.marks })
 }
 
 struct Open {
@@ -80,6 +111,8 @@ struct Guard<'a> {
     comments_unclosed: bool,
     /// The `body` element, which ends with the page; 0 before it.
     body: NodeId,
+    marks: Option<Marks>,
+    left_out: usize,
     has_title: bool,
     max_depth: usize,
     max_elements: usize,
@@ -103,6 +136,8 @@ impl<'a> Guard<'a> {
             unclosed: [false; id::COUNT + 1],
             comments_unclosed: false,
             body: 0,
+            marks: None,
+            left_out: 0,
             has_title: false,
             max_depth: settings.max_depth,
             max_elements: settings.max_elements,
@@ -158,6 +193,7 @@ impl<'a> Guard<'a> {
         let tag = tags::tag(&read.name);
         match tag.treatment {
             Treatment::Script => {
+                self.mark_left_out(&read);
                 let json = read.attributes.iter().any(|(n, v)| *n == "type" && v.to_ascii_lowercase().contains("ld+json"));
                 let content = self.raw_content(tag.id, "script");
                 if let Some(text) = content.filter(|t| json && t.len() <= MAX_JSON_LD_BYTES && self.json_ld.len() < MAX_JSON_LD) {
@@ -170,14 +206,24 @@ impl<'a> Guard<'a> {
                     self.raw_content(tag.id, &name);
                 }
                 if !tag.name.is_empty() {
-                    self.element(tag.name, &read.attributes).map(drop)?;
+                    let node = self.element(tag.name, &read.attributes)?;
+                    self.mark(node, &read);
+                } else {
+                    self.mark_left_out(&read);
                 }
             }
-            Treatment::Title => self.title()?,
-            Treatment::Drop if !read.self_closing => self.drop_content(tag.id, &read.name),
-            Treatment::Drop => {}
+            Treatment::Title => self.title(&read)?,
+            Treatment::Drop => {
+                self.mark_left_out(&read);
+                if !read.self_closing {
+                    self.drop_content(tag.id, &read.name);
+                }
+            }
             Treatment::Unwrap => self.unwrap(&read)?,
-            Treatment::Void => self.element(tag.name, &read.attributes).map(drop)?,
+            Treatment::Void => {
+                let node = self.element(tag.name, &read.attributes)?;
+                self.mark(node, &read);
+            }
             Treatment::Block => self.open_block(tag, &read)?,
             Treatment::Inline => self.open_inline(tag, &read)?,
         }
@@ -187,21 +233,29 @@ impl<'a> Guard<'a> {
     /// `html` and `body` give their attributes; the rest of the unwrapped goes.
     fn unwrap(&mut self, read: &Read<'a>) -> Result<(), Refusal> {
         match &*read.name {
-            b"html" if self.language.is_none() => {
+            b"html" => {
+                if let Some(marks) = &mut self.marks {
+                    marks.html = marks.html.or(read.begin);
+                }
+                if self.language.is_some() {
+                    return Ok(());
+                }
                 let lang = read.attributes.iter().find(|(n, _)| *n == "lang");
                 self.language = lang.map(|(_, v)| v.trim().to_owned()).filter(|v| !v.is_empty());
             }
             b"body" if self.body == 0 => {
                 self.close_down_to(0);
                 self.body = self.element("body", &read.attributes)?;
+                self.mark(self.body, read);
             }
+            b"wbr" | b"input" | b"col" | b"param" | b"track" | b"area" => self.mark_left_out(read),
             _ => {}
         }
         Ok(())
     }
 
     /// The first title is the page's; of others nothing is kept.
-    fn title(&mut self) -> Result<(), Refusal> {
+    fn title(&mut self, read: &Read<'a>) -> Result<(), Refusal> {
         let begin = self.at;
         if std::mem::replace(&mut self.has_title, true) {
             self.at += memchr::memchr(b'<', &self.bytes[begin..]).unwrap_or(self.bytes.len() - begin);
@@ -212,6 +266,7 @@ impl<'a> Guard<'a> {
         let near = self.page[begin..].char_indices().map(|(i, _)| begin + i).find(|i| *i >= begin + 2000).unwrap_or(self.bytes.len());
         let end = find_end_tag(&self.bytes[begin..near], b"title").map_or(end, |n| begin + n);
         let title = self.element("title", &[])?;
+        self.mark(title, read);
         self.out.text(title, &self.page[begin..end]);
         self.out.close(title);
         self.at = end;
@@ -355,7 +410,7 @@ impl<'a> Guard<'a> {
 
     /// Rows stand in a body, cells in a row.
     fn open_missing_table_parts(&mut self, part: u8) -> Result<(), Refusal> {
-        let plain = Read { name: Cow::Borrowed(b""), closing: false, self_closing: false, attributes: Vec::new(), end: 0 };
+        let plain = Read { begin: None, name: Cow::Borrowed(b""), closing: false, self_closing: false, attributes: Vec::new(), end: 0 };
         let is = |guard: &Self, id: u8| guard.stack.last().is_some_and(|top| top.id == id);
         if matches!(part, id::TR | id::TD) && is(self, id::TABLE) {
             self.push(tags::tag(b"tbody"), &plain)?;
@@ -415,6 +470,7 @@ impl<'a> Guard<'a> {
         let inline = tag.treatment == Treatment::Inline && tag.id != 0;
         let Some(name) = self.name_of(tag, &read.name) else { return Ok(()) };
         let node = self.element(name, &read.attributes)?;
+        self.mark(node, read);
         let hash = if tag.id == 0 { hash_of(&read.name) } else { 0 };
         self.stack.push(Open { id: tag.id, inline, hash, node });
         self.open[usize::from(tag.id)] += 1;
@@ -448,6 +504,24 @@ impl<'a> Guard<'a> {
             return Err(too_complex(format!("more than {} elements", self.max_elements)));
         }
         Ok(self.out.element(self.top(), name, attributes))
+    }
+
+    /// Marks the tag of a node.
+    fn mark(&mut self, node: NodeId, read: &Read<'a>) {
+        if let (Some(marks), Some(at)) = (&mut self.marks, read.begin) {
+            marks.tags.push(Mark { at, node, left_out: None });
+        }
+    }
+
+    /// Marks a tag of which there is no node.
+    fn mark_left_out(&mut self, read: &Read<'a>) {
+        let (top, next) = (self.top(), self.out.len());
+        if let (Some(marks), Some(at)) = (&mut self.marks, read.begin)
+            && self.left_out < self.max_elements.saturating_mul(LEFT_OUT_PER_ELEMENT)
+        {
+            self.left_out += 1;
+            marks.tags.push(Mark { at, node: next, left_out: Some(top) });
+        }
     }
 
     fn close_down_to(&mut self, height: usize) {

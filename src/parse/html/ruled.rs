@@ -11,6 +11,7 @@ use crate::article::parsed::{PublicationTime, TimeSource};
 use crate::parse::dates::{self, DateContext};
 use crate::parse::sites::Select;
 use crate::parse::sites::selector::Selector;
+use crate::parse::sites::tree::Tree;
 
 /// The longest headline or section, in characters; more is a selector that names the wrong element.
 const LONGEST: usize = 400;
@@ -39,13 +40,14 @@ pub struct Ruled {
 }
 
 impl Ruled {
-    /// Reads a page by a rule.
-    pub fn read(dom: &Dom, select: &Select, context: &DateContext) -> Ruled {
-        let first = |selector: &Option<Selector>| selector.as_ref()?.all(dom).map(|node| said(dom, node)).find(|text| !text.is_empty());
+    /// Reads a page by a rule. Selectors that take more steps than a rule has make it as if there were no rule.
+    pub fn read(tree: &Tree, select: &Select, context: &DateContext) -> Ruled {
+        let dom = tree.dom();
+        let first = |selector: &Option<Selector>| selector.as_ref()?.all(tree).map(|node| said(dom, node)).find(|text| !text.is_empty());
         let short = |selector: &Option<Selector>| first(selector).filter(|text| text.chars().count() <= LONGEST);
-        let time = |selector: &Option<Selector>| selector.as_ref()?.all(dom).find_map(|node| time_of(dom, node, context));
-        let nodes = |selector: &Option<Selector>| selector.as_ref().map(|s| s.outermost(dom)).unwrap_or_default();
-        Ruled {
+        let time = |selector: &Option<Selector>| selector.as_ref()?.all(tree).find_map(|node| time_of(dom, node, context));
+        let nodes = |selector: &Option<Selector>| selector.as_ref().map(|s| s.outermost(tree)).unwrap_or_default();
+        let ruled = Ruled {
             headline: short(&select.headline),
             description: first(&select.description),
             section: short(&select.section),
@@ -53,7 +55,9 @@ impl Ruled {
             published: time(&select.published),
             modified: time(&select.modified),
             scope: Scope { text: nodes(&select.body), dropped: nodes(&select.drop) },
-        }
+        };
+        dom.steps().spend(tree.steps().taken() as usize);
+        if tree.steps().are_spent() { Ruled::default() } else { ruled }
     }
 
     /// The rule's headline goes first; what was found without it is an alternative.

@@ -4,6 +4,7 @@
 //! A rule says where a field stands and never what it says. Where a selector finds nothing, the generic way goes on as if there were no rule.
 
 pub mod selector;
+pub mod tree;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -53,6 +54,13 @@ pub struct Select {
     pub body: Option<Selector>,
     /// What is never text, whoever finds it.
     pub drop: Option<Selector>,
+}
+
+impl Select {
+    /// Nothing is selected.
+    pub fn is_empty(&self) -> bool {
+        *self == Select::default()
+    }
 }
 
 /// A rule as it is written.

@@ -8,8 +8,11 @@ use crate::parse::html::tags;
 
 /// The longest attribute value that is kept, in bytes.
 const MAX_VALUE: usize = 8 << 10;
+
 /// A start or end tag that was read.
 pub(super) struct Read<'a> {
+    /// Where its `<` stands in the page; `None` for an element that no tag begins.
+    pub(super) begin: Option<usize>,
     pub(super) name: Cow<'a, [u8]>,
     pub(super) closing: bool,
     pub(super) self_closing: bool,
@@ -28,7 +31,7 @@ impl<'a> Guard<'a> {
         }
         let name = &self.bytes[begin..at];
         let name = if name.iter().any(u8::is_ascii_uppercase) { Cow::Owned(name.to_ascii_lowercase()) } else { Cow::Borrowed(name) };
-        let mut read = Read { name, closing, self_closing: false, attributes: Vec::new(), end: self.bytes.len() };
+        let mut read = Read { begin: Some(self.at), name, closing, self_closing: false, attributes: Vec::new(), end: self.bytes.len() };
         loop {
             while at < self.bytes.len() && (self.bytes[at].is_ascii_whitespace() || self.bytes[at] == b'/') {
                 read.self_closing = self.bytes[at] == b'/';
@@ -51,27 +54,10 @@ impl<'a> Guard<'a> {
     }
 
     fn read_attribute(&mut self, begin: usize, read: &mut Read<'a>) -> usize {
-        let bytes = self.bytes;
-        let mut at = begin + 1;
-        while at < bytes.len() && !bytes[at].is_ascii_whitespace() && !matches!(bytes[at], b'/' | b'>' | b'=') {
-            at += 1;
-        }
-        let name = &bytes[begin..at];
+        let (name, value, at) = attribute_at(self.bytes, begin);
         self.attributes += 1;
-        let mut next = at;
-        while next < bytes.len() && bytes[next].is_ascii_whitespace() {
-            next += 1;
-        }
-        let mut value = (at, at);
-        if bytes.get(next) == Some(&b'=') {
-            next += 1;
-            while next < bytes.len() && bytes[next].is_ascii_whitespace() {
-                next += 1;
-            }
-            (value, at) = self.read_value(next);
-        }
         if !read.closing
-            && let Some(name) = tags::attribute(name)
+            && let Some(name) = tags::attribute(&self.bytes[name.0..name.1])
             && !read.attributes.iter().any(|(n, _)| *n == name)
             && let Some(text) = self.page.get(value.0..value.1).filter(|t| t.len() <= MAX_VALUE && !t.starts_with("data:"))
         {
@@ -79,23 +65,83 @@ impl<'a> Guard<'a> {
         }
         at
     }
+}
 
-    /// The range of a value and where reading goes on.
-    fn read_value(&self, at: usize) -> ((usize, usize), usize) {
-        let bytes = self.bytes;
-        match bytes.get(at) {
-            Some(quote @ (b'"' | b'\'')) => match memchr::memchr(*quote, &bytes[at + 1..]) {
-                Some(length) => ((at + 1, at + 1 + length), at + length + 2),
-                // The quote is never closed: the value ends with the tag.
-                None => {
-                    let end = memchr::memchr(b'>', &bytes[at..]).map_or(bytes.len(), |n| at + n);
-                    ((at + 1, end.max(at + 1)), end.max(at + 1))
-                }
-            },
-            _ => {
-                let end = bytes[at.min(bytes.len())..].iter().position(|b| b.is_ascii_whitespace() || *b == b'>').map_or(bytes.len(), |n| at + n);
-                ((at, end), end)
-            }
+/// The ranges of the name and value of an attribute, and where reading goes on.
+fn attribute_at(bytes: &[u8], begin: usize) -> ((usize, usize), (usize, usize), usize) {
+    let mut at = begin + 1;
+    while at < bytes.len() && !bytes[at].is_ascii_whitespace() && !matches!(bytes[at], b'/' | b'>' | b'=') {
+        at += 1;
+    }
+    let name = (begin, at);
+    let mut next = at;
+    while next < bytes.len() && bytes[next].is_ascii_whitespace() {
+        next += 1;
+    }
+    let mut value = (at, at);
+    if bytes.get(next) == Some(&b'=') {
+        next += 1;
+        while next < bytes.len() && bytes[next].is_ascii_whitespace() {
+            next += 1;
         }
+        (value, at) = value_at(bytes, next);
+    }
+    (name, value, at)
+}
+
+/// The range of a value and where reading goes on.
+fn value_at(bytes: &[u8], at: usize) -> ((usize, usize), usize) {
+    match bytes.get(at) {
+        Some(quote @ (b'"' | b'\'')) => match memchr::memchr(*quote, &bytes[at + 1..]) {
+            Some(length) => ((at + 1, at + 1 + length), at + length + 2),
+            // The quote is never closed: the value ends with the tag.
+            None => {
+                let end = memchr::memchr(b'>', &bytes[at..]).map_or(bytes.len(), |n| at + n);
+                ((at + 1, end.max(at + 1)), end.max(at + 1))
+            }
+        },
+        _ => {
+            let end = bytes[at.min(bytes.len())..].iter().position(|b| b.is_ascii_whitespace() || *b == b'>').map_or(bytes.len(), |n| at + n);
+            ((at, end), end)
+        }
+    }
+}
+
+/// A start tag as it is written: all of its attributes, those too of which the table of nodes keeps nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Tag<'a> {
+    page: &'a str,
+    begin: usize,
+    attributes: usize,
+}
+
+impl<'a> Tag<'a> {
+    /// The tag that begins with the `<` at this place.
+    pub fn at(page: &'a str, begin: usize) -> Tag<'a> {
+        let rest = page.as_bytes().get(begin + 1..).unwrap_or_default();
+        let length = rest.iter().position(|b| matches!(b, b'\t' | b'\n' | b'\x0c' | b'\r' | b' ' | b'/' | b'>')).unwrap_or(rest.len());
+        Tag { page, begin, attributes: begin + 1 + length }
+    }
+
+    /// Its name as it is written.
+    pub fn name(&self) -> &'a str {
+        self.page.get(self.begin + 1..self.attributes).unwrap_or_default()
+    }
+
+    /// Names and values as they are written, in order.
+    pub fn attributes(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        let (page, mut at) = (self.page, self.attributes);
+        let bytes = page.as_bytes();
+        std::iter::from_fn(move || {
+            while at < bytes.len() && (bytes[at].is_ascii_whitespace() || bytes[at] == b'/') {
+                at += 1;
+            }
+            if matches!(bytes.get(at), None | Some(b'>' | b'<')) {
+                return None;
+            }
+            let (name, value, next) = attribute_at(bytes, at);
+            at = next;
+            Some((page.get(name.0..name.1).unwrap_or_default(), page.get(value.0..value.1).unwrap_or_default()))
+        })
     }
 }
