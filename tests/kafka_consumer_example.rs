@@ -93,7 +93,17 @@ fn contents(database: &Path) -> Vec<Vec<Value>> {
 fn consume(desk: &Desk, group: &str, database: &Path, more: &[&str]) {
     let (articles, duplicates) = (desk.topic("articles"), desk.topic("duplicates"));
     let group = format!("{}.{group}", desk.prefix);
-    let mut arguments = vec!["--bootstrap", &desk.connection.bootstrap, "--group", &group, "--database", database.to_str().unwrap(), "--once"];
+    let mut arguments = vec![
+        "--bootstrap",
+        &desk.connection.bootstrap,
+        "--group",
+        &group,
+        "--database",
+        database.to_str().unwrap(),
+        "--property",
+        "security.protocol=PLAINTEXT",
+        "--once",
+    ];
     arguments.extend(more);
     arguments.extend(["--topics", &articles, &duplicates]);
     example("consumer.py", &arguments);
@@ -191,7 +201,23 @@ fn dead_letters_go_in_again(desk: &Desk) {
     let topic = desk.topic("dead-letters");
     let group = format!("{}.dead-letters", desk.prefix);
     let replay = |code: &str| {
-        example("replay_dead_letters.py", &["--bootstrap", &desk.connection.bootstrap, "--topic", &topic, "--group", &group, "--code", code, "--limit", "1"])
+        example(
+            "replay_dead_letters.py",
+            &[
+                "--bootstrap",
+                &desk.connection.bootstrap,
+                "--property",
+                "client.id=replay",
+                "--topic",
+                &topic,
+                "--group",
+                &group,
+                "--code",
+                code,
+                "--limit",
+                "1",
+            ],
+        )
     };
     assert_eq!(replay("bad_envelope").trim(), "1 sent again");
     desk.wait_until_done();

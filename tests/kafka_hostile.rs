@@ -107,7 +107,7 @@ fn a_record_set_beyond_the_clients_limit_is_told() {
     worker.wait_for_log("a partition does not move though records wait", PATIENCE);
     let log = worker.log();
     let line = log.lines().find(|line| line.contains("does not move")).expect("the line");
-    assert!(line.contains("partition=1") && line.contains("offset=10"), "{line}");
+    assert!(line.contains(&format!("topic={}", desk.raw_topic)) && line.contains("partition=1") && line.contains("offset=10"), "{line}");
     support::wait_until("the other partition to be done", PATIENCE, || {
         support::client::committed(&desk.connection, &desk.group, &desk.raw_topic).get(&0) == Some(&30)
     });

@@ -104,6 +104,7 @@ def consume(consumer, db, arguments, running):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bootstrap", default="localhost:9092")
+    parser.add_argument("--property", action="append", default=[], metavar="NAME=VALUE", help="a property of the Kafka client, such as security.protocol=SSL")
     parser.add_argument("--group", default="news-archive")
     parser.add_argument("--topics", nargs="+", default=["news.articles", "news.duplicates"])
     parser.add_argument("--database", default="news.db")
@@ -116,7 +117,7 @@ def main():
         signal.signal(number, lambda *_: stopped.append(True))
     db = sqlite3.connect(arguments.database)
     db.executescript(SCHEMA)
-    consumer = Consumer({
+    consumer = Consumer(dict(text.split("=", 1) for text in arguments.property) | {
         "bootstrap.servers": arguments.bootstrap,
         "group.id": arguments.group,
         "isolation.level": "read_committed",  # never see what a transaction took back

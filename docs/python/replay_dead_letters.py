@@ -32,14 +32,16 @@ def delivered(error, _):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bootstrap", default="localhost:9092")
+    parser.add_argument("--property", action="append", default=[], metavar="NAME=VALUE", help="a property of the Kafka client, such as security.protocol=SSL")
     parser.add_argument("--topic", default="news.dead-letters")
     parser.add_argument("--group", default="copydesk-replay")
     parser.add_argument("--code", action="append", required=True, help="only dead letters with this dlq-code")
     parser.add_argument("--limit", type=int, default=3, help="how often one record is sent again at most")
     arguments = parser.parse_args()
 
-    producer = Producer({"bootstrap.servers": arguments.bootstrap, "enable.idempotence": True, "message.max.bytes": 20_000_000})
-    consumer = Consumer({
+    properties = dict(text.split("=", 1) for text in arguments.property)
+    producer = Producer(properties | {"bootstrap.servers": arguments.bootstrap, "enable.idempotence": True, "message.max.bytes": 20_000_000})
+    consumer = Consumer(properties | {
         "bootstrap.servers": arguments.bootstrap,
         "group.id": arguments.group,
         "isolation.level": "read_committed",

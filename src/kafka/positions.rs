@@ -97,7 +97,7 @@ impl KafkaPort {
         }
         let lost = low - offset;
         if self.settings.accept_loss {
-            tracing::error!(%partition, lost, "records deleted before they were read; going on as told");
+            tracing::error!(topic = %partition.topic, partition = partition.number, lost, "records deleted before they were read; going on as told");
             return Ok(Position::Start(low));
         }
         Err(PortError::Fatal(format!(

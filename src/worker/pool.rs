@@ -136,7 +136,7 @@ impl Pool {
                 // A thread that panicked has nothing to give back.
                 let _ = thread.join();
             } else if let Some(running) = slot.lock().unwrap_or_else(PoisonError::into_inner).clone() {
-                tracing::warn!(partition = %running.partition, offset = running.offset, "a record is still being worked on at the end: it is read again");
+                tracing::warn!(topic = %running.partition.topic, partition = running.partition.number, offset = running.offset, "a record is still being worked on at the end: it is read again");
             }
         }
     }

@@ -62,7 +62,8 @@ impl<P: TransactionalPort> Engine<P> {
                 self.stats.worked(TimedStage::Finish, seconds);
                 if let Some(letter) = finished.unfinished.clone() {
                     tracing::error!(
-                        partition = %item.raw.origin.place(),
+                        topic = %item.raw.origin.topic,
+                        partition = item.raw.origin.partition,
                         offset = item.raw.origin.offset,
                         reason = letter.message,
                         "an event broke in the making"

@@ -134,7 +134,7 @@ impl Stats {
 
     /// A record took longer on the pool than anybody likes.
     pub fn slow_record(&mut self, origin: &Origin, seconds: f64) {
-        tracing::warn!(partition = %origin.place(), offset = origin.offset, seconds, "slow record");
+        tracing::warn!(topic = %origin.topic, partition = origin.partition, offset = origin.offset, seconds, "slow record");
         self.snapshot.slow_records += 1;
     }
 
@@ -145,7 +145,7 @@ impl Stats {
 
     /// A broker refused the output record of this raw record for good; a dead letter takes its place.
     pub fn output_refused(&mut self, origin: &Origin, reason: &str) {
-        tracing::warn!(partition = %origin.place(), offset = origin.offset, reason, "a broker refuses what this record became: a dead letter takes its place");
+        tracing::warn!(topic = %origin.topic, partition = origin.partition, offset = origin.offset, reason, "a broker refuses what this record became: a dead letter takes its place");
         self.snapshot.refused_outputs += 1;
     }
 

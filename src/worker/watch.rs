@@ -40,10 +40,16 @@ impl Watch {
             return None;
         }
         if self.told.as_ref().is_none_or(|(told, at)| *told != running || now.saturating_duration_since(*at) > REPEAT) {
-            tracing::warn!(partition = %running.partition, offset = running.offset, seconds = age.as_secs(), "a record is still being worked on");
+            tracing::warn!(topic = %running.partition.topic, partition = running.partition.number, offset = running.offset, seconds = age.as_secs(), "a record is still being worked on");
             self.told = Some((running.clone(), now));
         }
-        let stuck = format!("the record at offset {} of {} has been worked on for {} s", running.offset, running.partition, age.as_secs());
+        let stuck = format!(
+            "the record at offset {} of partition {} of {} has been worked on for {} s",
+            running.offset,
+            running.partition.number,
+            running.partition.topic,
+            age.as_secs()
+        );
         (age >= STUCK_RECORD).then_some(stuck)
     }
 
@@ -69,7 +75,8 @@ impl Watch {
                 place.told = Some(now);
                 let error = last_error.unwrap_or("none");
                 tracing::warn!(
-                    %partition,
+                    topic = %partition.topic,
+                    partition = partition.number,
                     offset = position,
                     waiting = messages,
                     seconds = seconds.as_secs(),
@@ -107,7 +114,7 @@ mod tests {
         assert_eq!(watch.record(Some(running.clone()), SLOW, at(6)), None);
         assert!(watch.told.is_some());
         let reason = watch.record(Some(running.clone()), SLOW, at(16)).unwrap();
-        assert!(reason.contains("offset 1742 of news.raw/3") && reason.contains("16 s"), "{reason}");
+        assert!(reason.contains("offset 1742 of partition 3 of news.raw") && reason.contains("16 s"), "{reason}");
         assert_eq!(watch.record(None, SLOW, at(17)), None);
     }
 
