@@ -214,8 +214,13 @@ fn entries_of_before() -> Seen {
 fn events_that_do_not_fit() -> Seen {
     let mut stage = Stage::new();
     stage.pipeline.max_event_bytes = 12_000;
-    stage.produce(json_value(&page(1, 40)), Vec::new(), TIME);
-    stage.produce(json_value(&page(2, 400)), Vec::new(), TIME);
+    let linked = |mut page: Value| {
+        let html = page["html"].as_str().unwrap_or_default().replace("</p>", " <a href=\"https://elsewhere.example/more\">More of it</a> is said there.</p>");
+        page["html"] = html.into();
+        page
+    };
+    stage.produce(json_value(&linked(page(1, 40))), Vec::new(), TIME);
+    stage.produce(json_value(&linked(page(2, 400))), Vec::new(), TIME);
     stage.play(|play| {
         play.until(r#"copydesk_event_warnings_total{warning="parts_dropped"}"#);
         play.until(r#"copydesk_event_warnings_total{warning="text_cut"}"#);
