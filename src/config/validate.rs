@@ -181,6 +181,9 @@ fn check_properties(kafka: &KafkaSettings, found: &mut Found) {
 fn check_topics(topics: &TopicSettings, found: &mut Found) {
     // Kafka's own metrics write a dot as an underscore, and so the broker refuses two topics that differ in that alone.
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    if topics.raw.names().is_empty() {
+        found.push("topics.raw", "must name a topic at least");
+    }
     for (key, name) in topics.all() {
         let key = format!("topics.{key}");
         if !is_name(name, 249) || matches!(name, "." | "..") {
