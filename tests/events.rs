@@ -8,7 +8,7 @@ use copydesk::article::identity::topic_hash;
 use copydesk::article::{Entry, Origin, RawArticle};
 use copydesk::config::DedupeRules;
 use copydesk::dedupe::{Applied, Index};
-use copydesk::pipeline::{Finished, Pipeline, PipelineSettings, Prepared, Ruling};
+use copydesk::pipeline::{DEAD_LETTER_HEADERS, Finished, HEADERS, Pipeline, PipelineSettings, Prepared, Ruling};
 use serde_json::Value;
 
 /// A day after the pages were printed.
@@ -71,6 +71,22 @@ fn an_html_page() {
     let headers: Vec<String> =
         finished.record.headers.iter().map(|(n, v)| format!("{n}: {}", String::from_utf8_lossy(v.as_deref().unwrap_or_default()))).collect();
     insta::assert_json_snapshot!("an_html_page_headers", headers);
+}
+
+/// The tables of headers, which `schema/headers.md` prints, name every header that is written; what is always there is.
+#[test]
+fn the_tables_name_every_header() {
+    let (pipeline, mut index) = desk();
+    let page = publish(&pipeline, &mut index, &bridge(0, "https://www.courier.example/local/bridge"));
+    let withdrawal = publish(&pipeline, &mut index, &raw(1, &[("url", "https://www.courier.example/local/bridge")], None));
+    let refused = publish(&pipeline, &mut index, &raw(2, &[("content-type", "text/html")], Some(Vec::new())));
+    for (finished, table) in [(&page, &HEADERS[..]), (&withdrawal, &HEADERS[..]), (&refused, &DEAD_LETTER_HEADERS[..])] {
+        let written: Vec<&str> = finished.record.headers.iter().map(|(name, _)| name.as_str()).collect();
+        let raw = ["crawl-id", "content-type", "url"];
+        assert!(written.iter().all(|name| table.iter().any(|(known, ..)| known == name) || raw.contains(name)), "{written:?}");
+        assert!(table.iter().all(|(name, _, when)| *when != "always" || written.contains(name)), "{written:?}");
+    }
+    assert!(HEADERS.iter().all(|(name, ..)| page.record.headers.iter().any(|(written, _)| written == name)), "{:?}", page.record.headers);
 }
 
 #[test]
