@@ -205,7 +205,6 @@ fn combine(a: u64, b: u64, seed: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::article::parsed::Extractor;
     use crate::article::{ArticleId, Content, Origin, Quality};
 
     const STORY: &str = "The council of Verkhny voted on Tuesday to close the old ferry after 86 years of service.\n\nMayor Anna Petrova said that \
@@ -219,20 +218,11 @@ mod tests {
     }
 
     fn article(headline: &str, text: &str) -> ParsedArticle {
-        let quality = Quality {
-            extractor: Extractor::Generic,
-            confidence: 1.0,
-            charset: None,
-            boilerplate_ratio: 0.0,
-            truncated: false,
-            warnings: Vec::new(),
-            dropped: Vec::new(),
-        };
         ParsedArticle {
             article_id: ArticleId([7; 16]),
             source: Source { domain: Some("a.example".into()), ..Source::default() },
             content: Content { headline: Some(headline.into()), text: Some(text.into()), ..Content::default() },
-            quality,
+            quality: Quality::of_a_test(),
             unknown_keys: 0,
         }
     }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::article::ArticleId;
-use crate::article::parsed::{Content, Dateline, EntityKind, Extractor, PlaceRole, Publisher, Quality, Source};
+use crate::article::parsed::{Content, Dateline, EntityKind, PlaceRole, Publisher, Quality, Source};
 
 fn article(text: &str, language: &str) -> ParsedArticle {
     ParsedArticle {
@@ -15,15 +15,7 @@ fn article(text: &str, language: &str) -> ParsedArticle {
             language: Some(Language { code: language.to_owned(), confidence: 1.0, declared: None, script: None }),
             ..Content::default()
         },
-        quality: Quality {
-            extractor: Extractor::Generic,
-            confidence: 1.0,
-            charset: None,
-            boilerplate_ratio: 0.0,
-            truncated: false,
-            warnings: Vec::new(),
-            dropped: Vec::new(),
-        },
+        quality: Quality::of_a_test(),
         unknown_keys: 0,
     }
 }
