@@ -6,13 +6,15 @@
 //! html5ever makes of the same page once it is balanced: a test holds them against each other.
 //! It must never swallow an article: what is never closed (a comment, a script) ends at the next sane place, not at the page's end.
 
+mod dropped;
+mod marks;
 pub mod read;
 mod skip;
-
-use std::borrow::Cow;
+mod tables;
 
 use bumpalo::Bump;
 
+pub use self::marks::{Mark, Marks};
 use self::read::Read;
 use super::dom::{Builder, Dom, NodeId};
 use super::tags::{self, Tag, Treatment, id};
@@ -32,29 +34,6 @@ pub struct Pruned<'a> {
     /// Where its tags stand, if that was asked for.
     pub marks: Option<Marks>,
 }
-
-/// Where the tags of a page stand, for who asks for names and attributes of which the table keeps nothing.
-#[derive(Clone, Debug, Default)]
-pub struct Marks {
-    /// The `<` of the first `html` tag.
-    pub html: Option<usize>,
-    /// The other start tags, in order.
-    pub tags: Vec<Mark>,
-}
-
-/// A start tag.
-#[derive(Clone, Copy, Debug)]
-pub struct Mark {
-    /// Its `<`.
-    pub at: usize,
-    /// Its node; for one without a node, the next one's.
-    pub node: NodeId,
-    /// It has no node, since nothing in it is read; its parent's node.
-    pub left_out: Option<NodeId>,
-}
-
-/// Tags without a node that are marked, for each element that a page may have.
-const LEFT_OUT_PER_ELEMENT: usize = 1;
 
 /// Formatting elements within each other; further ones are left out.
 const MAX_INLINE_RUN: usize = 24;
@@ -273,70 +252,6 @@ impl<'a> Guard<'a> {
         Ok(())
     }
 
-    /// The content of a raw element, the cursor then after its end tag; `None` where it is never closed.
-    fn raw_content(&mut self, id: u8, name: &str) -> Option<&'a str> {
-        let begin = self.at;
-        let found = if self.unclosed[usize::from(id)] { None } else { find_end_tag(&self.bytes[begin..], name.as_bytes()) };
-        match found {
-            Some(length) => {
-                self.at = begin + length;
-                self.skip_past_angle();
-                self.page.get(begin..begin + length)
-            }
-            None => {
-                self.unclosed[usize::from(id)] = true;
-                self.skip_to_sane_place();
-                None
-            }
-        }
-    }
-
-    /// After a raw element that never ends: to the next tag that no script or style would hold.
-    fn skip_to_sane_place(&mut self) {
-        let rest = &self.bytes[self.at..];
-        let sane: [&[u8]; 12] = [b"body", b"/head", b"div", b"p>", b"p ", b"article", b"main", b"section", b"h1", b"header", b"table", b"meta"];
-        let place = memchr::memchr_iter(b'<', rest).find(|at| {
-            let after = &rest[at + 1..];
-            sane.iter().any(|name| after.len() > name.len() && after[..name.len()].eq_ignore_ascii_case(name))
-        });
-        self.at += place.unwrap_or(rest.len());
-    }
-
-    /// Skips an element with its content, elements of the same name within it counted.
-    fn drop_content(&mut self, id: u8, name: &[u8]) {
-        if self.unclosed[usize::from(id)] {
-            return;
-        }
-        let (begin, mut depth, mut at) = (self.at, 1_usize, self.at);
-        // The next `>`: looked for again once it is behind.
-        let mut angle = at;
-        while let Some(offset) = memchr::memchr(b'<', &self.bytes[at..]) {
-            at += offset + 1;
-            let rest = &self.bytes[at..];
-            let closing = rest.first() == Some(&b'/');
-            let word = &rest[usize::from(closing)..];
-            let matches = word.len() >= name.len() && word[..name.len()].eq_ignore_ascii_case(name);
-            if !matches || !word.get(name.len()).is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/')) {
-                continue;
-            }
-            if closing {
-                depth -= 1;
-            } else if id != SELECT && id != BUTTON {
-                // Neither nests: a second start tag means that the first was not closed.
-                if angle <= at {
-                    angle = memchr::memchr(b'>', rest).map_or(self.bytes.len(), |end| at + end);
-                }
-                depth += usize::from(angle == self.bytes.len() || self.bytes[angle - 1] != b'/');
-            }
-            if depth == 0 {
-                self.at = at;
-                return self.skip_past_angle();
-            }
-        }
-        self.at = begin;
-        self.unclosed[usize::from(id)] = true;
-    }
-
     fn open_block(&mut self, tag: Tag, read: &Read<'a>) -> Result<(), Refusal> {
         match tag.id {
             id::TBODY | id::TR | id::TD | id::CAPTION => {
@@ -384,41 +299,6 @@ impl<'a> Guard<'a> {
             }
         }
         self.push(tag, read)
-    }
-
-    /// A table that begins between another's cells ends that one.
-    fn close_table_around(&mut self) {
-        while self.stack.last().is_some_and(|top| matches!(top.id, id::TABLE | id::TBODY | id::TR)) {
-            self.close_down_to(self.stack.len() - 1);
-        }
-    }
-
-    /// Closes the parts of the innermost table that end where a new part begins.
-    fn close_table_parts(&mut self, part: u8) {
-        let Some(table) = self.stack.iter().rposition(|open| open.id == id::TABLE) else { return };
-        let keep = |open: u8| match part {
-            id::TD => open == id::TBODY || open == id::TR,
-            id::TR => open == id::TBODY,
-            _ => false,
-        };
-        let mut height = table + 1;
-        while height < self.stack.len() && keep(self.stack[height].id) {
-            height += 1;
-        }
-        self.close_down_to(height);
-    }
-
-    /// Rows stand in a body, cells in a row.
-    fn open_missing_table_parts(&mut self, part: u8) -> Result<(), Refusal> {
-        let plain = Read { begin: None, name: Cow::Borrowed(b""), closing: false, self_closing: false, attributes: Vec::new(), end: 0 };
-        let is = |guard: &Self, id: u8| guard.stack.last().is_some_and(|top| top.id == id);
-        if matches!(part, id::TR | id::TD) && is(self, id::TABLE) {
-            self.push(tags::tag(b"tbody"), &plain)?;
-        }
-        if part == id::TD && is(self, id::TBODY) {
-            self.push(tags::tag(b"tr"), &plain)?;
-        }
-        Ok(())
     }
 
     /// Closes the innermost open element of these ids, unless a barrier or `stop` comes first.
@@ -506,24 +386,6 @@ impl<'a> Guard<'a> {
         Ok(self.out.element(self.top(), name, attributes))
     }
 
-    /// Marks the tag of a node.
-    fn mark(&mut self, node: NodeId, read: &Read<'a>) {
-        if let (Some(marks), Some(at)) = (&mut self.marks, read.begin) {
-            marks.tags.push(Mark { at, node, left_out: None });
-        }
-    }
-
-    /// Marks a tag of which there is no node.
-    fn mark_left_out(&mut self, read: &Read<'a>) {
-        let (top, next) = (self.top(), self.out.len());
-        if let (Some(marks), Some(at)) = (&mut self.marks, read.begin)
-            && self.left_out < self.max_elements.saturating_mul(LEFT_OUT_PER_ELEMENT)
-        {
-            self.left_out += 1;
-            marks.tags.push(Mark { at, node: next, left_out: Some(top) });
-        }
-    }
-
     fn close_down_to(&mut self, height: usize) {
         while self.stack.len() > height {
             let Some(open) = self.stack.pop() else { return };
@@ -533,9 +395,6 @@ impl<'a> Guard<'a> {
         self.inline_run = self.stack.iter().rev().take_while(|open| open.inline).count();
     }
 }
-
-const SELECT: u8 = 71;
-const BUTTON: u8 = id::BUTTON;
 
 fn too_complex(message: String) -> Refusal {
     Refusal::hard(Stage::Parse, DeadLetterCode::TooComplex, message)
