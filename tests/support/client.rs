@@ -380,3 +380,15 @@ impl Drop for Worker {
 pub fn binary() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_copydesk"))
 }
+
+/// What `body` does in a transaction of this producer, committed or aborted.
+pub fn in_transaction(producer: &TestProducer, commit: bool, body: impl FnOnce()) {
+    producer.begin_transaction().expect("begun");
+    body();
+    producer.flush(PATIENCE).expect("written");
+    if commit {
+        producer.commit_transaction(PATIENCE).expect("committed");
+    } else {
+        producer.abort_transaction(PATIENCE).expect("aborted");
+    }
+}

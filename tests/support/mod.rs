@@ -23,6 +23,9 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use copydesk::kafka::audit::{AuditReport, AuditTopics};
+use copydesk::kafka::topics::Plan;
+
 pub use kafka::{Cluster, Options};
 
 /// One broker for all tests of this process that need no more than topics of their own. The watchdog ends it with the process.
@@ -52,4 +55,35 @@ pub fn wait_for<T>(what: &str, limit: Duration, mut ask: impl FnMut() -> Option<
 /// [`wait_for`] a condition.
 pub fn wait_until(what: &str, limit: Duration, mut condition: impl FnMut() -> bool) {
     wait_for(what, limit, || condition().then_some(()));
+}
+
+/// Topics of these names on a cluster of three brokers: 4 raw partitions, 2 of each output.
+pub fn plan(prefix: &str) -> Plan {
+    let name = |what: &str| format!("{prefix}.{what}");
+    Plan {
+        raw: vec![name("raw")],
+        articles: name("articles"),
+        duplicates: name("duplicates"),
+        dead_letters: name("dead-letters"),
+        fingerprints: name("fingerprints"),
+        raw_partitions: 4,
+        output_partitions: 2,
+        ..Plan::default()
+    }
+}
+
+/// The topics of a plan, for an audit.
+pub fn audit_topics(plan: &Plan) -> AuditTopics {
+    AuditTopics {
+        raw: plan.raw.clone(),
+        articles: plan.articles.clone(),
+        duplicates: plan.duplicates.clone(),
+        dead_letters: plan.dead_letters.clone(),
+        begins: Default::default(),
+    }
+}
+
+/// Missing, doubled, unknown, dangling.
+pub fn four(report: &AuditReport) -> [u64; 4] {
+    [report.missing, report.doubled, report.unknown, report.dangling]
 }
