@@ -6,7 +6,7 @@ use std::path::Path;
 
 use copydesk::article::identity::topic_hash;
 use copydesk::article::{Entry, Origin, RawArticle};
-use copydesk::config::DedupeRules;
+use copydesk::config::{Copies, DedupeRules};
 use copydesk::dedupe::{Applied, Index};
 use copydesk::pipeline::{DEAD_LETTER_HEADERS, Finished, HEADERS, Pipeline, PipelineSettings, Prepared, Ruling};
 use serde_json::Value;
@@ -113,6 +113,39 @@ fn a_copy_an_update_and_a_withdrawal() {
     let withdrawal = publish(&pipeline, &mut index, &raw(3, &[("url", url)], None));
     let withdrawal = event(&withdrawal);
     assert_eq!((&withdrawal["event_type"], &withdrawal["supersedes"]), (&Value::from("withdrawn"), &update["event_id"]));
+}
+
+/// `dedupe.copies = "brief"`: a copy's event says what it is a copy of and little else; articles are whole.
+#[test]
+fn brief_copies() {
+    let settings = |copies| PipelineSettings { dedupe: DedupeRules { copies, ..DedupeRules::default() }, ..PipelineSettings::default() };
+    let of = |copies| {
+        let (pipeline, mut index) = (Pipeline::new(settings(copies)).unwrap(), desk().1);
+        let article = publish(&pipeline, &mut index, &bridge(0, "https://www.courier.example/local/bridge"));
+        let copy = publish(&pipeline, &mut index, &bridge(1, "https://mirror.example/bridge"));
+        (event(&article), event(&copy), copy.record.headers)
+    };
+    let ((article, copy, headers), (same_article, whole, whole_headers)) = (of(Copies::Brief), of(Copies::Full));
+    assert_eq!(article, same_article);
+    let kept: Vec<&str> = copy["content"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(kept, ["agency_credits", "character_count", "headline", "language", "published", "word_count"]);
+    for key in ["character_count", "headline", "language", "published", "word_count"] {
+        assert_eq!(copy["content"][key], whole["content"][key], "{key}");
+    }
+    for key in ["event_id", "version", "duplication", "source", "quality"] {
+        assert_eq!(copy[key], whole[key], "{key}");
+    }
+    assert_eq!((copy.get("annotations"), copy["pipeline"].get("models")), (None, None));
+    assert!(whole["content"]["text"].is_string() && whole["annotations"]["entities"].is_array());
+    // The section is not kept, so no header says it.
+    let without_section: Vec<_> = whole_headers.into_iter().filter(|(name, _)| name != "section").collect();
+    assert_eq!(headers, without_section);
+    assert!(schema().is_valid(&copy));
+}
+
+fn schema() -> jsonschema::Validator {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/article.schema.json");
+    jsonschema::validator_for(&serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()).unwrap()
 }
 
 #[test]

@@ -227,3 +227,19 @@ pub fn port_settings(settings: &Settings) -> Result<PortSettings, Failure> {
         max_record_bytes: settings.worker.max_event_bytes.max(max_dead_letter_bytes(&plan)),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_raw_topic_is_named_where_there_are_several() {
+        let mut settings = Settings::default();
+        assert_eq!(raw_topic(None, &settings, "").unwrap(), "news.raw");
+        settings.topics.raw.0 = vec!["crawl".into(), "wire".into()];
+        assert_eq!(raw_topic(Some("wire"), &settings, "").unwrap(), "wire");
+        for name in [None, Some("news.raw"), Some("")] {
+            assert!(raw_topic(name, &settings, "it could be of any").unwrap_err().message.contains("crawl, wire"), "{name:?}");
+        }
+    }
+}

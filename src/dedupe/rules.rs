@@ -115,6 +115,7 @@ impl DedupeRules {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Copies;
 
     #[test]
     fn the_hash_is_of_the_rules_and_not_of_the_generation() {
@@ -122,6 +123,7 @@ mod tests {
         assert_eq!(rules.hash(), DedupeRules { generation: 9, ..rules.clone() }.hash());
         assert_ne!(rules.hash(), DedupeRules { window_hours: 71, ..rules.clone() }.hash());
         assert_ne!(rules.hash(), DedupeRules { max_candidates: 63, ..rules.clone() }.hash());
+        assert_eq!(rules.hash(), DedupeRules { copies: Copies::Brief, ..rules.clone() }.hash());
         assert_ne!(rules.hash(), DedupeRules { max_comparisons: 1023, ..rules.clone() }.hash());
         let name = rules.name();
         assert!(name.starts_with("2-") && name.len() == 10, "{name}");

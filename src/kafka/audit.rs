@@ -14,6 +14,7 @@ mod tally;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::BaseConsumer;
@@ -136,9 +137,11 @@ pub fn audit(connection: &Connection, group: &str, topics: &AuditTopics) -> Resu
 
     let mut tally = Tally::default();
     for (topic, numbers) in &raw {
+        // One name for all of its records.
+        let name: Arc<str> = (*topic).into();
         let mut stretches = Vec::with_capacity(numbers.len());
         for number in numbers {
-            let place = RawPartition::new(*topic, *number);
+            let place = RawPartition::new(name.clone(), *number);
             let (low, high) = read::ends(&settled, topic, *number)?;
             let offset_in = |offsets: &BTreeMap<RawPartition, i64>| offsets.get(&place).copied().unwrap_or(0);
             let bounds = Bounds { low, begin: offset_in(&topics.begins), passed: offset_in(&first), end: offset_in(&last) };
@@ -147,11 +150,11 @@ pub fn audit(connection: &Connection, group: &str, topics: &AuditTopics) -> Resu
             stretches.push(Stretch { partition: *number, from: low, to: bounds.end });
             tally.add_partition(place, bounds);
         }
-        read::read_committed(connection, group, topic, &stretches, |m| tally.raw_record(&RawPartition::new(*topic, m.partition()), m.offset()))?;
+        read::read_committed(connection, group, topic, &stretches, |m| tally.raw_record(&RawPartition::new(name.clone(), m.partition()), m.offset()))?;
         for number in numbers {
             // What retention took while it was read can't be asked for.
             let (low, _) = read::ends(&settled, topic, *number)?;
-            tally.raise_low(&RawPartition::new(*topic, *number), low, &mut notes);
+            tally.raise_low(&RawPartition::new(name.clone(), *number), low, &mut notes);
         }
     }
     read_outputs(connection, group, topics, &stretches, &mut tally)?;

@@ -27,9 +27,9 @@ const STEPS: [&[Part]; 5] = [
         ("content.tags", |e| of_content(e, |c| drain(&mut c.tags))),
     ],
     &[
-        ("source.url", |e| is_long(&mut e.source.url)),
-        ("source.final_url", |e| is_long(&mut e.source.final_url)),
-        ("source.canonical_url", |e| is_long(&mut e.source.canonical_url)),
+        ("source.url", |e| drop_long(&mut e.source.url)),
+        ("source.final_url", |e| drop_long(&mut e.source.final_url)),
+        ("source.canonical_url", |e| drop_long(&mut e.source.canonical_url)),
         ("content.alternative_headlines", |e| of_content(e, |c| drain(&mut c.alternative_headlines))),
         ("content.authors", |e| of_content(e, |c| shorten(&mut c.authors))),
         ("content.authors[].url", |e| of_content(e, |c| c.authors.iter_mut().filter_map(|author| author.url.take()).count() > 0)),
@@ -51,8 +51,8 @@ fn shorten<T>(list: &mut Vec<T>) -> bool {
     is_long
 }
 
-/// Half a URL would lead elsewhere.
-fn is_long(url: &mut Option<String>) -> bool {
+/// A URL that is too long goes: half of it would lead elsewhere.
+fn drop_long(url: &mut Option<String>) -> bool {
     url.take_if(|url| url.len() > SHORT_BYTES).is_some()
 }
 
