@@ -1,4 +1,4 @@
-//! Tests of the test fixture itself, and of topics and rights, on real brokers.
+//! Tests of the test fixture itself, and of rights, on real brokers.
 
 mod support;
 
@@ -6,13 +6,13 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use copydesk::kafka::audit::audit;
-use copydesk::kafka::topics::{self, Finding, Plan, Role, Severity, TopicsError};
+use copydesk::kafka::topics::{self, Plan};
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::producer::Producer;
 use support::acls::{Operation, Resource, allow};
 use support::client::{self, Isolation, NewRecord, in_transaction};
 use support::process::exists;
-use support::{Cluster, Options, audit_topics, four, plan, shared_cluster, unique, wait_until};
+use support::{Cluster, Options, audit_topics, errors, four, plan, shared_cluster, unique, wait_until};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -120,88 +120,6 @@ fn brokers_and_their_data_go_with_the_test_process() {
     holder.wait().expect("our child");
     wait_until("the broker to die", PATIENCE, || !exists(broker));
     wait_until("the data to go", PATIENCE, || !std::path::Path::new(folder).exists());
-}
-
-// ---- topics ----
-
-fn errors(findings: &[Finding]) -> Vec<String> {
-    findings.iter().filter(|f| f.severity == Severity::Error).map(Finding::to_string).collect()
-}
-
-#[test]
-fn topics_are_made_once_and_found_good() {
-    let connection = shared_cluster().connection();
-    let plan = Plan { single_broker: true, ninjs: Some(unique("ninjs")), ..plan(&unique("made")) };
-    let missing = errors(&topics::check(&connection, &plan).expect("checked"));
-    assert_eq!(missing.len(), 6, "{missing:?}");
-    assert!(missing[4].contains("the fingerprint log doesn't exist"), "{missing:?}");
-
-    let reports = topics::create(&connection, &plan).expect("made");
-    let made: Vec<_> = reports.iter().map(|r| (r.role, r.created, r.findings.len())).collect();
-    let roles = [Role::Raw, Role::Articles, Role::Duplicates, Role::DeadLetters, Role::Fingerprints, Role::Ninjs];
-    assert_eq!(made, roles.map(|role| (role, true, 0)), "{reports:#?}");
-
-    let again = topics::create(&connection, &plan).expect("made before");
-    assert!(again.iter().all(|r| !r.created && r.findings.is_empty()), "{again:#?}");
-    let findings = topics::check(&connection, &plan).expect("checked");
-    assert_eq!(findings.len(), 1, "{findings:?}");
-    assert!(findings[0].to_string().contains("single-broker: there is one copy"), "{findings:?}");
-
-    client::produce(&connection, &plan.fingerprints, &[NewRecord::new("entry").timestamp(1)]);
-    let entry = &client::read_all(&connection, &plan.fingerprints, Isolation::Committed)[0];
-    assert!(entry.log_append_time && entry.timestamp > Some(1), "{entry:?}");
-}
-
-#[test]
-fn an_existing_topic_is_judged_and_left() {
-    let connection = shared_cluster().connection();
-    let plan = Plan { single_broker: true, ..plan(&unique("judged")) };
-    let settings = [("cleanup.policy", "compact"), ("retention.ms", "3600000")];
-    client::create_topics_with(&connection, &[(&plan.fingerprints, 3, &settings), (&plan.articles, 5, &[])]);
-    let reports = topics::create(&connection, &plan).expect("the others are made");
-    let log = reports.iter().find(|r| r.role == Role::Fingerprints).expect("reported");
-    assert!(!log.created);
-    let text = errors(&log.findings).join("\n");
-    for part in ["has 3 partitions", "cleanup.policy is compact", "timestamp.type is CreateTime", "retention.ms keeps 1 h"] {
-        assert!(text.contains(part), "{part} in:\n{text}");
-    }
-    let articles = reports.iter().find(|r| r.role == Role::Articles).expect("reported");
-    assert!(errors(&articles.findings).join("\n").contains("max.message.bytes is 1048588"), "{articles:?}");
-    assert_eq!(client::ends(&connection, &plan.articles, Isolation::Committed).len(), 5);
-}
-
-#[test]
-fn three_replicas_need_three_brokers() {
-    let connection = shared_cluster().connection();
-    let plan = plan(&unique("alone"));
-    let reports = topics::create(&connection, &plan).expect("an answer");
-    for report in &reports {
-        assert!(!report.created);
-        assert!(errors(&report.findings)[0].contains("fewer brokers (for one broker use --single-broker)"), "{report:?}");
-    }
-    let refused = topics::create(&connection, &Plan { articles: plan.raw[0].clone(), ..plan }).expect_err("a contradiction");
-    assert!(matches!(refused, TopicsError::Plan(_)), "{refused}");
-}
-
-#[test]
-fn three_brokers_lose_one_and_go_on() {
-    let mut cluster = Cluster::start(Options::three());
-    let connection = cluster.connection();
-    let plan = plan("desk");
-    let reports = topics::create(&connection, &plan).expect("made");
-    assert!(reports.iter().all(|r| r.created && r.findings.is_empty()), "{reports:#?}");
-    assert_eq!(topics::check(&connection, &plan), Ok(Vec::new()));
-
-    cluster.kill9(2);
-    let producer = client::transactional(&connection, "writer");
-    in_transaction(&producer, true, || {
-        for i in 0..20 {
-            client::send(&producer, &plan.articles, &NewRecord::new(format!("{i}")).partition(i % 2));
-        }
-    });
-    assert_eq!(client::read_all(&connection, &plan.articles, Isolation::Committed).len(), 20);
-    cluster.restart(2);
-    assert_eq!(topics::check(&connection, &plan), Ok(Vec::new()));
 }
 
 // ---- TLS, SCRAM and access rules ----

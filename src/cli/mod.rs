@@ -178,7 +178,10 @@ pub fn plan(settings: &Settings) -> Plan {
         duplicates: settings.topics.duplicates.clone(),
         dead_letters: settings.topics.dead_letters.clone(),
         fingerprints: settings.topics.fingerprints.clone(),
-        replication: if settings.kafka.single_broker { 1 } else { 3 },
+        replication: settings.topics.replication,
+        min_insync_replicas: settings.topics.min_insync_replicas,
+        accept_unsupported: settings.topics.accept_unsupported.clone(),
+        max_raw_bytes: settings.topics.max_raw_bytes,
         single_broker: settings.kafka.single_broker,
         window,
         window_entries: u64::from(settings.dedupe.window_entries),
@@ -231,6 +234,11 @@ pub fn port_settings(settings: &Settings) -> Result<PortSettings, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_plan_of_the_defaults_is_the_default_plan() {
+        assert_eq!(plan(&Settings::default()), Plan::default());
+    }
 
     #[test]
     fn a_raw_topic_is_named_where_there_are_several() {

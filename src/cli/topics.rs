@@ -1,8 +1,10 @@
 //! `copydesk topics create|check`: the topics and their promises.
 
-use clap::{Args, Subcommand};
-use copydesk::config::Settings;
-use copydesk::kafka::plan::Severity;
+use std::io::Write;
+
+use clap::{Args, Subcommand, ValueEnum};
+use copydesk::config::{SecurityProtocol, Settings};
+use copydesk::kafka::plan::{Plan, Severity};
 use copydesk::kafka::topics::{self, TopicReport};
 
 use super::{Failure, connection, plan, show};
@@ -14,7 +16,16 @@ pub struct TopicsArgs {
     action: Action,
 }
 
-#[derive(Clone, Copy, Debug, Subcommand)]
+/// For whom the topics are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum PrintAs {
+    /// Commands of Kafka's own tool.
+    Commands,
+    /// Resources of the Strimzi operator.
+    Strimzi,
+}
+
+#[derive(Clone, Debug, Subcommand)]
 enum Action {
     /// Make those that don't exist; existing ones are left as they are and checked.
     Create {
@@ -24,6 +35,12 @@ enum Action {
         /// Partitions of new output topics.
         #[arg(long, default_value_t = 12)]
         output_partitions: i32,
+        /// Make nothing, ask no broker: print how to make them.
+        #[arg(long, value_name = "AS")]
+        print: Option<PrintAs>,
+        /// The name of the Kafka resource that the printed Strimzi resources belong to.
+        #[arg(long, value_name = "NAME", required_if_eq("print", "strimzi"))]
+        strimzi_cluster: Option<String>,
     },
     /// Say what is not as it should be.
     Check,
@@ -33,10 +50,13 @@ enum Action {
 pub fn run(args: &TopicsArgs, settings: &Settings) -> Result<(), Failure> {
     let connection = connection(settings)?;
     let mut plan = plan(settings);
-    let findings = match args.action {
-        Action::Create { partitions, output_partitions } => {
-            plan.raw_partitions = partitions;
-            plan.output_partitions = output_partitions;
+    let findings = match &args.action {
+        Action::Create { partitions, output_partitions, print, strimzi_cluster } => {
+            plan.raw_partitions = *partitions;
+            plan.output_partitions = *output_partitions;
+            if let Some(print) = print {
+                return print_plan(&plan, *print, settings, strimzi_cluster.as_deref());
+            }
             let reports = topics::create(&connection, &plan).map_err(|e| Failure::unavailable(e.to_string()))?;
             reports.iter().for_each(print_report);
             reports.into_iter().flat_map(|r| r.findings).collect()
@@ -53,6 +73,16 @@ pub fn run(args: &TopicsArgs, settings: &Settings) -> Result<(), Failure> {
     }
     println!("ok");
     Ok(())
+}
+
+fn print_plan(plan: &Plan, print: PrintAs, settings: &Settings, cluster: Option<&str>) -> Result<(), Failure> {
+    plan.validate().map_err(|e| Failure::usage(e.to_string()))?;
+    let secured = settings.kafka.security_protocol != SecurityProtocol::Plaintext;
+    let text = match print {
+        PrintAs::Commands => plan.commands(&settings.kafka.bootstrap_servers, secured.then_some("client.properties")),
+        PrintAs::Strimzi => plan.strimzi(cluster.unwrap_or_default()),
+    };
+    std::io::stdout().write_all(text.as_bytes()).map_err(|e| Failure::output(e.to_string()))
 }
 
 fn print_report(report: &TopicReport) {

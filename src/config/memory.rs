@@ -14,6 +14,9 @@ pub const LOG_TAIL_QUEUE_KBYTES: usize = 16_384;
 /// The worker's consumer reads ahead one part in so many of what may be in flight.
 pub const PREFETCH_SHARE: usize = 4;
 
+/// What a set of records may have beyond half of that, in bytes.
+pub const RECORD_SET_MARGIN: usize = 32 << 20;
+
 /// The program, its tables, and what parsing and the allocator hold.
 const BASE: u64 = 200_000_000;
 /// What a raw byte becomes on its way: decompressed, parsed, an event.

@@ -26,7 +26,7 @@ pub use keys::known_keys;
 pub use load::{environment, split_flag};
 pub use properties::{Properties, REFUSED, Refused};
 pub use secret::Secret;
-pub use sections::{HttpSettings, LogFormat, LogSettings, ShowArticles, TopicSettings, WorkerSettings};
+pub use sections::{HttpSettings, LogFormat, LogSettings, RawTopics, ShowArticles, TopicSetting, TopicSettings, WorkerSettings};
 
 /// The commented default that ships with the worker: every key, its default, what it does.
 pub const COMMENTED_DEFAULT: &str = include_str!("../../config/copydesk.toml");

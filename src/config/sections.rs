@@ -23,6 +23,14 @@ pub struct TopicSettings {
     pub dead_letters: String,
     /// The worker's own log.
     pub fingerprints: String,
+    /// Replicas that each topic must have; 1 with `kafka.single_broker`.
+    pub replication: u16,
+    /// `min.insync.replicas` that each topic must have at least; 1 with `kafka.single_broker`.
+    pub min_insync_replicas: u16,
+    /// Bytes of the largest raw record's value: what the raw topics and that of dead letters take at least.
+    pub max_raw_bytes: u32,
+    /// Settings of topics that these brokers do not offer, and that the operator goes without.
+    pub accept_unsupported: Vec<TopicSetting>,
 }
 
 impl Default for TopicSettings {
@@ -33,6 +41,10 @@ impl Default for TopicSettings {
             duplicates: "news.duplicates".into(),
             dead_letters: "news.dead-letters".into(),
             fingerprints: "news.fingerprints".into(),
+            replication: 3,
+            min_insync_replicas: 2,
+            max_raw_bytes: 16 << 20,
+            accept_unsupported: Vec::new(),
         }
     }
 }
@@ -47,6 +59,39 @@ impl TopicSettings {
             ("fingerprints", &self.fingerprints),
         ];
         self.raw.names().iter().map(|name| ("raw", name.as_str())).chain(outputs).collect()
+    }
+}
+
+/// A setting of topics that some brokers do not offer, and that can be gone without: what it is for is then the operator's to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TopicSetting {
+    /// How many replicas acknowledge a record.
+    #[serde(rename = "min.insync.replicas")]
+    MinInsyncReplicas,
+    /// Whether a replica that lacks records may lead.
+    #[serde(rename = "unclean.leader.election.enable")]
+    UncleanLeaderElection,
+    /// The largest record.
+    #[serde(rename = "max.message.bytes")]
+    MaxMessageBytes,
+    /// Retention by size.
+    #[serde(rename = "retention.bytes")]
+    RetentionBytes,
+}
+
+impl TopicSetting {
+    /// All of them.
+    pub const ALL: [TopicSetting; 4] =
+        [TopicSetting::MinInsyncReplicas, TopicSetting::UncleanLeaderElection, TopicSetting::MaxMessageBytes, TopicSetting::RetentionBytes];
+
+    /// Kafka's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            TopicSetting::MinInsyncReplicas => "min.insync.replicas",
+            TopicSetting::UncleanLeaderElection => "unclean.leader.election.enable",
+            TopicSetting::MaxMessageBytes => "max.message.bytes",
+            TopicSetting::RetentionBytes => "retention.bytes",
+        }
     }
 }
 

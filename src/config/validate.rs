@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 use tracing_subscriber::EnvFilter;
 
 use super::error::ConfigError;
+use super::memory::{PREFETCH_SHARE, RECORD_SET_MARGIN};
 use super::kafka::{KafkaSettings, SaslMechanism};
 use super::properties::{Properties, client_refusal, refusal};
 use super::secret::Secret;
@@ -42,6 +43,9 @@ impl Settings {
         check_security(&self.kafka, &mut found);
         check_properties(&self.kafka, &mut found);
         check_topics(&self.topics, &mut found);
+        if !self.kafka.single_broker {
+            check_replicas(&self.topics, &mut found);
+        }
         check_worker(&self.worker, &mut found);
         check_pages(self, &mut found);
         found.range("http.stall_limit_ms", self.http.stall_limit_ms.into(), 5_000..=3_600_000);
@@ -198,6 +202,19 @@ fn check_topics(topics: &TopicSettings, found: &mut Found) {
     }
 }
 
+/// How often each record must be kept. With a single broker it is one, whatever these say.
+fn check_replicas(topics: &TopicSettings, found: &mut Found) {
+    found.range("topics.replication", topics.replication.into(), 2..=i16::MAX as u64);
+    if topics.min_insync_replicas < 2 {
+        found.push(
+            "topics.min_insync_replicas",
+            "must be 2 or more, or the loss of one broker loses records that were acknowledged; kafka.single_broker = true accepts that",
+        );
+    } else if topics.min_insync_replicas > topics.replication {
+        found.push("topics.min_insync_replicas", format!("is more than topics.replication ({}): nothing could be written", topics.replication));
+    }
+}
+
 fn check_worker(worker: &WorkerSettings, found: &mut Found) {
     found.range("worker.threads", worker.threads as u64, 0..=1024);
     found.range("worker.max_in_flight_bytes", worker.max_in_flight_bytes as u64, MEBIBYTE..=(64 << 30));
@@ -251,6 +268,11 @@ fn check_pages(settings: &Settings, found: &mut Found) {
     found.range("dedupe.max_comparisons", dedupe.max_comparisons.into(), 64..=100_000);
 }
 
+/// The most bytes that the worker's consumer takes at once.
+fn largest_record_set(worker: &WorkerSettings) -> u64 {
+    (worker.max_in_flight_bytes / PREFETCH_SHARE / 2 + RECORD_SET_MARGIN) as u64
+}
+
 /// Values that fit by themselves and not together.
 fn check_together(settings: &Settings, found: &mut Found) {
     let (worker, kafka) = (&settings.worker, &settings.kafka);
@@ -259,6 +281,11 @@ fn check_together(settings: &Settings, found: &mut Found) {
     }
     if settings.parse.max_body_bytes > worker.max_in_flight_bytes {
         found.push("parse.max_body_bytes", format!("is more than worker.max_in_flight_bytes ({}): such a page could not be read", worker.max_in_flight_bytes));
+    }
+    let readable = largest_record_set(worker);
+    found.range("topics.max_raw_bytes", settings.topics.max_raw_bytes.into(), 1024..=100_000_000);
+    if u64::from(settings.topics.max_raw_bytes) + 65_536 > readable {
+        found.push("topics.max_raw_bytes", format!("is more than a worker reads at once ({readable} bytes): raise worker.max_in_flight_bytes"));
     }
     if worker.batch_max_wait_ms > kafka.transaction_timeout_ms / 2 {
         found.push("worker.batch_max_wait_ms", format!("must be at most half of kafka.transaction_timeout_ms ({})", kafka.transaction_timeout_ms));

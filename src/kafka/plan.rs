@@ -1,11 +1,18 @@
-//! The plan of topics: which there must be, what is promised of each, and the judgement on a topic as it is.
+//! The plan of topics: which there must be, and what is promised of each; below it the judgement on a topic as it is (`check`) and the plan for
+//! other tools (`print`).
 //!
 //! Functions of plan and topic only: nothing here asks a broker (that is `topics`). An `error` means that a guarantee can't be
 //! kept and the worker must not run; a `warning` is said and lived with.
 
+mod check;
+mod print;
+
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
+
+pub use check::{ActualTopic, Finding, Severity};
+
+use crate::config::TopicSetting;
 
 /// Bytes that a record's key, headers and framing may take beside its value.
 pub const RECORD_MARGIN: u32 = 64 << 10;
@@ -25,8 +32,6 @@ pub enum Role {
     DeadLetters,
     /// The log that duplicate decisions rest on.
     Fingerprints,
-    /// The articles as ninjs items (optional).
-    Ninjs,
 }
 
 /// Which topics there should be, and what the promises are measured by.
@@ -42,14 +47,16 @@ pub struct Plan {
     pub dead_letters: String,
     /// Name of the log.
     pub fingerprints: String,
-    /// Name of the topic of ninjs items, where wanted.
-    pub ninjs: Option<String>,
     /// Partitions of a new raw topic: the most workers that can share it.
     pub raw_partitions: i32,
     /// Partitions of each new output topic.
     pub output_partitions: i32,
-    /// Replicas of each new topic; 1 with `single_broker`.
-    pub replication: i32,
+    /// Replicas of each topic; 1 with `single_broker`.
+    pub replication: u16,
+    /// `min.insync.replicas` of each topic; 1 with `single_broker`.
+    pub min_insync_replicas: u16,
+    /// Settings that the brokers need not offer.
+    pub accept_unsupported: Vec<TopicSetting>,
     /// One broker holds the only copy: replication and `min.insync.replicas` are 1.
     pub single_broker: bool,
     /// The window of duplicates, in time.
@@ -74,17 +81,18 @@ impl Default for Plan {
             duplicates: "news.duplicates".into(),
             dead_letters: "news.dead-letters".into(),
             fingerprints: "news.fingerprints".into(),
-            ninjs: None,
             raw_partitions: 12,
             output_partitions: 12,
             replication: 3,
+            min_insync_replicas: 2,
+            accept_unsupported: Vec::new(),
             single_broker: false,
             window: Duration::from_secs(72 * 3600),
             window_entries: 1_000_000,
             longest_outage: Duration::from_secs(72 * 3600),
             log_retention: Duration::from_secs(14 * 24 * 3600),
             max_raw_bytes: 16 << 20,
-            max_event_bytes: 4 << 20,
+            max_event_bytes: 1_000_000,
         }
     }
 }
@@ -99,52 +107,9 @@ pub struct DesiredTopic {
     /// Its partitions.
     pub partitions: i32,
     /// Its replicas.
-    pub replication: i32,
+    pub replication: u16,
     /// Its settings by name.
     pub configs: BTreeMap<&'static str, String>,
-}
-
-/// A topic as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ActualTopic {
-    /// How many partitions.
-    pub partitions: usize,
-    /// Replicas of the partition that has the fewest.
-    pub replication: usize,
-    /// Partitions without a leader.
-    pub leaderless: usize,
-    /// Its settings by name; empty where they may not be read.
-    pub configs: BTreeMap<String, String>,
-}
-
-/// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Said and lived with.
-    Warning,
-    /// A guarantee can't be kept: the worker must not run.
-    Error,
-}
-
-/// What is not as it should be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// The topic.
-    pub topic: String,
-    /// What, in a short sentence.
-    pub what: String,
-    /// How bad.
-    pub severity: Severity,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let severity = match self.severity {
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        };
-        write!(f, "{severity}: {}: {}", self.topic, self.what)
-    }
 }
 
 /// The plan contradicts itself, one sentence each.
@@ -162,7 +127,6 @@ impl Plan {
             (Role::DeadLetters, self.dead_letters.as_str()),
             (Role::Fingerprints, self.fingerprints.as_str()),
         ]);
-        names.extend(self.ninjs.as_deref().map(|name| (Role::Ninjs, name)));
         names
     }
 
@@ -193,9 +157,6 @@ impl Plan {
                 problems.push(format!("{what} partitions must be 1 or more, not {partitions}"));
             }
         }
-        if !self.single_broker && self.replication < 3 {
-            problems.push(format!("replication must be 3 or more, not {} (or use --single-broker)", self.replication));
-        }
         if self.log_retention < self.least_log_retention() {
             problems.push(format!(
                 "the log's retention is {}, but two windows and the longest outage take {}",
@@ -214,14 +175,14 @@ impl Plan {
     fn desired_topic(&self, role: Role, name: &str) -> DesiredTopic {
         let mut configs = BTreeMap::new();
         configs.insert("cleanup.policy", "delete".to_owned());
-        configs.insert("min.insync.replicas", self.min_insync().to_string());
+        configs.insert("min.insync.replicas", self.required_in_sync().to_string());
         configs.insert("unclean.leader.election.enable", "false".to_owned());
         let mut partitions = self.output_partitions;
         match role {
             Role::Raw => {
                 partitions = self.raw_partitions;
             }
-            Role::Articles | Role::Duplicates | Role::DeadLetters | Role::Ninjs => {}
+            Role::Articles | Role::Duplicates | Role::DeadLetters => {}
             Role::Fingerprints => {
                 partitions = 1;
                 configs.insert("message.timestamp.type", "LogAppendTime".to_owned());
@@ -232,12 +193,23 @@ impl Plan {
         if let Some(bytes) = self.least_message_bytes(role) {
             configs.insert("max.message.bytes", bytes.to_string());
         }
-        let replication = if self.single_broker { 1 } else { self.replication };
-        DesiredTopic { role, name: name.to_owned(), partitions, replication, configs }
+        configs.retain(|name, _| !self.goes_without(name));
+        DesiredTopic { role, name: name.to_owned(), partitions, replication: self.required_replication(), configs }
     }
 
-    fn min_insync(&self) -> u32 {
-        if self.single_broker { 1 } else { 2 }
+    /// Replicas that each topic must have.
+    fn required_replication(&self) -> u16 {
+        if self.single_broker { 1 } else { self.replication }
+    }
+
+    /// `min.insync.replicas` that each topic must have.
+    fn required_in_sync(&self) -> u16 {
+        if self.single_broker { 1 } else { self.min_insync_replicas }
+    }
+
+    /// Whether the operator accepts brokers that don't offer this setting.
+    fn goes_without(&self, setting: &str) -> bool {
+        self.accept_unsupported.iter().any(|accepted| accepted.as_str() == setting)
     }
 
     /// The least `max.message.bytes`; a dead letter holds the raw record and the reason.
@@ -245,116 +217,8 @@ impl Plan {
         match role {
             Role::Raw => Some(self.max_raw_bytes.saturating_add(RECORD_MARGIN)),
             Role::DeadLetters => Some(self.max_raw_bytes.saturating_add(2 * RECORD_MARGIN)),
-            Role::Articles | Role::Duplicates | Role::Ninjs => Some(self.max_event_bytes.saturating_add(RECORD_MARGIN)),
+            Role::Articles | Role::Duplicates => Some(self.max_event_bytes.saturating_add(RECORD_MARGIN)),
             Role::Fingerprints => None,
-        }
-    }
-
-    /// What is not as promised of a topic. A function of the two: the brokers are not asked.
-    pub fn judge(&self, role: Role, name: &str, actual: &ActualTopic) -> Vec<Finding> {
-        let mut judge = Judge { topic: name, findings: Vec::new() };
-        let is_log = role == Role::Fingerprints;
-        let severe = if is_log { Severity::Error } else { Severity::Warning };
-        if is_log && actual.partitions != 1 {
-            judge.error(format!("has {} partitions, must have exactly 1", actual.partitions));
-        }
-        if actual.leaderless > 0 {
-            judge.warn(format!("{} of {} partitions have no leader now", actual.leaderless, actual.partitions));
-        }
-        if !self.single_broker && actual.replication < 3 {
-            judge.say(severe, format!("has {}, should have 3", counted(actual.replication, "replica")));
-        }
-        if actual.configs.is_empty() {
-            judge.say(severe, "its settings can't be read (this user needs the right DescribeConfigs)".to_owned());
-            return judge.findings;
-        }
-        self.judge_durability(severe, actual, &mut judge);
-        self.judge_cleanup(role, actual, &mut judge);
-        if is_log {
-            self.judge_log(actual, &mut judge);
-        }
-        if let Some(least) = self.least_message_bytes(role) {
-            match number(actual, "max.message.bytes") {
-                Some(bytes) if bytes >= i64::from(least) => {}
-                Some(bytes) => {
-                    // Raw records may be limited further by their producers, and a dead letter is cut.
-                    let severe = match role {
-                        Role::Raw | Role::DeadLetters => Severity::Warning,
-                        _ => Severity::Error,
-                    };
-                    judge.say(severe, format!("max.message.bytes is {bytes}, should be {least} or more"));
-                }
-                None => judge.say(Severity::Warning, "max.message.bytes can't be read".to_owned()),
-            }
-        }
-        judge.findings
-    }
-
-    fn judge_durability(&self, severe: Severity, actual: &ActualTopic, judge: &mut Judge<'_>) {
-        match number(actual, "min.insync.replicas") {
-            Some(n) if usize::try_from(n).is_ok_and(|n| n > actual.replication) => {
-                let replicas = counted(actual.replication, "replica");
-                judge.error(format!("min.insync.replicas is {n}, but it has {replicas}: nothing can be written"));
-            }
-            Some(n) if n >= i64::from(self.min_insync()) => {}
-            Some(n) => judge.say(severe, format!("min.insync.replicas is {n}, must be {}", self.min_insync())),
-            None => judge.say(severe, "min.insync.replicas can't be read".to_owned()),
-        }
-        if value(actual, "unclean.leader.election.enable") != Some("false") && !self.single_broker {
-            judge.say(severe, "unclean.leader.election.enable must be false, or acknowledged records can be lost".to_owned());
-        }
-    }
-
-    fn judge_cleanup(&self, role: Role, actual: &ActualTopic, judge: &mut Judge<'_>) {
-        let policy = value(actual, "cleanup.policy").unwrap_or("unknown");
-        if policy == "delete" {
-            return;
-        }
-        let policy = if policy.is_empty() { "none" } else { policy };
-        if !policy.contains("compact") {
-            // Kept for ever: no promise is broken by that, disks are.
-            judge.warn(format!("cleanup.policy is {policy}, should be delete"));
-            return;
-        }
-        match role {
-            Role::Fingerprints => {
-                judge.error(format!("cleanup.policy is {policy}, must be delete: compaction keeps the last record of a key, and the first must win"))
-            }
-            Role::Duplicates => judge.error(format!("cleanup.policy is {policy}, must be delete: copies would vanish")),
-            Role::DeadLetters => {
-                judge.error(format!("cleanup.policy is {policy}, must be delete: dead letters would vanish, and one without a key can't be written"))
-            }
-            Role::Articles | Role::Ninjs => {
-                judge.warn(format!("cleanup.policy is {policy}: it keeps the last record of an article, which need not be the greatest version"))
-            }
-            Role::Raw => {
-                judge.warn(format!("cleanup.policy is {policy}: raw records can vanish before they are read"));
-            }
-        }
-    }
-
-    fn judge_log(&self, actual: &ActualTopic, judge: &mut Judge<'_>) {
-        let timestamps = value(actual, "message.timestamp.type").unwrap_or("unknown");
-        if timestamps != "LogAppendTime" {
-            judge.error(format!("message.timestamp.type is {timestamps}, must be LogAppendTime"));
-        }
-        let least = self.least_log_retention();
-        match number(actual, "retention.ms") {
-            Some(-1) => {}
-            Some(ms) if u128::try_from(ms).is_ok_and(|ms| ms >= least.as_millis()) => {}
-            Some(ms) => {
-                let kept = hours(Duration::from_millis(u64::try_from(ms).unwrap_or(0)));
-                judge.error(format!("retention.ms keeps {kept}, must keep two windows and the longest outage, {}", hours(least)));
-            }
-            None => judge.error("retention.ms can't be read".to_owned()),
-        }
-        // A window is a time or a number of entries, whichever is shorter: what holds two windows of entries is enough.
-        let least_bytes = self.window_entries.saturating_mul(2 * LOG_ENTRY_BYTES);
-        match number(actual, "retention.bytes") {
-            Some(-1) => {}
-            Some(bytes) if u64::try_from(bytes).is_ok_and(|bytes| bytes >= least_bytes) => {}
-            Some(bytes) => judge.error(format!("retention.bytes is {bytes}, must be -1 or at least {least_bytes} (two windows)")),
-            None => judge.error("retention.bytes can't be read".to_owned()),
         }
     }
 }
@@ -368,40 +232,8 @@ impl Role {
             Role::Duplicates => "the topic of duplicates",
             Role::DeadLetters => "the topic of dead letters",
             Role::Fingerprints => "the fingerprint log",
-            Role::Ninjs => "the topic of ninjs items",
         }
     }
-}
-
-struct Judge<'a> {
-    topic: &'a str,
-    findings: Vec<Finding>,
-}
-
-impl Judge<'_> {
-    fn say(&mut self, severity: Severity, what: String) {
-        self.findings.push(Finding { topic: self.topic.to_owned(), what, severity });
-    }
-
-    fn error(&mut self, what: String) {
-        self.say(Severity::Error, what);
-    }
-
-    fn warn(&mut self, what: String) {
-        self.say(Severity::Warning, what);
-    }
-}
-
-fn value<'a>(actual: &'a ActualTopic, key: &str) -> Option<&'a str> {
-    actual.configs.get(key).map(String::as_str)
-}
-
-fn number(actual: &ActualTopic, key: &str) -> Option<i64> {
-    value(actual, key)?.parse().ok()
-}
-
-fn counted(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
 fn hours(time: Duration) -> String {

@@ -68,7 +68,8 @@ pub fn create(connection: &Connection, plan: &Plan) -> Result<Vec<TopicReport>, 
             None | Some(Ok(()) | Err(RDKafkaErrorCode::TopicAlreadyExists)) => {}
             Some(Err(code)) => {
                 // Why it isn't there says more than that it isn't there.
-                report.findings = vec![Finding { topic: report.topic.clone(), what: why_not_made(*code, topic.replication), severity: Severity::Error }];
+                let what = why_not_made(*code, topic.replication, &topic.configs);
+                report.findings = vec![Finding { topic: report.topic.clone(), what, severity: Severity::Error }];
             }
         }
         reports.push(report);
@@ -107,7 +108,7 @@ fn create_topics(admin: &AdminClient<Bridge>, desired: &[DesiredTopic]) -> Resul
     let wanted: Vec<NewTopic<'_>> = desired
         .iter()
         .map(|topic| {
-            let new = NewTopic::new(&topic.name, topic.partitions, TopicReplication::Fixed(topic.replication));
+            let new = NewTopic::new(&topic.name, topic.partitions, TopicReplication::Fixed(topic.replication.into()));
             topic.configs.iter().fold(new, |new, (key, value)| new.set(key, value))
         })
         .collect();
@@ -131,10 +132,18 @@ fn answered<T>(doing: &str, answer: Option<Result<T, rdkafka::error::KafkaError>
     }
 }
 
-fn why_not_made(code: RDKafkaErrorCode, replication: i32) -> String {
+fn why_not_made(code: RDKafkaErrorCode, replication: u16, configs: &BTreeMap<&'static str, String>) -> String {
     match code {
         RDKafkaErrorCode::InvalidReplicationFactor => {
-            format!("can't be made with {replication} replicas: there are fewer brokers (for one broker use --single-broker)")
+            format!("can't be made with {replication} replicas: there are fewer brokers, or they ask for another number (set topics.replication; for one broker kafka.single_broker)")
+        }
+        // The client library does not hand on which it is.
+        RDKafkaErrorCode::InvalidConfig | RDKafkaErrorCode::PolicyViolation => {
+            let asked: Vec<String> = configs.iter().map(|(key, value)| format!("{key}={value}")).collect();
+            format!(
+                "can't be made: the brokers refuse one of its settings ({}); what they do not offer, topics.accept_unsupported leaves out",
+                asked.join(", ")
+            )
         }
         RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::ClusterAuthorizationFailed => {
             "can't be made: this user needs the right Create".to_owned()

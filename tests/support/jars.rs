@@ -1,7 +1,8 @@
 //! Apache Kafka itself: fetched once with Maven into a cache folder, then used by all test processes.
 //!
-//! The folder is `COPYDESK_KAFKA_CACHE`, or `kafka-VERSION` in Cargo's target folder. A locked file makes others wait while one fetches,
-//! and the jars appear in one step, so a fetch that was broken off leaves nothing half.
+//! `COPYDESK_KAFKA_VERSION` says which version (`.ci/long` tries several). The folder is `apache-kafka-VERSION` in `COPYDESK_KAFKA_CACHE`, or in Cargo's
+//! target folder. A locked file makes others wait while one fetches, and the jars appear in one step, so a fetch that was broken off leaves
+//! nothing half.
 
 use std::ffi::OsString;
 use std::fs;
@@ -15,10 +16,10 @@ use super::ports;
 use super::process::{Folder, Process};
 use super::wait_until;
 
-/// The version of Kafka.
-pub const VERSION: &str = "4.3.1";
+/// The version of Kafka, where nothing else is asked for.
+const VERSION: &str = "4.3.1";
 
-/// `slf4j-simple` lets the broker's warnings reach a file; without it Kafka says nothing at all.
+/// `kafka-tools` has the command-line tools; `slf4j-simple` lets the broker's warnings reach a file; without it Kafka says nothing at all.
 const POM: &str = r#"<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>copydesk</groupId>
@@ -29,6 +30,11 @@ const POM: &str = r#"<project xmlns="http://maven.apache.org/POM/4.0.0">
     <dependency>
       <groupId>org.apache.kafka</groupId>
       <artifactId>kafka_2.13</artifactId>
+      <version>VERSION</version>
+    </dependency>
+    <dependency>
+      <groupId>org.apache.kafka</groupId>
+      <artifactId>kafka-tools</artifactId>
       <version>VERSION</version>
     </dependency>
     <dependency>
@@ -131,20 +137,29 @@ pub fn format_storage(jars: &Jars, folder: &Path, properties: &Path, cluster_id:
 }
 
 fn cache_folder() -> PathBuf {
-    match std::env::var_os("COPYDESK_KAFKA_CACHE") {
-        Some(folder) => PathBuf::from(folder),
-        None => {
-            let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("a folder in Cargo's target folder");
-            target.join(format!("kafka-{VERSION}"))
-        }
-    }
+    let target = || Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("a folder in Cargo's target folder").to_owned();
+    std::env::var_os("COPYDESK_KAFKA_CACHE").map_or_else(target, PathBuf::from).join(format!("apache-kafka-{}", version()))
+}
+
+/// The version of Kafka that the tests run on.
+pub fn version() -> String {
+    std::env::var("COPYDESK_KAFKA_VERSION").ok().filter(|version| !version.is_empty()).unwrap_or_else(|| VERSION.to_owned())
+}
+
+/// Runs one of Kafka's command-line tools; its exit code and what it wrote.
+pub fn run_tool(class: &str, arguments: &[OsString]) -> (i32, String) {
+    let folder = Folder::new("copydesk-tool-");
+    let mut tool = Process::start("tool", folder.path(), &Jars::get().java(class, 128, arguments), &[]);
+    let code = tool.wait(Duration::from_secs(120));
+    (code, format!("{}{}", tool.output(), tool.errors()))
 }
 
 fn fetch(cache: &Path, libraries: &Path) {
     let unfinished = cache.join("unfinished");
     let _ = fs::remove_dir_all(&unfinished);
     fs::create_dir_all(&unfinished).expect("the cache folder can be written");
-    fs::write(unfinished.join("pom.xml"), POM.replace("VERSION", VERSION)).expect("the cache folder can be written");
+    let version = version();
+    fs::write(unfinished.join("pom.xml"), POM.replace("VERSION", &version)).expect("the cache folder can be written");
     let run = Command::new("mvn")
         .args(["-B", "-q", "-ntp", "dependency:copy-dependencies", "-DoutputDirectory=libs"])
         .current_dir(&unfinished)
@@ -152,12 +167,12 @@ fn fetch(cache: &Path, libraries: &Path) {
         .output();
     match run {
         Err(error) => panic!(
-            "the tests on a real broker need Maven to fetch Apache Kafka {VERSION} once, and `mvn` can't be run ({error}): install it, \
-             or put the jars of org.apache.kafka:kafka_2.13:{VERSION} and slf4j-simple into {}",
+            "the tests on a real broker need Maven to fetch Apache Kafka {version} once, and `mvn` can't be run ({error}): install it, \
+             or put the jars of org.apache.kafka:kafka_2.13:{version}, kafka-tools and slf4j-simple into {}",
             libraries.display()
         ),
         Ok(done) if !done.status.success() => {
-            panic!("Maven could not fetch Apache Kafka {VERSION}:\n{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr))
+            panic!("Maven could not fetch Apache Kafka {version}:\n{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr))
         }
         Ok(_) => fs::rename(unfinished.join("libs"), libraries).expect("within one folder"),
     }

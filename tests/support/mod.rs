@@ -24,7 +24,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use copydesk::kafka::audit::{AuditReport, AuditTopics};
-use copydesk::kafka::topics::Plan;
+use copydesk::kafka::topics::{Finding, Plan, Severity};
 
 pub use kafka::{Cluster, Options};
 
@@ -70,6 +70,11 @@ pub fn plan(prefix: &str) -> Plan {
         output_partitions: 2,
         ..Plan::default()
     }
+}
+
+/// The errors among findings, in words.
+pub fn errors(findings: &[Finding]) -> Vec<String> {
+    findings.iter().filter(|f| f.severity == Severity::Error).map(Finding::to_string).collect()
 }
 
 /// The topics of a plan, for an audit.

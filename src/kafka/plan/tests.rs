@@ -23,7 +23,7 @@ fn log_with(changes: &[(&str, &str)]) -> Vec<Finding> {
 #[test]
 fn a_plan_keeps_its_own_promises() {
     for single_broker in [false, true] {
-        let plan = Plan { single_broker, ninjs: Some("news.ninjs".into()), ..Plan::default() };
+        let plan = Plan { single_broker, ..Plan::default() };
         assert_eq!(plan.validate(), Ok(()));
         for (role, name) in plan.names() {
             assert_eq!(plan.judge(role, name, &as_planned(&plan, role)), [], "{role:?}");
@@ -115,19 +115,62 @@ fn settings_that_may_not_be_read_are_not_taken_for_good() {
 }
 
 #[test]
+fn what_brokers_do_not_offer_is_told_from_what_is_wrong() {
+    let judged = |accept_unsupported: &[TopicSetting], missing: &str, role: Role| {
+        let plan = Plan { accept_unsupported: accept_unsupported.to_vec(), ..Plan::default() };
+        let mut actual = as_planned(&Plan::default(), role);
+        actual.configs.remove(missing).expect("planned");
+        plan.judge(role, "topic", &actual).iter().map(Finding::to_string).collect::<Vec<_>>()
+    };
+    for (setting, role) in [
+        (TopicSetting::MinInsyncReplicas, Role::Fingerprints),
+        (TopicSetting::UncleanLeaderElection, Role::Fingerprints),
+        (TopicSetting::RetentionBytes, Role::Fingerprints),
+        (TopicSetting::MaxMessageBytes, Role::Articles),
+    ] {
+        let name = setting.as_str();
+        let found = judged(&[], name, role);
+        assert!(matches!(&found[..], [one] if one.starts_with(&format!("error: topic: these brokers do not offer {name}: ")) && one.contains("accept_unsupported")), "{found:?}");
+        let found = judged(&[setting], name, role);
+        assert!(matches!(&found[..], [one] if one.starts_with("warning: ")), "{found:?}");
+    }
+    // Verdicts rest on the log's own clock.
+    let found = judged(&TopicSetting::ALL, "message.timestamp.type", Role::Fingerprints);
+    assert!(matches!(&found[..], [one] if one.starts_with("error: ") && one.contains("no going without it")), "{found:?}");
+    // What is offered and wrong stays wrong, whatever is accepted.
+    let plan = Plan { accept_unsupported: TopicSetting::ALL.to_vec(), ..Plan::default() };
+    let mut actual = as_planned(&Plan::default(), Role::Fingerprints);
+    actual.configs.insert("min.insync.replicas".into(), "1".into());
+    assert_eq!(plan.judge(Role::Fingerprints, "log", &actual).iter().map(|f| f.severity).collect::<Vec<_>>(), [Severity::Error]);
+    // And a topic is made without what is accepted.
+    assert!(plan.desired().iter().all(|topic| TopicSetting::ALL.iter().all(|setting| !topic.configs.contains_key(setting.as_str()))));
+}
+
+#[test]
+fn replicas_are_those_of_the_settings() {
+    let plan = Plan { replication: 5, min_insync_replicas: 3, ..Plan::default() };
+    let mut actual = as_planned(&plan, Role::Fingerprints);
+    assert_eq!(plan.judge(Role::Fingerprints, "log", &actual), []);
+    actual.replication = 4;
+    actual.configs.insert("min.insync.replicas".into(), "2".into());
+    let found: Vec<String> = plan.judge(Role::Fingerprints, "log", &actual).iter().map(Finding::to_string).collect();
+    assert_eq!(found, ["error: log: has 4 replicas, should have 5", "error: log: min.insync.replicas is 2, must be 3"]);
+    let single = Plan { single_broker: true, ..plan };
+    assert!(single.desired().iter().all(|topic| topic.replication == 1 && topic.configs["min.insync.replicas"] == "1"));
+}
+
+#[test]
 fn a_plan_that_contradicts_itself_is_refused_whole() {
     let plan = Plan {
         articles: "news.raw".into(),
         duplicates: "a b".into(),
         dead_letters: "x".repeat(250),
         raw_partitions: 0,
-        replication: 2,
         log_retention: Duration::from_secs(3600),
         ..Plan::default()
     };
     let Err(PlanError(problems)) = plan.validate() else { panic!("accepted") };
-    assert_eq!(problems.len(), 6, "{problems:#?}");
+    assert_eq!(problems.len(), 5, "{problems:#?}");
     assert_eq!(problems[0], "news.raw can't be both the raw topic and the topic of articles");
-    assert!(problems[5].contains("1 h, but two windows and the longest outage take 216 h"), "{}", problems[5]);
-    assert!(Plan { single_broker: true, replication: 1, ..Plan::default() }.validate().is_ok());
+    assert!(problems[4].contains("1 h, but two windows and the longest outage take 216 h"), "{}", problems[4]);
 }
