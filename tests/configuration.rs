@@ -242,6 +242,11 @@ fn contradictions_are_refused() {
         ("topics.raw: must name a topic at least", "[topics]\nraw = []\n"),
         ("topics.raw: `a` is named twice", "[topics]\nraw = [\"a\", \"b\", \"a\"]\n"),
         ("topics.raw: `` is no topic name", "[topics]\nraw = \"a,,b\"\n"),
+        ("topics.replication: must be from 2", "[topics]\nreplication = 1\n"),
+        ("topics.min_insync_replicas: is more than topics.replication (3)", "[topics]\nmin_insync_replicas = 4\n"),
+        ("topics.min_insync_replicas: must be 2 or more", "[topics]\nmin_insync_replicas = 1\n"),
+        ("topics.max_raw_bytes: is more than a worker reads at once (41943040 bytes)", "[topics]\nmax_raw_bytes = 42_000_000\n"),
+        ("topics.accept_unsupported: ", "[topics]\naccept_unsupported = [\"message.timestamp.type\"]\n"),
         ("worker.batch_max_bytes: is more than", "[worker]\nbatch_max_bytes = 100_000_000\n"),
         ("worker.batch_max_wait_ms: must be at most half", "[worker]\nbatch_max_wait_ms = 20_000\n"),
         ("parse.max_body_bytes: is more than", "[parse]\nmax_body_bytes = 100_000_000\n"),
@@ -271,18 +276,21 @@ fn good_security_settings_pass() {
     }
 }
 
-/// The client is built with or without libcurl; without it the one thing to say is said, and at the mechanism.
+/// Tokens come from a file or from a provider.
 #[test]
-fn oauthbearer_passes_where_the_client_has_it() {
-    let oauth =
-        "[kafka]\nsecurity_protocol = \"sasl_ssl\"\nsasl_mechanism = \"OAUTHBEARER\"\noauthbearer_client_id = \"u\"\noauthbearer_client_secret = \"p\"\n";
-    let complete = format!("{oauth}oauthbearer_token_endpoint_url = \"https://id.example.org/token\"\n");
-    if let Err(refused) = load(&complete, &[], &[]) {
-        let [only] = &refused[..] else { panic!("{refused:?}") };
-        assert!(only.to_string().starts_with("copydesk.toml:3: kafka.sasl_mechanism: OAUTHBEARER is not in this build"), "{only}");
+fn oauthbearer_needs_one_source_of_tokens() {
+    let oauth = "[kafka]\nsecurity_protocol = \"sasl_ssl\"\nsasl_mechanism = \"OAUTHBEARER\"\n";
+    let client = format!("{oauth}oauthbearer_client_id = \"u\"\noauthbearer_client_secret = \"p\"\n");
+    load(&format!("{client}oauthbearer_token_endpoint_url = \"https://id.example.org/token\"\n"), &[], &[]).expect("loads");
+    load(&format!("{oauth}oauthbearer_token_file = \"/run/token\"\n"), &[], &[]).expect("loads");
+    let refused = errors(&client, &[], &[]);
+    assert!(matches!(&refused[..], [one] if one.starts_with("kafka.oauthbearer_token_endpoint_url: is needed with")), "{refused:?}");
+    let refused = errors(&format!("{oauth}oauthbearer_token_file = \"/run/token\"\noauthbearer_scope = \"s\"\n"), &[], &[]);
+    assert!(matches!(&refused[..], [one] if one.contains("kafka.oauthbearer_scope: has no effect with oauthbearer_token_file")), "{refused:?}");
+    for url in ["id.example.org/token", "ftp://id.example.org/", "https://", "token"] {
+        let refused = errors(&format!("{client}oauthbearer_token_endpoint_url = {url:?}\n"), &[], &[]);
+        assert!(matches!(&refused[..], [one] if one.contains("kafka.oauthbearer_token_endpoint_url: must be a URL")), "{url}: {refused:?}");
     }
-    let refused = errors(oauth, &[], &[]);
-    assert!(refused.iter().any(|e| e.starts_with("kafka.oauthbearer_token_endpoint_url: is needed with")), "{refused:?}");
 }
 
 const OPEN: [&str; 10] = [

@@ -129,11 +129,11 @@ fn headers() -> impl Strategy<Value = Vec<RawHeader>> {
 }
 
 fn envelopes() -> impl Strategy<Value = Vec<u8>> {
-    (prop::array::uniform10(texts()), prop::bool::weighted(0.2), prop::collection::vec(texts(), 0..4)).prop_map(|(t, withdrawn, authors)| {
-        let [url, final_url, text, name, domain, section, title, guid, unknown, zone] = t;
+    (prop::array::uniform9(texts()), prop::bool::weighted(0.2), prop::collection::vec(texts(), 0..4)).prop_map(|(t, withdrawn, authors)| {
+        let [url, final_url, text, name, domain, section, title, unknown, zone] = t;
         let mut envelope = json!({
             "url": url, "final_url": final_url, "publisher": { "name": name, "domain": domain, "time_zone": zone },
-            "hints": { "section": section, "title": title, "guid": guid, "authors": authors, "published": unknown }, (unknown): [{ "": 0 }],
+            "hints": { "section": section, "title": title, "authors": authors, "published": unknown }, (unknown): [{ "": 0 }],
         });
         if withdrawn {
             envelope["withdrawn"] = true.into();

@@ -231,6 +231,56 @@ fn dead_letters_go_in_again(desk: &Desk) {
     assert_eq!(replay("bad_envelope").trim(), "0 sent again", "not more often than the limit says");
 }
 
+/// Archived pages in a back-fill with a log of its own, and the live group beside it: a consumer of both keeps what is live, and of the archive what
+/// nobody else has.
+#[test]
+fn a_back_fill_yields_to_what_is_live() {
+    let live = Desk::open(shared_cluster().connection(), "live", 1, true);
+    let bridge = html(3, 8);
+    let pages = vec![
+        article(BRIDGE, 10, &bridge.replacen("The council", "The new council", 3)),
+        article(BRIDGE_COPY, 11, &bridge.replacen("The council", "The new council", 3)),
+        article(STORM, 12, &html(11, 8)),
+        envelope(STORM, 13, json!({ "withdrawn": true })),
+    ];
+    live.fill(&pages);
+
+    let mut archive = Desk::open(shared_cluster().connection(), "archive", 1, true);
+    archive.settings.push("dedupe.generation = 1".into());
+    // More of them than there are live ones, so that the places in the log are higher.
+    let mut old: Vec<NewRecord> = (50..70).map(|n| article(&format!("https://courier.example/archive/{n}"), 0, &html(n, 8))).collect();
+    old.extend([article(BRIDGE, 1, &bridge), article(BRIDGE_COPY, 2, &html(41, 8)), article(STORM, 3, &html(11, 8)), article(LOCAL, 4, &html(42, 8))]);
+    archive.fill(&old);
+    for desk in [&live, &archive] {
+        let worker = desk.worker("one");
+        desk.wait_until_done();
+        end(worker);
+        desk.audit();
+    }
+
+    let folder = Folder::new("copydesk-backfill-");
+    let topics = [&live, &archive].map(|desk| ["articles", "duplicates"].map(|kind| desk.topic(kind))).concat();
+    let mut states = Vec::new();
+    for (name, topics) in [("live-first", topics.clone()), ("archive-first", topics.into_iter().rev().collect())] {
+        let database = folder.path().join(name);
+        let group = format!("{}.{name}", live.prefix);
+        // One topic after the other, so that the order is as it says.
+        for topic in &topics {
+            let bootstrap = live.connection.bootstrap.as_str();
+            example("consumer.py", &["--bootstrap", bootstrap, "--group", &group, "--database", database.to_str().unwrap(), "--once", "--topics", topic]);
+        }
+        let articles = by_url(rows(&database, "SELECT * FROM articles"));
+        assert_eq!(articles.len(), 24, "20, the bridge and its copy, the storm, the local one");
+        assert!(articles[BRIDGE]["text"].as_str().unwrap().contains("The new council"), "{}", articles[BRIDGE]);
+        assert_eq!((articles[STORM]["event_type"].as_str(), &articles[STORM]["text"]), (Some("withdrawn"), &Value::Null));
+        assert!(articles[LOCAL]["version"].as_u64().unwrap() < 2 << 40 && articles[BRIDGE]["version"].as_u64().unwrap() >= 2 << 40);
+        // An article of the archive that is a copy today.
+        assert_eq!(by_url(rows(&database, "SELECT * FROM current_copies")).into_keys().collect::<Vec<_>>(), [BRIDGE_COPY]);
+        states.push(contents(&database));
+    }
+    assert_eq!(states[0], states[1]);
+}
+
 #[test]
 fn the_page_shows_the_examples_own_code() {
     let page = std::fs::read_to_string(examples().with_file_name("consuming.md")).unwrap();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use support::client::{self, Isolation, NewRecord, Worker};
 use support::desk::{Desk, PATIENCE, end, get, html, metric, page};
-use support::{Cluster, Options, shared_cluster, wait_until};
+use support::{Cluster, Options, shared_cluster, wait_for, wait_until};
 
 fn desk(name: &str, partitions: i32) -> Desk {
     Desk::open(shared_cluster().connection(), name, partitions, true)
@@ -248,15 +248,17 @@ fn two_raw_topics_share_a_log() {
     assert!(refused.log().contains("name one with --topic"), "{}", refused.log());
     let mut skip = desk.command(&["skip", "0", "11", "--topic", &wire]);
     assert_eq!(skip.process.wait(PATIENCE), 0, "{}", skip.log());
-    let other = desk.worker("two");
+    let mut other = desk.worker("two");
     for offsets in [60, 240] {
         let mut victim = desk.worker("one");
         wait_for_progress(&desk, offsets);
         victim.process.kill9();
     }
     let mut one = desk.worker("one");
-    let text = wait_for_lag_of(&mut one, &wire);
-    assert!(text.contains(&format!("copydesk_assigned_partitions{{topic=\"{}\"}}", desk.raw_topic)), "{text}");
+    for topic in [&desk.raw_topic, &wire] {
+        let text = wait_for_lag_of(&mut [&mut one, &mut other], topic);
+        assert!(text.contains(&format!("copydesk_assigned_partitions{{topic=\"{topic}\"}}")), "{text}");
+    }
     desk.wait_until_done();
     end(one);
     end(other);
@@ -276,14 +278,12 @@ fn two_raw_topics_share_a_log() {
     assert!(across.count() > 150, "copies across topics");
 }
 
-/// The metrics of a worker once it has partitions of this topic.
-fn wait_for_lag_of(worker: &mut Worker, topic: &str) -> String {
-    let mut text = String::new();
-    wait_until("the partitions' lag", PATIENCE, || {
-        (_, text) = get(worker, "/metrics");
-        text.contains(&format!("copydesk_consumer_lag_messages{{topic=\"{topic}\""))
-    });
-    text
+/// The metrics of one of these workers, once it has partitions of this topic.
+fn wait_for_lag_of(workers: &mut [&mut Worker], topic: &str) -> String {
+    wait_for("the partitions' lag", PATIENCE, || {
+        let texts = workers.iter_mut().map(|worker| get(worker, "/metrics").1);
+        texts.into_iter().find(|text| text.contains(&format!("copydesk_consumer_lag_messages{{topic=\"{topic}\"")))
+    })
 }
 
 /// Under load and with forced aborts, every scrape adds up: consumed − rewound = outcomes + in flight.

@@ -127,7 +127,7 @@ fn brokers_and_their_data_go_with_the_test_process() {
 #[test]
 fn users_may_do_what_they_are_allowed() {
     let users = vec![("worker", "worker-secret")];
-    let mut cluster = Cluster::start(Options { tls_scram: true, users, ..Options::default() });
+    let mut cluster = Cluster::start(Options { secured: true, users, ..Options::default() });
     let admin = cluster.connection();
     let plan = Plan { single_broker: true, ..plan("desk") };
     topics::create(&admin, &plan).expect("made");
@@ -174,7 +174,7 @@ fn users_may_do_what_they_are_allowed() {
 
 #[test]
 fn wrong_credentials_are_said_at_once_and_without_the_password() {
-    let cluster = Cluster::start(Options { tls_scram: true, ..Options::default() });
+    let cluster = Cluster::start(Options { secured: true, ..Options::default() });
     let started = std::time::Instant::now();
     let wrong = cluster.connection_as("admin", "not-the-password");
     let error = topics::check(&wrong, &Plan::default()).expect_err("refused").to_string();

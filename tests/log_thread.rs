@@ -25,7 +25,7 @@ fn metrics() -> Arc<Metrics> {
 }
 
 fn rules() -> DedupeRules {
-    DedupeRules { window_hours: 1, window_entries: 100, ..DedupeRules::default() }
+    DedupeRules { window_hours: 1, window_entries: 100, generation: 1, ..DedupeRules::default() }
 }
 
 fn identity(number: u8) -> Identity {
@@ -195,6 +195,33 @@ fn a_log_cut_inside_two_windows_is_too_short() {
     assert!(restore(&broker, rules(), None).is_ok());
     broker.cut_log(40);
     assert!(matches!(restore(&broker, rules(), None), Err(JudgeError::TooShort(_))));
+    // The way on: what is left is void, so nothing can be missing from it.
+    assert!(restore(&broker, DedupeRules { generation: rules().generation + 1, ..rules() }, None).is_ok());
+}
+
+#[test]
+fn a_generation_is_announced_only_where_something_older_stands() {
+    let second = DedupeRules { generation: 2, ..rules() };
+    let broker = MemoryBroker::new(1);
+    let mut desk = restore(&broker, second.clone(), None).unwrap();
+    let Ruling::Verdict(verdict) =
+        desk.ask(vec![Question { identity: identity(1), brings: Brings::Entry(Box::new(Entry { generation: 2, ..article(1) })) }]).remove(0)
+    else {
+        panic!("no verdict")
+    };
+    assert_eq!((verdict.log_offset, verdict.version), (0, 2 << 40));
+    drop(desk);
+    restore(&broker, second.clone(), None).unwrap();
+    assert_eq!(broker.log_len(), 1);
+
+    // An operator who gives a record up may be the first to write in the new generation.
+    let broker = MemoryBroker::new(1);
+    broker.append_log(article(1).encode(), 5);
+    broker.append_log(skip_entry(identity(9), &second, TOPIC).encode(), 5);
+    restore(&broker, second.clone(), None).unwrap();
+    assert_eq!(broker.log_len(), 3);
+    restore(&broker, second, None).unwrap();
+    assert_eq!(broker.log_len(), 3);
 }
 
 #[test]

@@ -48,6 +48,7 @@ pub struct InputEnvelope {
     pub hints: Option<Hints>,
     /// The publisher retracted the article at `url`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(with = "Option<bool>")]
     pub withdrawn: bool,
     /// Echoed by `extract` if it takes no more than 4,096 bytes; nothing else reads it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,10 +107,6 @@ pub struct Hints {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = limits::TIME))]
     pub updated: Option<String>,
-    /// The item's id.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = limits::GUID))]
-    pub guid: Option<String>,
     /// BCP 47.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = limits::LANGUAGE))]
@@ -120,6 +117,6 @@ pub struct Hints {
     pub section: Option<String>,
     /// The item's authors.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = limits::AUTHORS), inner(length(max = limits::NAME)))]
+    #[schemars(with = "Option<Vec<String>>", length(max = limits::AUTHORS), inner(length(max = limits::NAME)))]
     pub authors: Vec<String>,
 }

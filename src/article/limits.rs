@@ -79,5 +79,3 @@ pub const MENTIONS: usize = 2000;
 
 /// A page in an envelope: as much as a record of the raw topic takes. What is decoded has a limit of its own, a setting.
 pub const PAGE: usize = 16 << 20;
-/// The id that a feed gives an item.
-pub const GUID: usize = 4096;

@@ -20,11 +20,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use copydesk::config::memory::PREFETCH_SHARE;
-use copydesk::config::{ClientRole, Settings, StartFrom, environment};
+use copydesk::config::{ClientRole, SaslMechanism, Settings, StartFrom, environment};
 use copydesk::kafka::client::Connection;
 use copydesk::kafka::embedded::Brokers;
 use copydesk::kafka::plan::{Plan, RECORD_MARGIN};
 use copydesk::kafka::setup::{self, PortSettings};
+use copydesk::kafka::tokens::endpoint::ClientCredentials;
+use copydesk::kafka::tokens::{TokenSource, Tokens};
 use copydesk::parse::sites::Sites;
 use copydesk::pipeline::PipelineSettings;
 use copydesk::telemetry::terminal::{printable, printable_json};
@@ -162,9 +164,27 @@ fn max_dead_letter_bytes(plan: &Plan) -> usize {
 pub fn connection(settings: &Settings) -> Result<Connection, Failure> {
     let mut properties: BTreeMap<String, String> = settings.kafka.client_properties(ClientRole::Admin).into_iter().collect();
     let bootstrap = properties.remove("bootstrap.servers").unwrap_or_default();
-    let connection = Connection { bootstrap, properties };
+    let connection = Connection { bootstrap, properties, tokens: token_source(settings).map(Tokens::new) };
     connection.validate().map_err(|e| Failure::config(e.to_string()))?;
     Ok(connection)
+}
+
+/// Where tokens for OAUTHBEARER come from.
+fn token_source(settings: &Settings) -> Option<TokenSource> {
+    let kafka = &settings.kafka;
+    if kafka.sasl_mechanism != Some(SaslMechanism::OauthBearer) {
+        return None;
+    }
+    if let Some(file) = &kafka.oauthbearer_token_file {
+        return Some(TokenSource::File(file.into()));
+    }
+    Some(TokenSource::ClientCredentials(ClientCredentials {
+        endpoint: kafka.oauthbearer_token_endpoint_url.clone()?,
+        client_id: kafka.oauthbearer_client_id.clone()?,
+        client_secret: kafka.oauthbearer_client_secret.clone()?,
+        scope: kafka.oauthbearer_scope.clone(),
+        authorities: kafka.oauthbearer_ca_location.as_ref().map(Into::into),
+    }))
 }
 
 /// The topics and their promises.

@@ -47,6 +47,8 @@ pub struct KafkaSettings {
     pub sasl_username: Option<String>,
     /// Password for PLAIN and SCRAM.
     pub sasl_password: Option<Secret>,
+    /// OAUTHBEARER: file with a token, which something else renews; read again before the token ends.
+    pub oauthbearer_token_file: Option<String>,
     /// OAUTHBEARER: the client's id at the identity provider.
     pub oauthbearer_client_id: Option<String>,
     /// OAUTHBEARER: the client's secret.
@@ -55,6 +57,8 @@ pub struct KafkaSettings {
     pub oauthbearer_token_endpoint_url: Option<String>,
     /// OAUTHBEARER: the scope asked for.
     pub oauthbearer_scope: Option<String>,
+    /// OAUTHBEARER: file with the certificate authorities of the identity provider (PEM), beside the system's.
+    pub oauthbearer_ca_location: Option<String>,
     /// Further librdkafka properties for all clients.
     pub client: Properties,
     /// Further librdkafka properties for consumers.
@@ -82,10 +86,12 @@ impl Default for KafkaSettings {
             sasl_mechanism: None,
             sasl_username: None,
             sasl_password: None,
+            oauthbearer_token_file: None,
             oauthbearer_client_id: None,
             oauthbearer_client_secret: None,
             oauthbearer_token_endpoint_url: None,
             oauthbearer_scope: None,
+            oauthbearer_ca_location: None,
             client: Properties::default(),
             consumer: Properties::default(),
             producer: Properties::default(),
@@ -123,7 +129,6 @@ impl KafkaSettings {
     /// Key, librdkafka property and value of what is set by typed keys and belongs to every client.
     pub(super) fn typed_properties(&self) -> Vec<(&'static str, &'static str, String)> {
         let secret = |s: &Option<Secret>| s.as_ref().map(|s| s.expose().to_owned());
-        let oauth = self.sasl_mechanism == Some(SaslMechanism::OauthBearer);
         let rows = [
             ("bootstrap_servers", "bootstrap.servers", Some(self.bootstrap_servers.clone())),
             ("security_protocol", "security.protocol", Some(self.security_protocol.as_str().into())),
@@ -134,11 +139,6 @@ impl KafkaSettings {
             ("sasl_mechanism", "sasl.mechanism", self.sasl_mechanism.map(|m| m.as_str().into())),
             ("sasl_username", "sasl.username", self.sasl_username.clone()),
             ("sasl_password", "sasl.password", secret(&self.sasl_password)),
-            ("sasl_mechanism", "sasl.oauthbearer.method", oauth.then(|| "oidc".into())),
-            ("oauthbearer_client_id", "sasl.oauthbearer.client.id", self.oauthbearer_client_id.clone()),
-            ("oauthbearer_client_secret", "sasl.oauthbearer.client.secret", secret(&self.oauthbearer_client_secret)),
-            ("oauthbearer_token_endpoint_url", "sasl.oauthbearer.token.endpoint.url", self.oauthbearer_token_endpoint_url.clone()),
-            ("oauthbearer_scope", "sasl.oauthbearer.scope", self.oauthbearer_scope.clone()),
         ];
         rows.into_iter().filter_map(|(key, name, value)| Some((key, name, value?))).collect()
     }
@@ -204,7 +204,7 @@ pub enum SaslMechanism {
     /// RFC 5802 with SHA-512.
     #[serde(rename = "SCRAM-SHA-512")]
     ScramSha512,
-    /// RFC 7628, tokens by OpenID Connect client credentials.
+    /// RFC 7628, with tokens from a file or by OpenID Connect client credentials.
     #[serde(rename = "OAUTHBEARER")]
     OauthBearer,
 }

@@ -25,7 +25,7 @@ pub use kafka::{ClientRole, KafkaSettings, SaslMechanism, SecurityProtocol, Star
 pub use keys::known_keys;
 pub use load::{environment, split_flag};
 pub use properties::{Properties, REFUSED, Refused};
-pub use secret::Secret;
+pub use secret::{Secret, read_limited};
 pub use sections::{HttpSettings, LogFormat, LogSettings, RawTopics, ShowArticles, TopicSetting, TopicSettings, WorkerSettings};
 
 /// The commented default that ships with the worker: every key, its default, what it does.
@@ -104,7 +104,8 @@ pub struct DedupeRules {
     pub window_hours: u32,
     /// The window in log offsets.
     pub window_entries: u32,
-    /// Raised by an operator after the log was lost. Below 8192, so that an event's version stays exact in JSON readers.
+    /// The highest part of an event's version: 1 for back-fills, whose events yield to all others; raised by an operator after the log was lost. Below
+    /// 8192, so that an event's version stays exact in JSON readers.
     pub generation: u32,
     /// Shingles below which a text counts as another's only where the headlines are the same too.
     pub short_text_shingles: u16,
@@ -144,7 +145,7 @@ impl Default for DedupeRules {
             copies: Copies::Full,
             window_hours: 72,
             window_entries: 1_000_000,
-            generation: 1,
+            generation: 2,
             short_text_shingles: 8,
             near_min_shingles: 30,
             near_similarity: 600,

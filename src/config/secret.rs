@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub(crate) const MASK: &str = "***";
 
 /// The most bytes a secret's file may have.
-const MAX_FILE_BYTES: u64 = 64 << 10;
+const MAX_FILE_BYTES: usize = 64 << 10;
 
 /// A secret text.
 #[derive(Clone, PartialEq, Eq)]
@@ -28,11 +28,7 @@ impl Secret {
 
     /// Reads a secret from a file, as Docker and Kubernetes mount them: UTF-8, one line end at the end is not part of it.
     pub fn from_file(path: &Path) -> io::Result<Secret> {
-        let mut text = String::new();
-        File::open(path)?.take(MAX_FILE_BYTES + 1).read_to_string(&mut text)?;
-        if text.len() as u64 > MAX_FILE_BYTES {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "larger than 64 KiB"));
-        }
+        let mut text = read_limited(path, MAX_FILE_BYTES)?;
         if text.ends_with('\n') {
             text.pop();
             if text.ends_with('\r') {
@@ -46,6 +42,16 @@ impl Secret {
     pub fn expose(&self) -> &str {
         &self.0
     }
+}
+
+/// A small file of text; one that is larger is an error, and is not read to its end.
+pub fn read_limited(path: &Path, max_bytes: usize) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(max_bytes as u64 + 1).read_to_string(&mut text)?;
+    if text.len() > max_bytes {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("larger than {} KiB", max_bytes >> 10)));
+    }
+    Ok(text)
 }
 
 impl fmt::Debug for Secret {

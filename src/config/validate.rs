@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use tracing_subscriber::EnvFilter;
+use url::Url;
 
 use super::error::ConfigError;
-use super::memory::{PREFETCH_SHARE, RECORD_SET_MARGIN};
 use super::kafka::{KafkaSettings, SaslMechanism};
+use super::memory::{PREFETCH_SHARE, RECORD_SET_MARGIN};
 use super::properties::{Properties, client_refusal, refusal};
 use super::secret::Secret;
 use super::{Settings, TopicSettings, WorkerSettings};
@@ -139,24 +140,35 @@ fn check_mechanism(kafka: &KafkaSettings, found: &mut Found) {
     let by_token = kafka.sasl_mechanism == Some(SaslMechanism::OauthBearer);
     let filled = |s: &Option<String>| s.as_ref().map(|s| !s.is_empty());
     let filled_secret = |s: &Option<Secret>| s.as_ref().map(|s| !s.expose().is_empty());
+    let from_file = kafka.oauthbearer_token_file.is_some();
     // Key, whether it is filled, whether the mechanism uses it, whether the mechanism needs it.
     let rows = [
         ("sasl_username", filled(&kafka.sasl_username), by_password, true),
         ("sasl_password", filled_secret(&kafka.sasl_password), by_password, true),
-        ("oauthbearer_client_id", filled(&kafka.oauthbearer_client_id), by_token, true),
-        ("oauthbearer_client_secret", filled_secret(&kafka.oauthbearer_client_secret), by_token, true),
-        ("oauthbearer_token_endpoint_url", filled(&kafka.oauthbearer_token_endpoint_url), by_token, true),
+        ("oauthbearer_token_file", filled(&kafka.oauthbearer_token_file), by_token, false),
+        ("oauthbearer_client_id", filled(&kafka.oauthbearer_client_id), by_token, !from_file),
+        ("oauthbearer_client_secret", filled_secret(&kafka.oauthbearer_client_secret), by_token, !from_file),
+        ("oauthbearer_token_endpoint_url", filled(&kafka.oauthbearer_token_endpoint_url), by_token, !from_file),
         ("oauthbearer_scope", filled(&kafka.oauthbearer_scope), by_token, false),
+        ("oauthbearer_ca_location", filled(&kafka.oauthbearer_ca_location), by_token, false),
     ];
     let mechanism = kafka.sasl_mechanism.map_or("none", SaslMechanism::as_str);
     for (key, filled, used, needed) in rows {
         let key = format!("kafka.{key}");
         match filled {
             Some(false) => found.push(key, "must not be empty"),
+            Some(true) if used && from_file && key != "kafka.oauthbearer_token_file" => {
+                found.push(key, "has no effect with oauthbearer_token_file: set one or the other");
+            }
             Some(true) if !used => found.push(key, format!("has no effect with the SASL mechanism {mechanism}")),
             None if used && needed => found.push(key, format!("is needed with the SASL mechanism {mechanism}")),
             _ => {}
         }
+    }
+    if let Some(url) = kafka.oauthbearer_token_endpoint_url.as_deref().filter(|url| !url.is_empty())
+        && !Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    {
+        found.push("kafka.oauthbearer_token_endpoint_url", "must be a URL, such as https://id.example.org/token");
     }
 }
 
@@ -171,13 +183,8 @@ fn check_properties(kafka: &KafkaSettings, found: &mut Found) {
         }
     }
     for (key, name, value) in kafka.typed_properties() {
-        // A client built without libcurl refuses all of OAUTHBEARER; that is said once, at the mechanism.
-        match client_refusal(name, &value) {
-            Some(_) if name == "sasl.oauthbearer.method" => {
-                found.push("kafka.sasl_mechanism", "OAUTHBEARER is not in this build of the Kafka client: it needs rdkafka's feature `curl`");
-            }
-            Some(why) if !name.starts_with("sasl.oauthbearer.") => found.push(format!("kafka.{key}"), why),
-            _ => {}
+        if let Some(why) = client_refusal(name, &value) {
+            found.push(format!("kafka.{key}"), why);
         }
     }
 }
@@ -210,7 +217,7 @@ fn check_replicas(topics: &TopicSettings, found: &mut Found) {
             "topics.min_insync_replicas",
             "must be 2 or more, or the loss of one broker loses records that were acknowledged; kafka.single_broker = true accepts that",
         );
-    } else if topics.min_insync_replicas > topics.replication {
+    } else if topics.replication >= 2 && topics.min_insync_replicas > topics.replication {
         found.push("topics.min_insync_replicas", format!("is more than topics.replication ({}): nothing could be written", topics.replication));
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! They are said at every start and by `check`, and stop nothing. No value of a secret appears here.
 
+use url::{Host, Url};
+
 use super::kafka::{KafkaSettings, SaslMechanism};
 use super::properties::Properties;
 use super::{HttpSettings, Settings, ShowArticles};
@@ -11,6 +13,7 @@ impl Settings {
     pub fn warnings(&self) -> Vec<String> {
         let mut found = Vec::new();
         open_passwords(&self.kafka, &mut found);
+        open_secret(&self.kafka, &mut found);
         unchecked_brokers(&self.kafka, &mut found);
         open_articles(&self.http, &mut found);
         found
@@ -29,6 +32,20 @@ fn open_passwords(kafka: &KafkaSettings, found: &mut Vec<String>) {
         found.push(format!(
             "kafka.sasl_mechanism: {mechanism} without TLS: {what} can be read on the way to the brokers; set kafka.security_protocol = \"sasl_ssl\""
         ));
+    }
+}
+
+/// The client's secret goes to the provider with each request.
+fn open_secret(kafka: &KafkaSettings, found: &mut Vec<String>) {
+    let url = kafka.oauthbearer_token_endpoint_url.as_deref().and_then(|url| Url::parse(url).ok());
+    let is_here = |url: &Url| match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    if url.is_some_and(|url| url.scheme() == "http" && !is_here(&url)) {
+        found.push("kafka.oauthbearer_token_endpoint_url is not https: the secret and the tokens can be read on the way".into());
     }
 }
 
@@ -81,6 +98,17 @@ mod tests {
         let mut token = Settings::default();
         token.kafka.sasl_mechanism = Some(SaslMechanism::OauthBearer);
         assert!(token.warnings()[0].contains("the token can be read"), "{:?}", token.warnings());
+    }
+
+    #[test]
+    fn a_provider_in_the_clear_is_warned_of() {
+        let of = |url: &str| {
+            let mut settings = Settings::default();
+            settings.kafka.oauthbearer_token_endpoint_url = Some(url.into());
+            settings.warnings().len()
+        };
+        assert_eq!(of("http://id.example/token"), 1);
+        assert_eq!(["https://id.example/token", "http://127.0.0.1:80/token", "http://localhost/", "http://[::1]/"].map(of), [0; 4]);
     }
 
     #[test]

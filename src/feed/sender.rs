@@ -4,10 +4,11 @@
 //! else may happen to a page: any other error ends the run where it can go on from.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender as Channel, unbounded};
-use rdkafka::client::ClientContext;
+use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, Message, OwnedHeaders, OwnedMessage};
@@ -93,6 +94,12 @@ struct Deliveries {
 }
 
 impl ClientContext for Deliveries {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, config: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
+        self.bridge.generate_oauth_token(config)
+    }
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
         self.bridge.log(level, facility, text);
     }
@@ -154,6 +161,7 @@ impl Sender {
         let (channel, results) = unbounded();
         let context = Deliveries { bridge: connection.bridge("feed"), results: channel };
         let producer = BaseProducer::from_config_and_context(&config, context).map_err(|error| ClientError::Properties(vec![describe(&error)]))?;
+        connection.authenticate(producer.client()).map_err(|reason| ClientError::Unreachable { bootstrap: connection.bootstrap.clone(), reason })?;
         let quiet_since = Instant::now();
         let (topic, outcome) = (topic.to_owned(), Outcome::default());
         Ok(Sender { producer, results, topic, pace: None, stop, notify, waiting: (0, 0), quiet_since, told: None, outcome, again: Vec::new() })

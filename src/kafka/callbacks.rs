@@ -4,13 +4,14 @@
 //! worker's state: the worker thread takes the values when it is ready for them.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::Sender;
 use rdkafka::TopicPartitionList;
 use rdkafka::bindings::rd_kafka_resp_err_t;
-use rdkafka::client::ClientContext;
+use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -41,6 +42,12 @@ pub(super) struct InputContext {
 }
 
 impl ClientContext for InputContext {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, config: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
+        self.bridge.generate_oauth_token(config)
+    }
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         self.bridge.log(level, facility, message);
     }
@@ -92,6 +99,12 @@ pub(super) struct OutputContext {
 }
 
 impl ClientContext for OutputContext {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, config: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
+        self.bridge.generate_oauth_token(config)
+    }
+
     fn stats(&self, statistics: Statistics) {
         let _ = self.told.send((Client::Producer, client_stats(&statistics)));
     }

@@ -5,6 +5,7 @@
 //! the settings that a guarantee rests on (isolation, commits, idempotence) are its callers' and can't be set from outside.
 
 use std::collections::{BTreeMap, HashMap};
+use std::error::Error;
 use std::fmt;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,10 +13,12 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
-use rdkafka::client::ClientContext;
+use rdkafka::client::{Client, ClientContext, OAuthToken};
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+use super::tokens::Tokens;
 
 /// How long a repeated line of a client is held back.
 const REPEAT_INTERVAL: Duration = Duration::from_secs(30);
@@ -106,19 +109,25 @@ pub struct Connection {
     pub bootstrap: String,
     /// Client properties by name.
     pub properties: BTreeMap<String, String>,
+    /// Where tokens come from, for SASL OAUTHBEARER.
+    pub tokens: Option<Tokens>,
 }
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = self.properties.iter().map(|(k, v)| (k.as_str(), if is_secret(k) { "***" } else { v.as_str() }));
-        f.debug_struct("Connection").field("bootstrap", &self.bootstrap).field("properties", &shown.collect::<BTreeMap<_, _>>()).finish()
+        f.debug_struct("Connection")
+            .field("bootstrap", &self.bootstrap)
+            .field("properties", &shown.collect::<BTreeMap<_, _>>())
+            .field("tokens", &self.tokens)
+            .finish()
     }
 }
 
 impl Connection {
     /// Brokers that need no properties.
     pub fn new(bootstrap: impl Into<String>) -> Connection {
-        Connection { bootstrap: bootstrap.into(), properties: BTreeMap::new() }
+        Connection { bootstrap: bootstrap.into(), properties: BTreeMap::new(), tokens: None }
     }
 
     /// Refuses properties that don't exist, have a value that can't be used, or are the worker's own. All of them are reported at once.
@@ -163,6 +172,7 @@ impl Connection {
         let secrets = self.properties.iter().filter(|(key, value)| is_secret(key) && !value.is_empty());
         Bridge {
             role: role.to_owned(),
+            tokens: self.tokens.clone(),
             secrets: secrets.map(|(_, value)| value.clone()).collect(),
             repeats: Mutex::new(Repeats::default()),
             last_error: Mutex::new(None),
@@ -177,8 +187,21 @@ impl Connection {
             config.set(*key, *value);
         }
         let consumer: BaseConsumer<Bridge> = config.create_with_context(self.bridge(role)).map_err(|error| ClientError::Properties(vec![describe(&error)]))?;
+        self.authenticate(consumer.client()).map_err(|reason| ClientError::Unreachable { bootstrap: self.bootstrap.clone(), reason })?;
         self.reach(&consumer, REACH_TIMEOUT)?;
         Ok(consumer)
+    }
+
+    /// Gives a new client its first token, where it needs one. Later ones it asks for itself.
+    pub fn authenticate<C: ClientContext>(&self, client: &Client<C>) -> Result<(), String> {
+        self.tokens.as_ref().map_or(Ok(()), |tokens| tokens.give(client))
+    }
+
+    /// The same for a client of the worker, which goes on asking until there is a token.
+    pub(super) fn authenticate_later<C: ClientContext>(&self, client: &Client<C>) {
+        if let Err(reason) = self.authenticate(client) {
+            tracing::warn!(target: "copydesk::kafka", "{reason}");
+        }
     }
 
     /// Waits until a broker answers. Wrong credentials and certificates end it at once, since no retry mends them.
@@ -205,6 +228,7 @@ impl Connection {
 /// Brings a client's log lines and errors into ours, a repeated one once in 30 s, and keeps secrets out of them.
 pub struct Bridge {
     role: String,
+    tokens: Option<Tokens>,
     secrets: Vec<String>,
     /// Callbacks come on whatever thread polls, so this small book-keeping is locked, for the time of a lookup.
     repeats: Mutex<Repeats>,
@@ -231,6 +255,13 @@ impl Bridge {
 }
 
 impl ClientContext for Bridge {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
+        let tokens = self.tokens.as_ref().ok_or("no source of tokens is set")?;
+        Ok(tokens.token()?.for_client())
+    }
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
         let Some(text) = self.admit(facility, text, Instant::now()) else { return };
         let client = self.role.as_str();

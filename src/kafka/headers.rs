@@ -1,7 +1,7 @@
 //! The headers of a record as bytes. Kafka's protocol does not say that a header's name is UTF-8; the binding panics where it reads one that is
 //! not, and can't write it.
 //!
-//! The one place with unsafe code: it asks librdkafka itself. It must never keep a pointer longer than the message or the headers live.
+//! With `tokens/first` the only unsafe code: it asks librdkafka itself. It must never keep a pointer longer than the message or the headers live.
 
 #![expect(unsafe_code, reason = "the binding has no way to a header's name that is no UTF-8")]
 

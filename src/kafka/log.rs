@@ -2,10 +2,11 @@
 //!
 //! One owner: the log thread. It appends and reads; what an entry means is not its matter.
 
+use std::error::Error;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use rdkafka::client::ClientContext;
+use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -48,6 +49,12 @@ struct LogContext {
 }
 
 impl ClientContext for LogContext {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, config: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
+        self.bridge.generate_oauth_token(config)
+    }
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         self.bridge.log(level, facility, message);
     }
@@ -133,7 +140,8 @@ impl KafkaLog {
             deliveries: deliveries_in.clone(),
             told: told_in.clone(),
         };
-        let tail = tail.create_with_context(context).map_err(|e| PortError::Fatal(e.to_string()))?;
+        let tail: BaseConsumer<LogContext> = tail.create_with_context(context).map_err(|e| PortError::Fatal(e.to_string()))?;
+        connection.authenticate_later(Consumer::client(&tail));
         Ok(KafkaLog {
             connection,
             topic: topic.to_owned(),
@@ -167,7 +175,9 @@ impl KafkaLog {
                 deliveries: self.deliveries_in.clone(),
                 told: self.told_in.clone(),
             };
-            self.producer = Some(config.create_with_context(context).map_err(|e| PortError::Fatal(e.to_string()))?);
+            let producer: ThreadedProducer<LogContext> = config.create_with_context(context).map_err(|e| PortError::Fatal(e.to_string()))?;
+            self.connection.authenticate_later(producer.client());
+            self.producer = Some(producer);
         }
         self.producer.as_ref().ok_or_else(|| PortError::Fatal("no producer for the log".into()))
     }

@@ -19,5 +19,6 @@ mod positions;
 pub mod read;
 pub mod rights;
 pub mod setup;
+pub mod tokens;
 pub mod topics;
 pub mod transaction;

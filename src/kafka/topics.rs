@@ -19,6 +19,9 @@ use super::read::CALL_TIMEOUT;
 /// How long new topics may take to get their leaders.
 const SETTLE_LIMIT: Duration = Duration::from_secs(30);
 
+/// And how long until their settings can be read; a user may also have no right to.
+const SETTINGS_LIMIT: Duration = Duration::from_secs(10);
+
 /// What became of one planned topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicReport {
@@ -55,7 +58,7 @@ pub fn create(connection: &Connection, plan: &Plan) -> Result<Vec<TopicReport>, 
     let made: Vec<&str> = answers.iter().filter(|(_, answer)| answer.is_ok()).map(|(name, _)| name.as_str()).collect();
     wait_for_leaders(&consumer, &made)?;
 
-    let mut findings = judge_all(&consumer, &admin, plan)?;
+    let mut findings = judge_all(&consumer, &admin, plan, &made)?;
     let mut reports = Vec::with_capacity(desired.len());
     for topic in desired {
         let mut report = TopicReport {
@@ -82,7 +85,7 @@ pub fn create(connection: &Connection, plan: &Plan) -> Result<Vec<TopicReport>, 
 pub fn check(connection: &Connection, plan: &Plan) -> Result<Vec<Finding>, TopicsError> {
     plan.validate()?;
     let consumer = connection.consumer("topics", &[])?;
-    let mut by_topic = judge_all(&consumer, &admin(connection)?, plan)?;
+    let mut by_topic = judge_all(&consumer, &admin(connection)?, plan, &[])?;
     let mut findings = Vec::new();
     for (_, name) in plan.names() {
         findings.append(&mut by_topic.remove(name).unwrap_or_default());
@@ -98,8 +101,11 @@ pub fn check(connection: &Connection, plan: &Plan) -> Result<Vec<Finding>, Topic
 }
 
 fn admin(connection: &Connection) -> Result<AdminClient<Bridge>, ClientError> {
-    AdminClient::from_config_and_context(&connection.config("admin"), connection.bridge("admin"))
-        .map_err(|error| ClientError::Properties(vec![describe(&error)]))
+    let admin = AdminClient::from_config_and_context(&connection.config("admin"), connection.bridge("admin"))
+        .map_err(|error| ClientError::Properties(vec![describe(&error)]))?;
+    // It lives for a call or two, less long than any token.
+    connection.authenticate(admin.inner()).map_err(|reason| ClientError::Unreachable { bootstrap: connection.bootstrap.clone(), reason })?;
+    Ok(admin)
 }
 
 type CreateAnswers = BTreeMap<String, Result<(), RDKafkaErrorCode>>;
@@ -135,7 +141,9 @@ fn answered<T>(doing: &str, answer: Option<Result<T, rdkafka::error::KafkaError>
 fn why_not_made(code: RDKafkaErrorCode, replication: u16, configs: &BTreeMap<&'static str, String>) -> String {
     match code {
         RDKafkaErrorCode::InvalidReplicationFactor => {
-            format!("can't be made with {replication} replicas: there are fewer brokers, or they ask for another number (set topics.replication; for one broker kafka.single_broker)")
+            format!(
+                "can't be made with {replication} replicas: there are fewer brokers, or they ask for another number (set topics.replication; for one broker kafka.single_broker)"
+            )
         }
         // The client library does not hand on which it is.
         RDKafkaErrorCode::InvalidConfig | RDKafkaErrorCode::PolicyViolation => {
@@ -168,15 +176,23 @@ fn wait_for_leaders(consumer: &BaseConsumer<Bridge>, topics: &[&str]) -> Result<
     Ok(())
 }
 
-/// The findings by topic.
-fn judge_all(consumer: &BaseConsumer<Bridge>, admin: &AdminClient<Bridge>, plan: &Plan) -> Result<BTreeMap<String, Vec<Finding>>, ClientError> {
+/// The findings by topic. Topics that were made a moment ago may not be known yet to the broker that is asked for their settings.
+fn judge_all(consumer: &BaseConsumer<Bridge>, admin: &AdminClient<Bridge>, plan: &Plan, made: &[&str]) -> Result<BTreeMap<String, Vec<Finding>>, ClientError> {
     let mut existing = BTreeMap::new();
     for (_, name) in plan.names() {
         if let Some(topic) = describe_topic(consumer, name)? {
             existing.insert(name.to_owned(), topic);
         }
     }
-    read_configs(admin, &mut existing)?;
+    let deadline = Instant::now() + SETTINGS_LIMIT;
+    loop {
+        read_configs(admin, &mut existing)?;
+        let settled = made.iter().all(|name| existing.get(*name).is_none_or(|topic| !topic.configs.is_empty()));
+        if settled || Instant::now() >= deadline {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
     let mut findings = BTreeMap::new();
     for (role, name) in plan.names() {
         let found = match existing.get(name) {

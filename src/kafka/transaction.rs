@@ -71,7 +71,8 @@ impl KafkaPort {
             topics: settings.raw_topics.iter().map(|name| name.as_str().into()).collect(),
             closing: AtomicBool::new(false),
         };
-        let consumer = consumer_config(&settings).create_with_context(context).map_err(fatal)?;
+        let consumer: BaseConsumer<InputContext> = consumer_config(&settings).create_with_context(context).map_err(fatal)?;
+        settings.connection.authenticate_later(Consumer::client(&consumer));
         let last_stable = BTreeMap::new();
         let assigned = BTreeMap::new();
         Ok(KafkaPort {
@@ -103,6 +104,7 @@ impl KafkaPort {
         self.producer = None;
         let context = OutputContext { bridge: self.settings.connection.bridge("producer"), failures: self.failures_in.clone(), told: self.told_in.clone() };
         let producer: ThreadedProducer<OutputContext> = producer_config(&self.settings).create_with_context(context).map_err(fatal)?;
+        self.settings.connection.authenticate_later(producer.client());
         producer.init_transactions(Duration::from_secs(30)).map_err(|error| match self.classify(&producer, error) {
             // A producer that could not be initialised is made anew, so the same call again is right.
             PortError::Abort(reason) | PortError::Producer(reason) => PortError::Retry(reason),

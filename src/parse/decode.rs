@@ -72,7 +72,6 @@ impl Input {
             (&mut hints.title, limits::HEADLINE),
             (&mut hints.published, limits::TIME),
             (&mut hints.updated, limits::TIME),
-            (&mut hints.guid, limits::GUID),
             (&mut hints.language, limits::LANGUAGE),
             (&mut hints.section, limits::SECTION),
         ];

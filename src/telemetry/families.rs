@@ -1,4 +1,4 @@
-//! The metric families: name, type, labels, meaning. The one table that code, docs, dashboard and alert rules agree on.
+//! The metric families: name, type, labels, meaning. The one table that code and docs agree on.
 //!
 //! Names follow prometheus.io's rules: base units, `_total` for counters, labels from closed sets. A name here is a contract
 //! with whoever watches; `docs/metrics.md` and the files in `deploy/` are held to it by a test.

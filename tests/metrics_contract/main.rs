@@ -1,5 +1,5 @@
-//! The metrics are a contract with whoever watches: the table in the code, what `/metrics` shows, the docs, the dashboard and
-//! the alert rules must name the same families, and every value that is shown must be one that a worker can come to.
+//! The metrics are a contract with whoever watches: the table in the code, what `/metrics` shows and the docs must name the same families, and
+//! every value that is shown must be one that a worker can come to.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
 

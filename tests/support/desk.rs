@@ -115,7 +115,8 @@ impl Desk {
         add("log", "filter = \"info,copydesk=debug\"".into());
         add("http", "listen = \"127.0.0.1:0\"".into());
         for (name, value) in &self.connection.properties {
-            let typed = ["security.protocol", "sasl.mechanism", "sasl.username", "sasl.password", "ssl.ca.location"];
+            let typed =
+                ["security.protocol", "sasl.mechanism", "sasl.username", "sasl.password", "ssl.ca.location", "ssl.certificate.location", "ssl.key.location"];
             if typed.contains(&name.as_str()) {
                 add("kafka", format!("{} = {value:?}", name.replace('.', "_")));
             }

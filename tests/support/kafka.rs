@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use copydesk::kafka::client::Connection;
+use copydesk::kafka::tokens::{TokenSource, Tokens};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
@@ -25,9 +26,10 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub struct Options {
     /// 1 or 3: with 3, topics have 3 replicas and `min.insync.replicas` 2.
     pub brokers: usize,
-    /// Clients must use TLS and SASL/SCRAM, and may do what they are allowed to (see `acls`); `admin` may do everything.
-    pub tls_scram: bool,
-    /// Names and passwords beside `admin`, with `tls_scram`.
+    /// Clients must use TLS and prove who they are, by SASL (SCRAM, PLAIN, OAUTHBEARER) or, on a listener of its own, by a certificate. They may do
+    /// what they are allowed to (see `acls`); `admin` may do everything.
+    pub secured: bool,
+    /// Names and passwords beside `admin`, with `secured`.
     pub users: Vec<(&'static str, &'static str)>,
     /// More settings of each broker; they win.
     pub properties: Vec<(&'static str, String)>,
@@ -37,7 +39,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { brokers: 1, tls_scram: false, users: Vec::new(), properties: Vec::new(), heap_mb: 256 }
+        Options { brokers: 1, secured: false, users: Vec::new(), properties: Vec::new(), heap_mb: 256 }
     }
 }
 
@@ -53,13 +55,15 @@ pub struct Cluster {
     // Before the folder, so that they are dead when it is removed.
     brokers: Vec<Broker>,
     options: Options,
-    authority: Option<PathBuf>,
+    certificates: Option<tls::Certificates>,
     folder: Folder,
 }
 
 struct Broker {
     id: usize,
     port: Port,
+    /// Where clients with certificates come, with `secured`.
+    certified: Port,
     /// Held for its claim.
     _controller: Port,
     properties: PathBuf,
@@ -99,14 +103,25 @@ log.cleaner.dedupe.buffer.size=2097152
     )
 }
 
-/// What makes clients identify themselves and be allowed what they do. The controllers among themselves stay in the clear, on loopback.
-fn security_properties(port: u16, certificates: &tls::Certificates) -> String {
+/// What makes clients identify themselves and be allowed what they do. The controllers among themselves stay in the clear, on loopback. A session
+/// lasts as long as the token that it began with.
+fn security_properties(port: u16, certified: u16, users: &[(&str, &str)], certificates: &tls::Certificates) -> String {
+    let plain: String = users.iter().map(|(name, password)| format!(" user_{name}=\"{password}\"")).collect();
     format!(
-        "listeners=SASL_SSL://127.0.0.1:{port},CONTROLLER://127.0.0.1:CONTROLLER_PORT
-advertised.listeners=SASL_SSL://127.0.0.1:{port}
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL
+        "listeners=SASL_SSL://127.0.0.1:{port},SSL://127.0.0.1:{certified},CONTROLLER://127.0.0.1:CONTROLLER_PORT
+advertised.listeners=SASL_SSL://127.0.0.1:{port},SSL://127.0.0.1:{certified}
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL,SSL:SSL
 inter.broker.listener.name=SASL_SSL
-sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.ssl.ssl.client.auth=required
+ssl.principal.mapping.rules=RULE:^CN=([^,]*)$/$1/
+sasl.enabled.mechanisms=SCRAM-SHA-512,PLAIN,OAUTHBEARER
+listener.name.sasl_ssl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required{plain};
+listener.name.sasl_ssl.oauthbearer.sasl.jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required;
+listener.name.sasl_ssl.oauthbearer.sasl.server.callback.handler.class=\
+org.apache.kafka.common.security.oauthbearer.OAuthBearerValidatorCallbackHandler
+listener.name.sasl_ssl.oauthbearer.connections.max.reauth.ms=3600000
+sasl.oauthbearer.jwks.endpoint.url=file://{key_set}
+sasl.oauthbearer.expected.audience=kafka
 sasl.mechanism.inter.broker.protocol=SCRAM-SHA-512
 listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule \
 required username=\"broker\" password=\"broker-secret\";
@@ -118,6 +133,7 @@ authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:broker;User:admin;User:ANONYMOUS
 allow.everyone.if.no.acl.found=false
 ",
+        key_set = certificates.key_set.display(),
         keystore = certificates.keystore.display(),
         authority = certificates.authority.display()
     )
@@ -140,11 +156,11 @@ impl Cluster {
     fn try_start(options: Options) -> Result<Cluster, String> {
         let jars = Jars::get();
         let folder = Folder::new("copydesk-kafka-");
-        let certificates = options.tls_scram.then(|| tls::make(folder.path()));
-        let ports: Vec<(Port, Port)> = (0..options.brokers).map(|_| (ports::claim(), ports::claim())).collect();
-        let voters: Vec<String> = ports.iter().enumerate().map(|(i, (_, c))| format!("{}@127.0.0.1:{}", i + 1, c.number)).collect();
+        let certificates = options.secured.then(|| tls::make(folder.path()));
+        let ports: Vec<(Port, Port, Port)> = (0..options.brokers).map(|_| (ports::claim(), ports::claim(), ports::claim())).collect();
+        let voters: Vec<String> = ports.iter().enumerate().map(|(i, (_, c, _))| format!("{}@127.0.0.1:{}", i + 1, c.number)).collect();
         let mut brokers = Vec::with_capacity(options.brokers);
-        for (index, (port, controller)) in ports.into_iter().enumerate() {
+        for (index, (port, controller, certified)) in ports.into_iter().enumerate() {
             let id = index + 1;
             let home = folder.path().join(id.to_string());
             fs::create_dir(&home).map_err(|e| e.to_string())?;
@@ -156,17 +172,17 @@ impl Cluster {
                 text.push_str("replica.fetch.wait.max.ms=10\n");
             }
             if let Some(certificates) = &certificates {
-                let security = security_properties(port.number, certificates);
+                let security = security_properties(port.number, certified.number, &options.users, certificates);
                 text.push_str(&security.replace("CONTROLLER_PORT", &own.to_string()));
             }
             for (key, value) in &options.properties {
                 writeln!(text, "{key}={value}").map_err(|e| e.to_string())?;
             }
             fs::write(&properties, text).map_err(|e| e.to_string())?;
-            brokers.push(Broker { id, port, _controller: controller, properties, process: None, starts: 0 });
+            brokers.push(Broker { id, port, certified, _controller: controller, properties, process: None, starts: 0 });
         }
         let mut users = Vec::new();
-        if options.tls_scram {
+        if options.secured {
             let own = [("broker", "broker-secret"), ("admin", "admin-secret")];
             users = own.iter().chain(&options.users).map(|(n, p)| format!("SCRAM-SHA-512=[name={n},password={p}]")).collect();
         }
@@ -177,10 +193,10 @@ impl Cluster {
                 scope.spawn(move || format_storage(jars, home, &broker.properties, "Y29weWRlc2stdGVzdHMtMQ", users));
             }
         });
-        let authority = certificates.map(|c| c.authority);
-        let mut cluster = Cluster { brokers, options, authority, folder };
+        let mut cluster = Cluster { brokers, options, certificates, folder };
         for index in 0..cluster.brokers.len() {
-            cluster.brokers[index].spawn(jars, cluster.options.heap_mb);
+            let flags = cluster.flags();
+            cluster.brokers[index].spawn(jars, cluster.options.heap_mb, &flags);
         }
         cluster.ready()?;
         Ok(cluster)
@@ -198,27 +214,51 @@ impl Cluster {
 
     /// How to reach it as one who may do everything.
     pub fn connection(&self) -> Connection {
-        if self.options.tls_scram { self.connection_as("admin", "admin-secret") } else { Connection::new(self.bootstrap()) }
+        if self.options.secured { self.connection_as("admin", "admin-secret") } else { Connection::new(self.bootstrap()) }
     }
 
-    /// How to reach a cluster with `tls_scram` as one of its users.
+    /// How to reach a secured cluster as one of its users, by SCRAM.
     pub fn connection_as(&self, user: &str, password: &str) -> Connection {
-        let mut connection = Connection::new(self.bootstrap());
-        let authority = self.authority.as_ref().expect("a cluster with TLS").display().to_string();
-        let properties = [
-            ("security.protocol", "SASL_SSL"),
-            ("sasl.mechanism", "SCRAM-SHA-512"),
-            ("sasl.username", user),
-            ("sasl.password", password),
-            ("ssl.ca.location", &authority),
-        ];
-        connection.properties.extend(properties.map(|(key, value)| (key.to_owned(), value.to_owned())));
+        self.connection_by_password("SCRAM-SHA-512", user, password)
+    }
+
+    /// The same by another mechanism of passwords.
+    pub fn connection_by_password(&self, mechanism: &str, user: &str, password: &str) -> Connection {
+        let properties = [("security.protocol", "SASL_SSL"), ("sasl.mechanism", mechanism), ("sasl.username", user), ("sasl.password", password)];
+        self.trusting(self.bootstrap(), &properties)
+    }
+
+    /// As `worker`, by certificate.
+    pub fn connection_by_certificate(&self) -> Connection {
+        let certificates = self.certificates();
+        let (client, key) = (certificates.client.display().to_string(), certificates.client_key.display().to_string());
+        let properties = [("security.protocol", "SSL"), ("ssl.certificate.location", client.as_str()), ("ssl.key.location", &key)];
+        let brokers = self.brokers.iter().map(|b| format!("127.0.0.1:{}", b.certified.number)).collect::<Vec<_>>();
+        self.trusting(brokers.join(","), &properties)
+    }
+
+    /// By tokens.
+    pub fn connection_by_token(&self, source: TokenSource) -> Connection {
+        let connection = self.trusting(self.bootstrap(), &[("security.protocol", "SASL_SSL"), ("sasl.mechanism", "OAUTHBEARER")]);
+        Connection { tokens: Some(Tokens::new(source)), ..connection }
+    }
+
+    fn trusting(&self, bootstrap: String, properties: &[(&str, &str)]) -> Connection {
+        let mut connection = Connection::new(bootstrap);
+        connection.properties.extend(properties.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
+        connection.properties.insert("ssl.ca.location".to_owned(), self.certificates().authority.display().to_string());
         connection
     }
 
-    /// A file for the authority's certificate, with `tls_scram`.
-    pub fn authority(&self) -> Option<&Path> {
-        self.authority.as_deref()
+    /// What a secured cluster and its clients prove who they are with.
+    pub fn certificates(&self) -> &tls::Certificates {
+        self.certificates.as_ref().expect("a secured cluster")
+    }
+
+    /// Flags of the JVM: where keys of tokens may be read.
+    fn flags(&self) -> Vec<OsString> {
+        let allowed = |c: &tls::Certificates| format!("-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=file://{}", c.key_set.display()).into();
+        self.certificates.iter().map(allowed).collect()
     }
 
     /// A folder that goes away with the cluster.
@@ -264,9 +304,10 @@ impl Cluster {
 
     /// [`Self::restart`] without the waiting.
     pub fn spawn_again(&mut self, broker: usize) {
+        let flags = self.flags();
         let found = &mut self.brokers[broker - 1];
         assert!(found.process.is_none(), "broker {broker} runs already");
-        found.spawn(Jars::get(), self.options.heap_mb);
+        found.spawn(Jars::get(), self.options.heap_mb, &flags);
     }
 
     /// Waits until all brokers that were started know each other, and each partition has a leader and all replicas on them in sync.
@@ -339,11 +380,12 @@ impl Broker {
         format!("127.0.0.1:{}", self.port.number)
     }
 
-    fn spawn(&mut self, jars: &Jars, heap_mb: u32) {
+    fn spawn(&mut self, jars: &Jars, heap_mb: u32, flags: &[OsString]) {
         self.starts += 1;
         let home = self.properties.parent().expect("in its folder");
         let arguments: [OsString; 1] = [self.properties.clone().into()];
-        let command = jars.java("kafka.Kafka", heap_mb, &arguments);
+        let mut command = jars.java("kafka.Kafka", heap_mb, &arguments);
+        command.splice(1..1, flags.iter().cloned());
         self.process = Some(Process::start(&format!("broker-{}", self.starts), home, &command, &[]));
     }
 

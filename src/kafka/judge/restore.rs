@@ -19,7 +19,7 @@ impl<P: LogPort> Judge<P> {
         self.stats.end(end);
         self.stats.restoring(self.rules.generation, 2 * u64::from(self.rules.window_entries));
         self.whole_from = mark.filter(|mark| mark.generation == self.rules.generation).map_or(0, |mark| mark.whole_from);
-        let mut own_generation = self.rules.generation <= 1 && low == 0;
+        let (mut sees_older, mut has_begun) = (false, false);
         let mut oldest: Option<i64> = None;
         let mut newest_time = i64::MIN;
         // The last offsets may be markers of a transaction, which never come.
@@ -33,17 +33,22 @@ impl<P: LogPort> Judge<P> {
                 };
                 oldest.get_or_insert(record.timestamp);
                 newest_time = newest_time.max(record.timestamp);
-                own_generation |= Entry::decode(&record.value).is_ok_and(|e| e.generation == self.rules.generation && e.kind == EntryKind::Generation)
-                    || (low == 0 && self.rules.generation <= 1);
+                if let Ok(entry) = Entry::decode(&record.value)
+                    && self.index.knows(entry.topic)
+                {
+                    sees_older |= entry.generation < self.rules.generation;
+                    has_begun |= entry.generation == self.rules.generation && entry.kind == EntryKind::Generation;
+                }
                 self.apply(record)?;
             }
             self.stats.publish(&self.index);
         }
         let is_long_enough = end - low >= 2 * i64::from(self.rules.window_entries) || oldest.is_some_and(|oldest| newest_time - oldest >= self.two_windows());
-        if low > 0 && start <= low && !own_generation && !is_long_enough {
+        if sees_older && !has_begun {
+            self.begin_generation(low, end)?;
+        } else if low > 0 && start <= low && !has_begun && !is_long_enough {
             self.check_what_is_deleted(mark, low, oldest, newest_time, now)?;
         }
-        self.begin_generation(low, end, own_generation)?;
         self.stats.restored(started.elapsed());
         self.stats.busy(started.elapsed().saturating_sub(std::mem::take(&mut self.waited)));
         self.stats.publish_now(&self.index);
@@ -148,13 +153,9 @@ impl<P: LogPort> Judge<P> {
         }))
     }
 
-    /// The first worker of a higher generation says so in the log: what stands before is void.
-    fn begin_generation(&mut self, low: i64, end: i64, own_generation: bool) -> Result<(), JudgeError> {
+    /// The first worker of a higher generation says so in the log: what stands before is void. A log that holds nothing older needs no such entry.
+    fn begin_generation(&mut self, low: i64, end: i64) -> Result<(), JudgeError> {
         let generation = self.rules.generation;
-        let known = self.newest.is_some_and(|mark| mark.generation >= generation);
-        if generation <= 1 || own_generation || known {
-            return Ok(());
-        }
         tracing::warn!(generation, low, end, "starting a new generation of the fingerprint log: what stands in it is void");
         let entry = dedupe::generation_entry(&self.rules, &self.topics[0]);
         let identity = entry.identity;

@@ -100,7 +100,10 @@ impl Plan {
             if self.goes_without(setting) {
                 judge.warn(format!("these brokers do not offer {setting}, and topics.accept_unsupported accepts that"));
             } else if TopicSetting::ALL.iter().any(|known| known.as_str() == setting) {
-                judge.say(severe, format!("these brokers do not offer {setting}: what it is for can't be checked; topics.accept_unsupported = [\"{setting}\"] accepts that"));
+                judge.say(
+                    severe,
+                    format!("these brokers do not offer {setting}: what it is for can't be checked; topics.accept_unsupported = [\"{setting}\"] accepts that"),
+                );
             } else {
                 judge.say(severe, format!("these brokers do not offer {setting}, and there is no going without it"));
             }
@@ -147,9 +150,7 @@ impl Plan {
             Role::DeadLetters => {
                 judge.error(format!("cleanup.policy is {policy}, must be delete: dead letters would vanish, and one without a key can't be written"))
             }
-            Role::Articles => {
-                judge.warn(format!("cleanup.policy is {policy}: it keeps the last record of an article, which need not be the greatest version"))
-            }
+            Role::Articles => judge.warn(format!("cleanup.policy is {policy}: it keeps the last record of an article, which need not be the greatest version")),
             Role::Raw => {
                 judge.warn(format!("cleanup.policy is {policy}: raw records can vanish before they are read"));
             }

@@ -130,7 +130,10 @@ fn what_brokers_do_not_offer_is_told_from_what_is_wrong() {
     ] {
         let name = setting.as_str();
         let found = judged(&[], name, role);
-        assert!(matches!(&found[..], [one] if one.starts_with(&format!("error: topic: these brokers do not offer {name}: ")) && one.contains("accept_unsupported")), "{found:?}");
+        assert!(
+            matches!(&found[..], [one] if one.starts_with(&format!("error: topic: these brokers do not offer {name}: ")) && one.contains("accept_unsupported")),
+            "{found:?}"
+        );
         let found = judged(&[setting], name, role);
         assert!(matches!(&found[..], [one] if one.starts_with("warning: ")), "{found:?}");
     }

@@ -68,7 +68,6 @@ enum HintKey {
     Title,
     Published,
     Updated,
-    Guid,
     Language,
     Section,
     Authors,
@@ -120,7 +119,7 @@ impl<'de> Visitor<'de> for EnvelopeVisitor {
                 Key::FetchedAt => facts.fetched_at = instant(map.next_value_seed(Text(limits::TIME))?)?,
                 Key::Publisher => facts.publisher = map.next_value_seed(PublisherObject)?,
                 Key::Hints => facts.hints = map.next_value_seed(HintsObject)?,
-                Key::Withdrawn => withdrawn = map.next_value()?,
+                Key::Withdrawn => withdrawn = map.next_value::<Option<bool>>()?.unwrap_or_default(),
                 Key::Id => drop(map.next_value::<IgnoredAny>()?),
                 Key::Unknown => {
                     map.next_value::<IgnoredAny>()?;
@@ -267,7 +266,6 @@ impl<'de> Visitor<'de> for HintsObject {
                 HintKey::Title => hints.title = map.next_value_seed(Text(limits::HEADLINE))?,
                 HintKey::Published => hints.published = map.next_value_seed(Text(limits::TIME))?,
                 HintKey::Updated => hints.updated = map.next_value_seed(Text(limits::TIME))?,
-                HintKey::Guid => hints.guid = map.next_value_seed(Text(limits::GUID))?,
                 HintKey::Language => hints.language = map.next_value_seed(Text(limits::LANGUAGE))?,
                 HintKey::Section => hints.section = map.next_value_seed(Text(limits::SECTION))?,
                 HintKey::Authors => hints.authors = map.next_value_seed(Names)?,
@@ -289,12 +287,16 @@ impl<'de> DeserializeSeed<'de> for Names {
     type Value = Vec<String>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<String>, D::Error> {
-        deserializer.deserialize_seq(self)
+        deserializer.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for Names {
     type Value = Vec<String>;
+
+    fn visit_unit<E: Error>(self) -> Result<Vec<String>, E> {
+        Ok(Vec::new())
+    }
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str("a list of strings")

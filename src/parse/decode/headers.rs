@@ -55,7 +55,6 @@ fn facts(raw: &RawArticle) -> Result<Input, Refusal> {
             title: header("hint-title"),
             published: header("hint-published"),
             updated: header("hint-updated"),
-            guid: header("hint-guid"),
             language: header("hint-language"),
             section: header("hint-section"),
             authors: authors(raw),

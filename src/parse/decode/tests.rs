@@ -105,9 +105,30 @@ fn bytes_that_are_no_envelope() {
 fn what_is_not_of_the_contract_is_passed_over_however_deep() {
     let deep = format!("{{\"html\": \"x\", \"more\": {}{}, \"id\": [[{{\"\": 0}}]], \"k\": 1e999}}", "[".repeat(5000), "]".repeat(5000));
     assert_eq!(decode(&record(Some(deep.as_bytes()), &[]), &ParseSettings::default()).unwrap().unknown_keys, 2);
-    for bad in ["\"url\": [{\"\": 0}]", "\"url\": null, \"url\": null", "\"hints\": [1]", "\"hints\": {\"title\": {}}", "\"withdrawn\": null"] {
+    for bad in [
+        "\"url\": [{\"\": 0}]",
+        "\"url\": null, \"url\": null",
+        "\"hints\": [1]",
+        "\"hints\": {\"title\": {}}",
+        "\"withdrawn\": 1",
+        "\"hints\": {\"authors\": \"x\"}",
+    ] {
         assert_eq!(code(decode_raw(format!("{{\"html\": \"x\", {bad}}}").as_bytes(), &[])), DeadLetterCode::BadEnvelope, "{bad}");
     }
+}
+
+/// `null` is as good as leaving the key out, for every key.
+#[test]
+fn null_counts_as_absent() {
+    for key in ["url", "final_url", "text", "body_base64", "content_type", "content_encoding", "fetched_at", "publisher", "hints", "withdrawn", "id"] {
+        let text = format!("{{\"html\": \"<p>x\", \"{key}\": null}}");
+        assert!(decode(&record(Some(text.as_bytes()), &[]), &ParseSettings::default()).is_ok(), "{key}");
+    }
+    let text = json!({
+        "html": "<p>x", "publisher": { "name": null, "domain": null, "country": null, "time_zone": null },
+        "hints": { "title": null, "published": null, "updated": null, "language": null, "section": null, "authors": null },
+    });
+    assert!(decode(&record(Some(text.to_string().as_bytes()), &[]), &ParseSettings::default()).is_ok());
 }
 
 #[test]
