@@ -7,8 +7,9 @@ use super::inflect::{nominative_surname, nominatives};
 use super::organisations::OrganisationSpan;
 use super::people::PersonSpan;
 use super::tables::{KeyMap, KeySet, extend};
-use super::token::{Tokens, fold, key_of};
+use super::token::{Tokens, key_of};
 use crate::article::parsed::{Entity, EntityKind, Mention};
+use crate::text::fold;
 
 /// One entity in the making.
 struct Draft {
@@ -40,7 +41,7 @@ pub(super) fn family_keys(document: &Document<'_>, people: &[PersonSpan]) -> Key
 }
 
 fn given_key(document: &Document<'_>, at: usize) -> u64 {
-    let folded = fold(document.word(at));
+    let folded = fold::name(document.word(at));
     key_of(super::inflect::stem(&folded, document.language))
 }
 
@@ -147,7 +148,7 @@ fn add_defined_acronyms(document: &Document<'_>, spans: &[OrganisationSpan], dra
 
 fn name_key(document: &Document<'_>, from: usize, to: usize) -> u64 {
     (from..to).fold(0, |before, at| {
-        let folded = fold(document.word(at));
+        let folded = fold::name(document.word(at));
         extend(before, key_of(super::inflect::stem(&folded, document.language)))
     })
 }
@@ -195,7 +196,8 @@ fn role_text(document: &Document<'_>, from: usize, to: usize) -> String {
 
 /// A form that differs from the name by an ending only is no other name.
 fn is_inflected(document: &Document<'_>, form: &str, name: &str) -> bool {
-    let stems = |text: &str| -> Vec<String> { text.split_whitespace().map(|word| super::inflect::stem(&fold(word), document.language).to_owned()).collect() };
+    let stems =
+        |text: &str| -> Vec<String> { text.split_whitespace().map(|word| super::inflect::stem(&fold::name(word), document.language).to_owned()).collect() };
     let (form_stems, name_stems) = (stems(form), stems(name));
     let is_part = name_stems.ends_with(&form_stems);
     is_part && !name.split_whitespace().any(|word| word == form)
@@ -231,14 +233,18 @@ fn person_name(document: &Document<'_>, draft: &Draft) -> String {
 /// "Владимиром Путиным" → "Владимир Путин", by the given name's nominative.
 fn to_nominative(document: &Document<'_>, from: usize, to: usize) -> Option<String> {
     let given = document.word(from);
-    let folded = fold(given);
+    let folded = fold::name(given);
     let mut found = None;
     nominatives(&folded, document.language, |candidate| {
         found = document.tables.given.get(&key_of(candidate)).map(|entry| (candidate.to_owned(), entry.gender));
         found.is_some()
     });
     let (candidate, gender) = found?;
-    let common = given.chars().zip(candidate.chars().chain(std::iter::repeat('\0'))).take_while(|(a, b)| fold(&a.to_string()) == fold(&b.to_string())).count();
+    let common = given
+        .chars()
+        .zip(candidate.chars().chain(std::iter::repeat('\0')))
+        .take_while(|(a, b)| fold::name(&a.to_string()) == fold::name(&b.to_string()))
+        .count();
     let ending: String = given.chars().skip(common).collect();
     let kept: String = given.chars().take(common).collect();
     let added: String = candidate.chars().skip(common).collect();

@@ -8,11 +8,12 @@ use super::document::Document;
 use super::people::{PersonSpan, ROMAN, has_family_ending, may_be_name};
 use super::roles;
 use super::tables::{KeyMap, KeySet};
-use super::token::{Gap, fold};
+use super::token::Gap;
+use crate::text::fold;
 
 /// The key by which a family name is met again, its case taken off.
 pub(super) fn family_key(document: &Document<'_>, at: usize) -> u64 {
-    let folded = fold(document.word(at));
+    let folded = fold::name(document.word(at));
     super::token::key_of(super::inflect::stem(&folded, document.language))
 }
 

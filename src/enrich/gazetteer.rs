@@ -7,7 +7,9 @@ use std::sync::OnceLock;
 
 use super::inflect::nominatives;
 use super::tables::{Names, extend, rows};
-use super::token::{Tokens, fold, is_unspaced, key_of};
+use super::token::{Tokens, key_of};
+use crate::text::fold;
+use crate::text::script::is_word_of_names;
 
 /// What a place is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -237,7 +239,7 @@ impl Gazetteer {
                 best = Some(PlaceMatch { from, to, candidates: exact, guessed: false });
             } else if last.cap
                 && !last.upper
-                && !tokens.word(to - 1).starts_with(is_unspaced)
+                && !tokens.word(to - 1).starts_with(is_word_of_names)
                 && let Some(guess) = self.guess(before, tokens, from, to, language)
             {
                 best = Some(guess);
@@ -255,7 +257,7 @@ impl Gazetteer {
         if matches!(language, "" | "en" | "fr" | "es" | "it" | "pt" | "tr") {
             return None;
         }
-        let folded = fold(tokens.word(to - 1));
+        let folded = fold::name(tokens.word(to - 1));
         let mut found = Vec::new();
         nominatives(&folded, language, |candidate| {
             found = self.candidates(extend(before, key_of(candidate)), tokens, from, to, language, true);

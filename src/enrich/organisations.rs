@@ -6,6 +6,7 @@
 use super::document::Document;
 use super::tables::KnownForm;
 use super::token::Gap;
+use crate::text::fold;
 
 /// A stretch of words that names an organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,7 +92,7 @@ fn spelled_from(document: &Document<'_>, acronym: &str, at: usize) -> Option<usi
         }
         word -= 1;
         let first = document.word(word).chars().flat_map(char::to_lowercase).next()?;
-        if super::token::fold(&first.to_string()).starts_with(letters[left - 1]) || first == letters[left - 1] {
+        if fold::name(&first.to_string()).starts_with(letters[left - 1]) || first == letters[left - 1] {
             left -= 1;
         } else if document.token(word).cap || document.word(word).chars().count() > 5 {
             return None;

@@ -7,7 +7,9 @@ use super::document::Document;
 use super::family::{family_key, family_names, repeats, titled_names};
 use super::roles::{self, Role};
 use super::tables::Names;
-use super::token::{Gap, fold};
+use super::token::Gap;
+use crate::text::fold;
+use crate::text::script::is_word_of_names;
 
 /// A stretch of words that names a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +70,7 @@ pub(super) fn may_be_name(document: &Document<'_>, at: usize, taken: &[bool]) ->
         && !token.digit
         && !token.shouted
         && !taken[at]
-        && !document.word(at).starts_with(super::token::is_unspaced)
+        && !document.word(at).starts_with(is_word_of_names)
         && (!token.upper || document.word(at).contains('.') || ROMAN.contains(&document.word(at)))
         && !document.is("calendar", at)
 }
@@ -294,7 +296,7 @@ fn is_inflected_given(document: &Document<'_>, at: usize) -> bool {
     if document.given(at).is_some() || !matches!(document.language, "ru" | "uk" | "be" | "pl") {
         return false;
     }
-    let folded = fold(document.word(at));
+    let folded = fold::name(document.word(at));
     super::inflect::nominatives(&folded, document.language, |candidate| document.tables.given.contains_key(&super::token::key_of(candidate)))
 }
 
@@ -359,7 +361,7 @@ pub(super) fn has_family_ending(document: &Document<'_>, at: usize) -> bool {
         "ського",
         "ським",
     ];
-    let folded = fold(document.word(at));
+    let folded = fold::name(document.word(at));
     folded.chars().count() >= 5 && ENDINGS.iter().any(|ending| folded.ends_with(ending))
 }
 

@@ -10,6 +10,7 @@ use super::gazetteer::{GazetteerPlace, PlaceKind, PlaceMatch, gazetteer};
 use super::tables::KeySet;
 use super::token::Gap;
 use crate::article::parsed::{Mention, Place, PlaceRole};
+use crate::text::script::is_word_of_names;
 
 /// What the article says beside its text.
 #[derive(Clone, Copy, Debug, Default)]
@@ -296,7 +297,7 @@ fn believable(document: &Document<'_>, index: usize, place: &GazetteerPlace, evi
 
 /// Whether the capitals beside the name leave it a place: "Paris Match" and "Jack London" do not.
 fn standing_free(document: &Document<'_>, found: &PlaceMatch, place: &GazetteerPlace, located: bool, covered: &[bool]) -> bool {
-    if document.word(found.from).starts_with(super::token::is_unspaced) {
+    if document.word(found.from).starts_with(is_word_of_names) {
         return true;
     }
     let from = found.from;

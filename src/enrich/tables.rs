@@ -5,6 +5,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::OnceLock;
 
 use super::token::{Tokens, key_of};
+use crate::text::fold;
 
 /// The rows of a tab-separated table, without comments.
 pub(super) fn rows(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
@@ -68,7 +69,7 @@ impl<V: PartialEq> Names<V> {
     /// Adds a name by its words without the endings of cases.
     fn add_stems(&mut self, name: &str, language: &'static str, value: V) {
         let tokens = Tokens::of(name, language);
-        let keys: Vec<u64> = (0..tokens.list.len()).map(|at| key_of(super::inflect::stem(&super::token::fold(tokens.word(at)), language))).collect();
+        let keys: Vec<u64> = (0..tokens.list.len()).map(|at| key_of(super::inflect::stem(&fold::name(tokens.word(at)), language))).collect();
         self.add_keys(&keys, value);
     }
 
@@ -305,7 +306,7 @@ fn read_demonyms(tables: &mut Tables) {
         for item in items.split('|') {
             match item.strip_suffix('*') {
                 Some(stem) => {
-                    tables.demonym_stems.entry(language).or_default().push((super::token::fold(stem), country));
+                    tables.demonym_stems.entry(language).or_default().push((fold::name(stem), country));
                 }
                 None => {
                     tables.demonyms.entry(language).or_default().insert(key_of(item), country);
@@ -326,7 +327,7 @@ impl Tables {
         if word.len() < 4 {
             return None;
         }
-        let folded = super::token::fold(word);
+        let folded = fold::name(word);
         // The stems before the word in order; a shorter one may lie further back, but shares the first letters.
         let mut at = stems.partition_point(|(stem, _)| stem.as_str() <= folded.as_str());
         while at > 0 {

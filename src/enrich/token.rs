@@ -5,7 +5,8 @@
 
 use std::collections::HashSet;
 
-use unicode_normalization::char::decompose_canonical;
+use crate::text::fold;
+use crate::text::script::is_word_of_names;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// What stands before a word.
@@ -113,42 +114,7 @@ pub(super) fn key_of(word: &str) -> u64 {
         bytes.make_ascii_lowercase();
         return xxh3_64(bytes);
     }
-    xxh3_64(fold(word).as_bytes())
-}
-
-/// Lower case; Latin letters without marks; ё as е; one apostrophe.
-pub(super) fn fold(word: &str) -> String {
-    let mut out = String::with_capacity(word.len());
-    for c in word.chars().flat_map(char::to_lowercase) {
-        match c {
-            'a'..='z' | '0'..='9' => out.push(c),
-            'ł' => out.push('l'),
-            'ø' => out.push('o'),
-            'đ' | 'ð' => out.push('d'),
-            'ı' => out.push('i'),
-            'ß' => out.push_str("ss"),
-            'æ' => out.push_str("ae"),
-            'œ' => out.push_str("oe"),
-            'þ' => out.push_str("th"),
-            'ё' => out.push('е'),
-            '’' | 'ʼ' | 'ʻ' | '`' | '´' => out.push('\''),
-            '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' => {
-                decompose_canonical(c, |part| {
-                    if !('\u{300}'..='\u{36f}').contains(&part) {
-                        out.push(part);
-                    }
-                });
-            }
-            '\u{300}'..='\u{36f}' => {}
-            _ => out.push(c),
-        }
-    }
-    out
-}
-
-/// Scripts that write names without spaces around them: there each letter is a word.
-pub(super) fn is_unspaced(c: char) -> bool {
-    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{e00}'..='\u{e7f}')
+    xxh3_64(fold::name(word).as_bytes())
 }
 
 fn is_apostrophe(c: char) -> bool {
@@ -196,9 +162,9 @@ impl<'a> Splitter<'a> {
             let (start, char_start) = (at, count);
             count += 1;
             let mut end = at + c.len_utf8();
-            if !is_unspaced(c) {
+            if !is_word_of_names(c) {
                 while let Some(&(next_at, next)) = chars.peek() {
-                    let goes_on = if next.is_alphanumeric() { !is_unspaced(next) } else { self.within_word(start, next_at, next) };
+                    let goes_on = if next.is_alphanumeric() { !is_word_of_names(next) } else { self.within_word(start, next_at, next) };
                     if !goes_on {
                         break;
                     }
@@ -248,7 +214,7 @@ impl<'a> Splitter<'a> {
         let mut letters = word.chars().filter(|c| c.is_alphabetic());
         let first_letter = letters.next();
         let rest = letters.clone().count();
-        let cap = first_letter.is_some_and(|c| c.is_uppercase() || is_unspaced(c));
+        let cap = first_letter.is_some_and(|c| c.is_uppercase() || is_word_of_names(c));
         let upper = first_letter.is_some_and(char::is_uppercase) && rest > 0 && letters.all(char::is_uppercase);
         let following = self.text[end..].strip_prefix(is_apostrophe);
         let possessive = following.is_some_and(|rest| {
@@ -276,7 +242,7 @@ impl<'a> Splitter<'a> {
                 gap,
                 cap,
                 upper,
-                initial: cap && rest == 0 && !first_letter.is_some_and(is_unspaced) && !word.contains('.'),
+                initial: cap && rest == 0 && !first_letter.is_some_and(is_word_of_names) && !word.contains('.'),
                 digit: word.bytes().any(|b| b.is_ascii_digit()),
                 first,
                 possessive,
@@ -334,7 +300,7 @@ impl<'a> Splitter<'a> {
 
     /// Whether the full stop after a word ends no sentence.
     fn soft_stop(&self, last: &Token) -> bool {
-        last.initial || ABBREVIATIONS.contains(&fold(&self.text[last.start..last.end]).as_str())
+        last.initial || ABBREVIATIONS.contains(&fold::name(&self.text[last.start..last.end]).as_str())
     }
 
     fn opens_sentence(&self, start: usize) -> bool {
@@ -380,14 +346,6 @@ mod tests {
     fn counts_scalar_values() {
         let tokens = Tokens::of("Żółw — Łódź", "pl");
         assert_eq!((tokens.list[1].char_start, tokens.list[1].char_end), (7, 11));
-    }
-
-    #[test]
-    fn folds_marks_of_latin_letters_only() {
-        assert_eq!(fold("Kraków"), "krakow");
-        assert_eq!(fold("Йошкар"), "йошкар");
-        assert_eq!(fold("Straße"), "strasse");
-        assert_eq!(key_of("KYIV"), key_of("Kyiv"));
     }
 
     #[test]

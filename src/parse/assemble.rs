@@ -14,6 +14,7 @@ use crate::article::parsed::{Content, Dateline, Extractor, Genre, Language, Para
 use crate::article::{ArticleId, DeadLetterCode, Millis, ParsedArticle, RawArticle, Refusal, Source, Stage, Warning, limits};
 use crate::config::ParseSettings;
 use crate::text::clean;
+use crate::text::script::is_wide;
 use crate::text::url::{credible_canonical, normalize, registrable_domain};
 
 /// Makes the article or withdrawal of a decoded record.
@@ -368,7 +369,7 @@ fn words(text: &str) -> u32 {
     let mut count: u32 = 0;
     let mut inside = false;
     for c in text.chars() {
-        if html::body::blocks::is_wide(c) && !('\u{ac00}'..='\u{d7af}').contains(&c) {
+        if is_wide(c) && !('\u{ac00}'..='\u{d7af}').contains(&c) {
             count = count.saturating_add(1);
             inside = false;
         } else if c.is_alphanumeric() {

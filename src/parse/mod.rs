@@ -11,7 +11,6 @@ pub mod html;
 mod notices;
 pub mod plain;
 pub mod publishers;
-mod quick;
 pub mod sites;
 pub mod steps;
 pub mod trees;

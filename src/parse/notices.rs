@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use super::dates::scan::Scan;
-use super::dates::table::{Phrases, rows};
 use crate::article::parsed::Content;
+use crate::text::scan::Scan;
+use crate::text::{phrases::Phrases, rows::rows};
 
 const TABLE: &str = include_str!("../../config/notices.tsv");
 

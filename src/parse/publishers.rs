@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::dates::table::rows;
+use crate::text::rows::rows;
 use crate::text::url::MAX_HOST;
 
 const PUBLISHERS: &str = include_str!("../../config/publishers.tsv");

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::quick::Quick;
 use crate::text::letters::is_alphanumeric;
+use crate::text::quick::Quick;
 
 /// The kinds of the table, in the order of the counts.
 pub const KINDS: [&str; 7] = ["promo", "page", "picture", "person", "law", "trade", "reader"];

@@ -1,8 +1,15 @@
-//! Text: normalization, tokens, sentences, URLs. Pure functions that know nothing of articles' meaning.
+//! Text: the only place for scripts, foldings, phrases, tokens, sentences, normal forms and URLs. Pure functions that know nothing of articles' meaning.
 
 pub mod clean;
+pub mod ends;
+pub mod fold;
 pub mod letters;
 pub mod normalize;
+pub mod phrases;
+pub mod quick;
+pub mod rows;
+pub mod scan;
+pub mod script;
 pub mod sentences;
 pub mod tokens;
 pub mod url;

@@ -3,6 +3,7 @@
 //! Used by fingerprints, so a change of any output needs a higher fingerprint version. Knows no language.
 
 use super::normalize::is_word_char;
+use super::script::is_unspaced;
 
 /// A word of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,14 +71,6 @@ impl<'a> Iterator for Tokens<'a> {
         let (text, kind) = (&word[..end], if has_digit { TokenKind::Number } else { TokenKind::Word });
         Some(Token { text, start, kind })
     }
-}
-
-/// Whether a character belongs to a script that is written without spaces between words: Chinese, Japanese, Thai, Lao, Khmer, Burmese.
-pub fn is_unspaced(c: char) -> bool {
-    !c.is_ascii()
-        && matches!(u32::from(c),
-        0x0E00..=0x0E4F | 0x0E80..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17DD | 0x3005..=0x3007 | 0x3041..=0x30FF
-        | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xA9E0..=0xA9FE | 0xAA60..=0xAA7F | 0xF900..=0xFAFF | 0x20000..=0x323AF)
 }
 
 #[cfg(test)]

@@ -2,10 +2,12 @@
 //!
 //! A short form counts in its own case or in capitals only: "AP" is an agency, "ap" a word.
 
+use crate::text::fold::lower;
+use crate::text::script::runs_on;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::parse::dates::table::rows;
+use crate::text::rows::rows;
 
 const AGENCIES: &str = include_str!("../../../config/agencies.tsv");
 
@@ -41,13 +43,13 @@ impl Agencies {
             for text in cell.split('|') {
                 match kind {
                     "agency" => {
-                        by_name.entry(fold(text)).or_insert(name);
-                        let folded = is_long(text).then(|| fold(text));
+                        by_name.entry(lower(text)).or_insert(name);
+                        let folded = is_long(text).then(|| lower(text));
                         forms.push(Form { text, agency: name, folded });
                     }
-                    "desk" => desks.push(fold(text)),
-                    "unnamed" => unnamed.push(fold(text)),
-                    _ => credits.push(fold(text)),
+                    "desk" => desks.push(lower(text)),
+                    "unnamed" => unnamed.push(lower(text)),
+                    _ => credits.push(lower(text)),
                 }
             }
         }
@@ -60,21 +62,21 @@ impl Agencies {
         let name = text.trim().trim_matches(['(', ')', '[', ']', '.', ',', ' ', '/', '©']);
         // "/Корр. БЕЛТА/": the agency's correspondent.
         let name = ["Корр. ", "корр. ", "Corr. "].iter().find_map(|word| name.strip_prefix(word)).unwrap_or(name);
-        if let Some(agency) = self.by_name.get(&fold(name)) {
+        if let Some(agency) = self.by_name.get(&lower(name)) {
             return Some(agency);
         }
         let parts: Vec<&str> = name.split(['/', ',', '+', '&', ';', '、', '・']).flat_map(|p| p.split(" - ")).map(str::trim).collect();
         if parts.len() < 2 || parts.len() > 5 {
             return None;
         }
-        parts.iter().find_map(|part| self.by_name.get(&fold(part))).copied()
+        parts.iter().find_map(|part| self.by_name.get(&lower(part))).copied()
     }
 
     /// The agencies that a text names among other words, in order of the table's longest forms, each once.
     pub(super) fn within(&self, text: &str) -> Vec<&'static str> {
         const LONGEST: usize = 400;
         let text: String = text.chars().take(LONGEST).collect();
-        let folded = fold(&text);
+        let folded = lower(&text);
         let mut found: Vec<(usize, usize, &'static str)> = Vec::new();
         for form in &self.forms {
             let (hay, needle) = match &form.folded {
@@ -93,19 +95,19 @@ impl Agencies {
 
     /// Whether a text names a desk: "News desk", "Redaktion", "Agenturen".
     pub(super) fn is_desk(&self, text: &str) -> bool {
-        let folded = fold(text);
+        let folded = lower(text);
         let words = folded.split_whitespace().count();
         words <= 5 && self.desks.iter().any(|desk| find_word(&folded, desk).is_some())
     }
 
     /// Whether a text says that news agencies wrote, without their names: "Agencies", "Agenturen".
     pub(super) fn is_unnamed(&self, text: &str) -> bool {
-        self.unnamed.contains(&fold(text))
+        self.unnamed.contains(&lower(text))
     }
 
     /// Whether a line is a credit: it begins with "Reporting by", "Quelle:" and the like.
     pub(super) fn is_credit_line(&self, text: &str) -> bool {
-        let folded = fold(text.trim_start_matches(['(', '[', '*', '-', '–', '—', ' ']));
+        let folded = lower(text.trim_start_matches(['(', '[', '*', '-', '–', '—', ' ']));
         self.credits.iter().any(|credit| folded.starts_with(credit.as_str()))
     }
 
@@ -120,27 +122,19 @@ fn is_long(form: &str) -> bool {
     form.chars().count() > 5 && form.chars().any(char::is_lowercase)
 }
 
-fn fold(text: &str) -> String {
-    text.trim().to_lowercase()
-}
-
 /// Where a needle stands in a text as a word of its own, in bytes.
 fn find_word(hay: &str, needle: &str) -> Option<usize> {
     hay.match_indices(needle).map(|(at, _)| at).find(|at| {
         let before = hay[..*at].chars().next_back();
         let first = needle.chars().next().unwrap_or(' ');
-        let begins = before.is_none_or(|c| !c.is_alphanumeric()) || is_han(first);
+        let begins = before.is_none_or(|c| !c.is_alphanumeric()) || runs_on(first);
         begins && ends_word(hay, at + needle.len())
     })
 }
 
 fn ends_word(text: &str, end: usize) -> bool {
     let last = text[..end].chars().next_back().unwrap_or(' ');
-    text[end..].chars().next().is_none_or(|c| !c.is_alphanumeric()) || is_han(last)
-}
-
-fn is_han(c: char) -> bool {
-    matches!(u32::from(c), 0x3040..=0x30FF | 0x3400..=0x9FFF | 0xAC00..=0xD7AF)
+    text[end..].chars().next().is_none_or(|c| !c.is_alphanumeric()) || runs_on(last)
 }
 
 #[cfg(test)]

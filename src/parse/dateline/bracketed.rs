@@ -2,9 +2,9 @@
 
 use super::agencies::AGENCIES_TABLE;
 use super::{Parts, PrintedDate};
-use crate::parse::dates::scan::Scan;
-use crate::parse::dates::table::is_hangul;
 use crate::parse::dates::{DateContext, date_at_start};
+use crate::text::scan::Scan;
+use crate::text::script::{is_han_or_kana, is_hangul};
 
 /// No bracket of a dateline is longer, in characters.
 const LONGEST: usize = 40;
@@ -42,9 +42,9 @@ fn telegram(text: &str, context: &DateContext) -> Option<Parts> {
 /// The place in a run such as `北京` or `記者王小明台北`.
 fn place_of(run: &str) -> Option<String> {
     let run = run.trim_matches(['，', ',', ' ', '　', '、']);
-    let is_han = |c: char| matches!(u32::from(c), 0x3040..=0x30FF | 0x3400..=0x9FFF | 0xB7) || c == '·';
+    let in_name = |c: char| is_han_or_kana(c) || c == '·';
     let letters = run.chars().count();
-    if !(2..=16).contains(&letters) || !run.chars().all(is_han) {
+    if !(2..=16).contains(&letters) || !run.chars().all(in_name) {
         return None;
     }
     let by_reporter = ["記者", "记者"].iter().any(|word| run.starts_with(word));

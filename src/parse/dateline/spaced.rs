@@ -7,9 +7,10 @@ use std::sync::LazyLock;
 
 use super::agencies::AGENCIES_TABLE;
 use super::{Parts, PrintedDate};
-use crate::parse::dates::scan::Scan;
-use crate::parse::dates::table::{TABLES, rows};
+use crate::parse::dates::table::TABLES;
 use crate::parse::dates::{DateContext, date_at_start};
+use crate::text::rows::rows;
+use crate::text::scan::Scan;
 
 /// No dateline is longer, in characters.
 const LONGEST: usize = 120;

@@ -3,8 +3,8 @@
 //! Reads at one place of a scan; it never searches, and never decides the year of a date that has none.
 
 use super::DateContext;
-use super::scan::Scan;
 use super::table::{Calendar, TABLES};
+use crate::text::scan::Scan;
 
 /// A date as printed, the year perhaps missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

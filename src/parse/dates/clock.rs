@@ -3,8 +3,8 @@
 use jiff::civil::Time;
 
 use super::DateContext;
-use super::scan::Scan;
 use super::table::{TABLES, Zone};
+use crate::text::scan::Scan;
 
 /// A time as printed.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,12 +1,11 @@
 //! Dates and times as news pages print them: one hand-written reader over tables of words.
 //!
-//! Never a clock: "2 hours ago" counts from `fetched_at`, and without it stays unread. [`scan`] folds a text, [`civil`] reads dates,
+//! Never a clock: "2 hours ago" counts from `fetched_at`, and without it stays unread. [`Scan`] is a folded text, [`civil`] reads dates,
 //! [`clock`] times and zones, [`relative`] what counts from the fetch; this file searches, decides years and applies zones.
 
 pub(crate) mod civil;
 mod clock;
 mod relative;
-pub(crate) mod scan;
 pub(crate) mod table;
 
 use jiff::civil::{Date, DateTime, Time};
@@ -15,9 +14,9 @@ use jiff::{Span, Timestamp};
 
 use crate::article::Millis;
 use crate::article::parsed::{Precision, PublicationTime, TimeSource};
+use crate::text::scan::Scan;
 use civil::Civil;
 use clock::{Clock, Marks};
-use scan::Scan;
 use table::Zone;
 
 /// What is known when a date is read.

@@ -5,10 +5,10 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
 use super::clock::time_after;
-use super::scan::Scan;
 use super::table::TABLES;
 use super::{DateContext, zone_of};
 use crate::article::parsed::Precision;
+use crate::text::scan::Scan;
 
 /// A relative date, counted out.
 #[derive(Clone, Copy, Debug)]

@@ -2,78 +2,17 @@
 //!
 //! Loaded once from `config/months.tsv`, `config/date_words.tsv` and `config/zone_markers.tsv`; never changed, never iterated to make output.
 
+use crate::text::quick::Quick;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::scan::fold;
-use crate::parse::quick::Quick;
+use crate::text::fold;
+use crate::text::phrases::Phrases;
+use crate::text::rows::rows;
 
 const MONTHS: &str = include_str!("../../../config/months.tsv");
 const WORDS: &str = include_str!("../../../config/date_words.tsv");
 const ZONES: &str = include_str!("../../../config/zone_markers.tsv");
-
-/// The rows of a table: tab-separated cells, without comments and blank lines.
-pub(crate) fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
-    table.lines().filter(|l| !l.starts_with('#') && !l.trim().is_empty()).map(|l| l.split('\t').collect())
-}
-
-/// Forms of which one may stand at a place of a text, the longest winning.
-#[derive(Debug, Default)]
-pub(crate) struct Phrases {
-    by_first: HashMap<char, Vec<Vec<char>>, Quick>,
-    /// The ASCII characters that some form begins with.
-    ascii: u128,
-}
-
-impl Phrases {
-    /// A set of these forms, folded as texts are.
-    pub(crate) fn new<'a>(forms: impl IntoIterator<Item = &'a str>) -> Phrases {
-        let mut by_first: HashMap<char, Vec<Vec<char>>, Quick> = HashMap::default();
-        for form in forms {
-            let folded: Vec<char> = form.trim().chars().map(fold).collect();
-            if let Some(first) = folded.first() {
-                by_first.entry(*first).or_default().push(folded);
-            }
-        }
-        for forms in by_first.values_mut() {
-            forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-            forms.dedup();
-        }
-        let ascii = by_first.keys().filter(|c| c.is_ascii()).fold(0, |set, c| set | 1 << u32::from(*c));
-        Phrases { by_first, ascii }
-    }
-
-    /// Whether some form begins with a character; may say so of a character that is not ASCII where none does.
-    pub(crate) fn may_begin(&self, c: char) -> bool {
-        !c.is_ascii() || self.ascii & 1 << u32::from(c) != 0
-    }
-
-    /// The end of the form that stands at `start`, as a whole word where its script has spaces.
-    pub(crate) fn end_at(&self, chars: &[char], start: usize) -> Option<usize> {
-        let first = chars.get(start).filter(|c| self.may_begin(**c))?;
-        let forms = self.by_first.get(first)?;
-        let second = chars.get(start + 1);
-        let fits = |form: &&Vec<char>| (form.len() < 2 || form.get(1) == second) && chars[start..].starts_with(form) && word_ends(chars, start + form.len());
-        forms.iter().find(fits).map(|form| start + form.len())
-    }
-}
-
-/// Whether a word may end before `at`: no letter follows, or the script sets no spaces.
-pub(crate) fn word_ends(chars: &[char], at: usize) -> bool {
-    let Some(last) = at.checked_sub(1).and_then(|i| chars.get(i)) else { return true };
-    let next_is_letter = chars.get(at).is_some_and(|c| c.is_alphabetic());
-    !next_is_letter || !last.is_alphabetic() || spaceless(*last)
-}
-
-/// A letter of a script that sets no spaces between words, or sets its units of time without.
-pub(crate) fn spaceless(c: char) -> bool {
-    matches!(u32::from(c), 0x0E00..=0x0EFF | 0x1780..=0x17FF | 0x1000..=0x109F | 0x3040..=0x30FF | 0x3400..=0x9FFF | 0xAC00..=0xD7AF)
-}
-
-/// A syllable of the Korean script, whose words are set apart though particles follow them without a space.
-pub(crate) fn is_hangul(c: char) -> bool {
-    matches!(c, '\u{ac00}'..='\u{d7af}')
-}
 
 /// Which calendar a month's name belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +70,7 @@ impl Tables {
         for row in rows(MONTHS) {
             let [kind, number, form, languages] = row[..] else { continue };
             let name = |calendar| MonthName { number: number.parse().unwrap_or(0), calendar, languages: languages.split(',').collect() };
-            let folded: String = form.chars().map(fold).collect();
+            let folded: String = form.chars().map(fold::character).collect();
             match kind {
                 "month" => months.entry(folded).or_default().push(name(Calendar::Gregorian)),
                 "jalali" => months.entry(folded).or_default().push(name(Calendar::Jalali)),
@@ -204,7 +143,7 @@ mod tests {
             let number: u8 = row[1].parse().unwrap();
             let most = if row[0] == "weekday" { 7 } else { 12 };
             assert!(["month", "weekday", "jalali"].contains(&row[0]) && (1..=most).contains(&number), "{row:?}");
-            let folded: String = row[2].chars().map(fold).collect();
+            let folded: String = row[2].chars().map(fold::character).collect();
             assert!(!folded.is_empty() && !row[3].is_empty(), "{row:?}");
             if row[0] != "weekday" {
                 let language = row[3].split(',').next();

@@ -4,10 +4,10 @@ use super::{Explanation, Field, Part, odds};
 use crate::article::parsed::{Extractor, PublicationTime, TimeSource};
 use crate::parse::dates::{self, DateContext};
 use crate::parse::html::body::blocks::Block;
-use crate::parse::html::body::choose::fold;
 use crate::parse::html::classes::Kind;
 use crate::parse::html::dom::{Dom, NodeId};
 use crate::parse::html::{Page, Seen};
+use crate::text::fold;
 
 pub(super) fn explain(page: &Page, seen: &Seen, dates: &DateContext) -> Explanation {
     let fields = vec![
@@ -24,7 +24,7 @@ pub(super) fn explain(page: &Page, seen: &Seen, dates: &DateContext) -> Explanat
 }
 
 fn same(text: &str, chosen: &str) -> bool {
-    fold(text) == fold(chosen)
+    fold::letters(text) == fold::letters(chosen)
 }
 
 fn headline(page: &Page, seen: &Seen) -> Field {
@@ -55,7 +55,7 @@ fn authors(page: &Page, seen: &Seen) -> Field {
     let names: Vec<&str> = page.authors.authors.iter().map(|a| a.name.as_str()).collect();
     let mut field = Field::new("authors", Some(names.join(", ").as_str()).filter(|names| !names.is_empty()));
     // A source agrees that names everyone who was chosen.
-    let names_all = |text: &str, chosen: &str| chosen.split(", ").all(|name| fold(text).contains(&fold(name)));
+    let names_all = |text: &str, chosen: &str| chosen.split(", ").all(|name| fold::letters(text).contains(&fold::letters(name)));
     field.add("site rule", Some(&seen.ruled.authors.join(", ")), names_all);
     let agents: Vec<&str> = seen.ld.authors.iter().map(|a| a.name.as_str()).collect();
     field.add("json_ld", Some(&agents.join(", ")), names_all);
@@ -161,7 +161,7 @@ fn why_not(page: &Page, seen: &Seen, index: usize, score: Option<i32>) -> String
     let block = &seen.proposal.blocks[index];
     let is_headline = page.headlines.headline.as_deref().is_some_and(|headline| same(&block.text, headline));
     let dropped = seen.ruled.scope.dropped.iter().any(|node| seen.dom.holds(*node, block.first));
-    let above = |other: &usize| *other < index && fold(&seen.proposal.blocks[*other].text) == fold(&block.text);
+    let above = |other: &usize| *other < index && fold::letters(&seen.proposal.blocks[*other].text) == fold::letters(&block.text);
     let reason = if is_headline {
         "the headline"
     } else if dropped {

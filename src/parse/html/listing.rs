@@ -13,9 +13,10 @@ use super::dom::{Builder, Dom};
 use super::json_ld::JsonLd;
 use super::meta::Meta;
 use crate::article::parsed::ParagraphKind;
-use crate::parse::quick::Quick;
 use crate::parse::steps::Steps;
 use crate::parse::trees::{Row, Trees, share};
+use crate::text::ends::ends_like_prose;
+use crate::text::quick::Quick;
 
 static TREES: LazyLock<Trees> = LazyLock::new(|| Trees::read(include_str!("../../../config/list_trees.txt")).expect("the weights are read by a test"));
 
@@ -254,7 +255,7 @@ pub fn counts(dom: &Dom, blocks: &[Block], kept: &[usize]) -> Vec<i32> {
         texts.values().filter(|n| **n > 1).sum::<usize>(),
         share(kept_chars, all),
         kept_good.len(),
-        share(kept.iter().filter(|b| super::body::blocks::ends_sentence(&b.text)).count(), kept.len()),
+        share(kept.iter().filter(|b| ends_like_prose(&b.text)).count(), kept.len()),
     ];
     values.into_iter().map(|v| i32::try_from(v.min(100_000)).unwrap_or(100_000)).collect()
 }

@@ -37,6 +37,7 @@ use crate::parse::dates::DateContext;
 use crate::parse::sites::Rule;
 use crate::parse::sites::tree::Tree;
 use crate::parse::steps::Steps;
+use crate::text::fold;
 
 /// What is known of a page before it is read.
 #[derive(Clone, Debug, Default)]
@@ -269,9 +270,9 @@ fn site_names(meta: &Meta, ld: &JsonLd, context: &PageContext) -> Vec<String> {
 
 /// The element that shows the headline.
 fn shown_headline(dom: &Dom, headline: Option<&str>) -> Option<NodeId> {
-    let wanted = body::choose::fold(headline?);
+    let wanted = fold::letters(headline?);
     let headings = dom.all().filter(|(_, n)| matches!(n.name, "h1" | "h2" | "h3"));
-    let mut found = headings.filter(|(node, _)| body::choose::fold(&dom.text_up_to(*node, 800)).contains(&wanted)).map(|(node, n)| (n.name, node));
+    let mut found = headings.filter(|(node, _)| fold::letters(&dom.text_up_to(*node, 800)).contains(&wanted)).map(|(node, n)| (n.name, node));
     let first = found.next()?;
     Some(if first.0 == "h1" { first.1 } else { found.find(|(name, _)| *name == "h1").map_or(first.1, |(_, node)| node) })
 }
@@ -297,8 +298,8 @@ fn section(meta: &Meta, ld: &JsonLd, headline: Option<&str>, hints: &Hints) -> O
         (!text.is_empty() && text.chars().count() <= 60 && !text.starts_with("http")).then_some(text)
     };
     let crumbs = || {
-        let own = headline.map(body::choose::fold).unwrap_or_default();
-        ld.breadcrumb.iter().skip(1).map(String::as_str).rfind(|name| body::choose::fold(name) != own && name.chars().count() <= 40)
+        let own = headline.map(fold::letters).unwrap_or_default();
+        ld.breadcrumb.iter().skip(1).map(String::as_str).rfind(|name| fold::letters(name) != own && name.chars().count() <= 40)
     };
     meta.get(&["article:section", "og:article:section", "parsely-section", "cxenseparse:section", "sailthru.section", "dcsext.articlesection"])
         .and_then(good)

@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 
 use memchr::{memchr, memmem};
 
-use super::body::blocks::is_wide;
-use super::body::choose::fold;
-use crate::parse::dates::table::is_hangul;
+use crate::text::fold;
+use crate::text::script::is_hangul;
+use crate::text::script::is_wide;
 
 /// Bytes of the shortest string that may hold an article.
 const SHORTEST: usize = 150;
@@ -146,7 +146,7 @@ fn has_paragraphs(text: &str) -> bool {
 fn words_of(text: &str) -> impl Iterator<Item = String> {
     const SHORTEST: usize = 4;
     const BEGINNING: usize = 5;
-    text.split(|c: char| !c.is_alphanumeric()).map(fold).flat_map(|word| {
+    text.split(|c: char| !c.is_alphanumeric()).map(fold::letters).flat_map(|word| {
         let chars: Vec<char> = word.chars().collect();
         if chars.iter().any(|c| is_wide(*c) || is_hangul(*c)) {
             chars.windows(2).map(|pair| pair.iter().collect()).collect()

@@ -7,9 +7,9 @@ use std::sync::LazyLock;
 
 use super::body::Run;
 use super::lines::Line;
-use crate::parse::quick::Quick;
 use crate::parse::trees::{Row, Trees, share};
 use crate::parse::vocabulary;
+use crate::text::quick::Quick;
 
 /// The trained trees.
 pub static TREES: LazyLock<Trees> = LazyLock::new(|| Trees::read(include_str!("../../../config/line_trees.txt")).expect("the weights are read by a test"));

@@ -6,11 +6,12 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::phrases::{self, PHRASES};
-use crate::parse::dates::scan::Scan;
-use crate::parse::dates::table::{is_hangul, spaceless};
 use crate::parse::dates::{self, DateContext, DateSpan};
-use crate::parse::quick::Quick;
+use crate::text::ends::ends_sentence;
 use crate::text::letters::is_alphanumeric;
+use crate::text::quick::Quick;
+use crate::text::scan::Scan;
+use crate::text::script::{is_hangul, is_unmarked, runs_on};
 
 /// Lines of a page that are looked at; one that has more is cut.
 const MOST_LINES: usize = 10_000;
@@ -136,7 +137,7 @@ impl Shape {
             if in_word {
                 shape.letters += 1;
                 shape.unmarked += usize::from(!c.is_ascii() && is_unmarked(c));
-                if !c.is_ascii() && spaceless(c) && !is_hangul(c) {
+                if !c.is_ascii() && runs_on(c) && !is_hangul(c) {
                     spaceless_letters += 1;
                 } else if !after_word && !matches!(before, '\'' | '’') {
                     shape.words += 1;
@@ -158,25 +159,14 @@ impl Shape {
     }
 }
 
-/// Thai, Lao, Burmese and Khmer.
-fn is_unmarked(c: char) -> bool {
-    matches!(u32::from(c), 0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF)
-}
-
 /// Whether a phrase of captions is one where it stands: without spaces between words, "picture" is in "library" and "map" too. It is
 /// one behind a bracket or a space, or before a colon or a stroke.
 fn is_caption_at(text: &str, at: usize) -> bool {
     const LONGEST: usize = 4;
-    let Some(found) = text.chars().nth(at).filter(|c| spaceless(*c) && !is_hangul(*c)) else { return true };
+    let Some(found) = text.chars().nth(at).filter(|c| runs_on(*c) && !is_hangul(*c)) else { return true };
     let before = at.checked_sub(1).and_then(|before| text.chars().nth(before));
     let marks = |c: char| matches!(c, ':' | '：' | '/' | '／' | '=' | '＝');
     before.is_some_and(|c| !c.is_alphanumeric() && c != found) || text.chars().skip(at + 1).take(LONGEST).any(marks)
-}
-
-/// Whether a text ends with a full stop, or another end of a sentence, closing quotes and brackets aside.
-pub(super) fn ends_sentence(text: &str) -> bool {
-    let bare = text.trim_end_matches(['"', '”', '“', '»', '«', '\'', '’', ')', ']', '」', '』', '）', '】', ' ', '*', '■']);
-    bare.ends_with(['.', '!', '?', '…', '。', '！', '？', '؟', '।', '۔', '։', '።']) && !bare.ends_with(" .") || text.ends_with(['」', '』'])
 }
 
 /// The lines of a page, whatever ends them.

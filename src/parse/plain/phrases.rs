@@ -4,8 +4,8 @@
 
 use std::sync::LazyLock;
 
-use crate::parse::dates::scan::Scan;
-use crate::parse::dates::table::{Phrases, rows};
+use crate::text::scan::Scan;
+use crate::text::{phrases::Phrases, rows::rows};
 
 const TABLE: &str = include_str!("../../../config/plain_text.tsv");
 

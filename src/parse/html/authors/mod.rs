@@ -12,12 +12,12 @@ pub use byline::Place;
 
 use byline::{Byline, Linked, SURE};
 
-use super::body::choose::fold;
 use super::dom::{Dom, collapse};
 use super::json_ld::{Agent, JsonLd};
 use super::meta::Meta;
 use crate::article::parsed::Author;
 use crate::parse::dateline;
+use crate::text::fold;
 
 /// Who wrote the article.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -85,14 +85,14 @@ fn weigh(said: [&[Linked]; 3], shown: Option<&Byline>, agents: &[Linked], site: 
         names::quality(&people.collect::<Vec<_>>())
     };
     // A line that says "by" right at the headline is what readers saw; accounts that nobody signs with stand in metadata.
-    let contradicted = |name: &Linked| persons[..2].iter().all(|names| names.iter().all(|(other, _)| fold(&name.0) != fold(other)));
+    let contradicted = |name: &Linked| persons[..2].iter().all(|names| names.iter().all(|(other, _)| fold::letters(&name.0) != fold::letters(other)));
     let signs = shown.is_some_and(|b| b.points >= SURE && names::begins_by(&b.text)) && grade(&persons[2]) == 2;
     if signs && persons[2].iter().all(contradicted) {
         return persons[2].clone();
     }
     // Metadata often name the first of several authors only.
     let line = shown.filter(|b| b.signed && b.points >= SURE && b.in_line > persons[0].len()).map(|b| &b.names[..b.in_line.min(b.names.len())]);
-    let holds = |name: &Linked| line.unwrap_or_default().iter().any(|(other, _)| fold(other) == fold(&name.0));
+    let holds = |name: &Linked| line.unwrap_or_default().iter().any(|(other, _)| fold::letters(other) == fold::letters(&name.0));
     let more = line.is_some_and(|line| line.iter().all(|(name, _)| names::is_known(name))) && !persons[0].is_empty() && persons[0].iter().all(holds);
     let best = if more { Some(&persons[2]) } else { [2, 1].iter().find_map(|least| persons.iter().find(|names| grade(names) >= *least)) };
     let desk = || [agents].iter().chain(&all).find(|names| !names.is_empty()).map(|names| names.to_vec());
@@ -111,9 +111,9 @@ fn named(agent: &Agent) -> Vec<String> {
 
 /// Whether a bare name near the headline is a section's: "Front Page".
 fn names_section(name: &str, meta: &Meta, ld: &JsonLd) -> bool {
-    let folded = fold(name);
+    let folded = fold::letters(name);
     let declared = meta.get(&["article:section"]).into_iter();
-    declared.chain(ld.sections.iter().chain(&ld.breadcrumb).map(String::as_str)).any(|section| fold(section) == folded)
+    declared.chain(ld.sections.iter().chain(&ld.breadcrumb).map(String::as_str)).any(|section| fold::letters(section) == folded)
 }
 
 /// The names that are not the site's.
@@ -122,8 +122,8 @@ fn without_site(names: &[Linked], site: &[String]) -> Vec<Linked> {
 }
 
 fn is_site(name: &str, site: &[String]) -> bool {
-    let folded = fold(name);
-    site.iter().map(|s| fold(s)).any(|s| s == folded)
+    let folded = fold::letters(name);
+    site.iter().map(|s| fold::letters(s)).any(|s| s == folded)
 }
 
 /// Whether a line of a flattened page names who wrote it: a "by" and a name, or nothing but a person's full name.
@@ -157,8 +157,8 @@ pub fn of_text(shown: Vec<String>, hints: &[String]) -> Vec<Author> {
 fn authors(names: Vec<Linked>) -> Vec<Author> {
     let mut found: Vec<Author> = Vec::new();
     for (name, url) in names {
-        let key = fold(&name);
-        if found.len() < MAX_AUTHORS && !found.iter().any(|a| fold(&a.name) == key) {
+        let key = fold::letters(&name);
+        if found.len() < MAX_AUTHORS && !found.iter().any(|a| fold::letters(&a.name) == key) {
             let is_agency = dateline::is_agency(&name);
             found.push(Author { name, url, is_agency });
         }

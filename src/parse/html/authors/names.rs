@@ -5,8 +5,9 @@
 
 use super::words::{GIVEN, WORDS};
 use crate::parse::dateline;
-use crate::parse::dates::table::{TABLES, spaceless};
+use crate::parse::dates::table::TABLES;
 use crate::parse::html::dom::{collapse, head};
+use crate::text::script::runs_on;
 
 /// Soft hyphens part the syllables of names as well.
 const SOFT_HYPHEN: char = '\u{ad}';
@@ -128,7 +129,7 @@ fn after_by(text: &str) -> Option<&str> {
         // "ByJane Roe": a page that lost its mark-up lost the space too.
         let lost_space =
             text.starts_with("By") && *word == "by" && after.starts_with(char::is_uppercase) && !after.chars().nth(1).is_some_and(char::is_uppercase);
-        let glued = word.ends_with(['/', '：', ':']) || word.chars().all(spaceless) || lost_space;
+        let glued = word.ends_with(['/', '：', ':']) || word.chars().all(runs_on) || lost_space;
         let rest = after.trim_start_matches([' ', ':', '：', '\u{a0}', '.', '-', '–', '—', '|']);
         let parted = rest.len() < after.len() && !after.starts_with(['.', '-']);
         // "de Gaulle" is a name: a particle is taken off only before two words or more.
@@ -268,7 +269,7 @@ pub(super) fn is_person(text: &str, single: bool) -> bool {
     let words: Vec<&str> = text.split_whitespace().collect();
     let cased = text.chars().any(|c| c.is_uppercase() || c.is_lowercase());
     if !cased {
-        return words.len() <= 4 && chars <= 24 && (text.chars().any(|c| !spaceless(c) && c.is_alphabetic()) || chars <= 8);
+        return words.len() <= 4 && chars <= 24 && (text.chars().any(|c| !runs_on(c) && c.is_alphabetic()) || chars <= 8);
     }
     let least = if single { 1 } else { 2 };
     let fits = |at: usize, word: &str| {

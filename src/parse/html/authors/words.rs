@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use crate::parse::dates::table::rows;
+use crate::text::rows::rows;
 
 pub(super) const TABLE: &str = include_str!("../../../../config/author_words.tsv");
 

@@ -4,6 +4,8 @@ use super::super::classes::Kind;
 use super::super::dom::{Dom, Entry, NodeId, is_block, push_collapsed};
 use super::lines::{self, Line};
 use crate::article::parsed::ParagraphKind;
+use crate::text::ends::ends_like_prose;
+use crate::text::script::is_wide;
 
 /// A stretch of text.
 #[derive(Clone, Debug)]
@@ -54,7 +56,7 @@ impl Block {
         }
         let wide = self.text.chars().take(40).filter(|c| is_wide(*c)).count() >= 8;
         let (long, short) = if wide { (80, 24) } else { (110, 30) };
-        self.chars >= long || (self.chars >= short && ends_sentence(&self.text))
+        self.chars >= long || (self.chars >= short && ends_like_prose(&self.text))
     }
 }
 
@@ -64,18 +66,6 @@ pub fn mass(text: &str) -> usize {
         return text.bytes().filter(|b| !matches!(b, b' ' | b'\t'..=b'\r')).count();
     }
     text.chars().filter(|c| !c.is_whitespace()).map(|c| if is_wide(c) { 2 } else { 1 }).sum()
-}
-
-/// A character of a script that has no spaces between words.
-pub fn is_wide(c: char) -> bool {
-    c >= '\u{e00}' && matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ac00}'..='\u{d7af}' | '\u{e00}'..='\u{e7f}')
-}
-
-/// Whether a text ends like a sentence.
-pub fn ends_sentence(text: &str) -> bool {
-    let end = text.trim_end_matches(['"', '\'', '”', '’', '»', '“', '‘', ')', ']', '」', '』', '）', ' ', '\u{a0}']);
-    end.ends_with(['.', '!', '?', '…', '。', '！', '？', ':', ';', '؟', '।', '।', '۔', '။', '።', '：'])
-        || (end.len() < text.len() && text.ends_with(['”', '»', '」', '』']))
 }
 
 struct Builder<'d, 'a> {

@@ -5,7 +5,7 @@ use super::super::dom::{Dom, NodeId, Places};
 use super::blocks::Block;
 use super::cuts::GoodText;
 use crate::article::parsed::ParagraphKind;
-use crate::text::letters::{is_alphanumeric, is_small};
+use crate::text::fold;
 
 /// The block that shows the headline, unless most running text stands before it: then it is a teaser of the same or another article.
 pub fn headline_block(blocks: &[Block], headline: Option<&str>) -> Option<usize> {
@@ -15,9 +15,9 @@ pub fn headline_block(blocks: &[Block], headline: Option<&str>) -> Option<usize>
 
 /// The first `h1` that says it, else the first heading that does, else the only `h1`.
 fn heading_that_says(blocks: &[Block], headline: Option<&str>) -> Option<usize> {
-    if let Some(headline) = headline.map(fold).filter(|h| !h.is_empty()) {
+    if let Some(headline) = headline.map(fold::letters).filter(|h| !h.is_empty()) {
         let says = |block: &Block| {
-            let text = fold(&block.text);
+            let text = fold::letters(&block.text);
             text == headline || (text.chars().count() >= 15 && (headline.contains(&text) || text.contains(&headline)))
         };
         let found = blocks.iter().position(|b| b.heading == 1 && says(b)).or_else(|| blocks.iter().position(|b| b.heading > 0 && b.heading < 4 && says(b)));
@@ -30,38 +30,6 @@ fn heading_that_says(blocks: &[Block], headline: Option<&str>) -> Option<usize> 
         (Some(only), None) => Some(only),
         _ => None,
     }
-}
-
-/// Letters and digits only, in lower case.
-pub fn fold(text: &str) -> String {
-    fold_up_to(text, usize::MAX)
-}
-
-/// Like [`fold`], but stops after `limit` bytes.
-pub fn fold_up_to(text: &str, limit: usize) -> String {
-    let mut folded = String::with_capacity(text.len().min(limit.saturating_add(4)));
-    for c in text.chars() {
-        if folded.len() > limit {
-            break;
-        }
-        if c.is_ascii() {
-            if c.is_ascii_alphanumeric() {
-                folded.push(c.to_ascii_lowercase());
-            }
-        } else if is_alphanumeric(c) {
-            if is_small(c) {
-                folded.push(c);
-            } else {
-                folded.extend(c.to_lowercase());
-            }
-        }
-    }
-    folded
-}
-
-/// Whether a text is [`fold`]ed to this one; most often its first characters tell.
-pub fn folds_to(text: &str, folded: &str) -> bool {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).eq(folded.chars())
 }
 
 /// Running text that a page of prose has at least.

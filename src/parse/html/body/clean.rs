@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use super::super::dom::{Dom, NodeId};
 use super::Clues;
 use super::blocks::Block;
-use super::choose::{fold, folds_to};
 use super::lines::Line;
 use super::support::Support;
 use crate::article::parsed::ParagraphKind;
-use crate::parse::quick::Quick;
+use crate::text::fold;
+use crate::text::quick::Quick;
 
 /// Quotations that are looked for elsewhere in the text, and bytes of it in which they are.
 const MAX_QUOTES: usize = 64;
@@ -19,13 +19,13 @@ const MAX_QUOTED: usize = 200_000;
 pub fn clean(dom: &Dom, blocks: &[Block], root: NodeId, heading: Option<usize>, clues: &Clues, support: Option<&Support>) -> Vec<usize> {
     let end = dom.get(root).end;
     let inside = |block: &Block| root <= block.first && block.first < end;
-    let headline = clues.headline.map(fold).unwrap_or_default();
+    let headline = clues.headline.map(fold::letters).unwrap_or_default();
     let start = heading.filter(|i| inside(&blocks[*i]) && is_near_top(blocks, *i, &inside)).map_or(0, |i| i + 1);
     let mut chosen: Vec<usize> = Vec::new();
     let mut skip_to = 0;
     for (index, block) in blocks.iter().enumerate() {
         let wanted = (inside(block) && index >= start) || block.supported;
-        if !wanted || index < skip_to || block.cut.is_some() || folds_to(&block.text, &headline) {
+        if !wanted || index < skip_to || block.cut.is_some() || fold::is_letters_of(&block.text, &headline) {
             continue;
         }
         match block.line {
@@ -168,7 +168,7 @@ pub fn drop_lonely_heads(blocks: &[Block], chosen: &mut Vec<usize>) {
 pub fn drop_repeated(blocks: &[Block], chosen: &mut Vec<usize>) {
     let mut seen: HashSet<String, Quick> = HashSet::default();
     chosen.retain(|index| {
-        let text = fold(&blocks[*index].text);
+        let text = fold::letters(&blocks[*index].text);
         // Twenty-five characters have at least as many bytes.
         text.len() < 25 || text.chars().count() < 25 || seen.insert(text)
     });
@@ -185,28 +185,28 @@ pub fn drop_repeated(blocks: &[Block], chosen: &mut Vec<usize>) {
     let mut text = String::new();
     for index in chosen.iter().filter(|i| !quotes.contains(i)) {
         if text.len() < MAX_QUOTED {
-            text.push_str(&fold(&blocks[*index].text));
+            text.push_str(&fold::letters(&blocks[*index].text));
             text.push('\n');
         }
     }
-    let repeated: HashSet<usize> = quotes.into_iter().filter(|i| text.contains(&fold(&blocks[*i].text))).collect();
+    let repeated: HashSet<usize> = quotes.into_iter().filter(|i| text.contains(&fold::letters(&blocks[*i].text))).collect();
     chosen.retain(|i| !repeated.contains(i));
 }
 
 /// A standfirst between the headline and the text that the container does not hold: known by the page's description.
 fn add_standfirst(blocks: &[Block], heading: Option<usize>, clues: &Clues, chosen: &mut Vec<usize>) {
     let (Some(heading), Some(first)) = (heading, chosen.first().copied()) else { return };
-    let Some(description) = clues.description.map(fold).filter(|d| d.chars().count() >= 40) else { return };
+    let Some(description) = clues.description.map(fold::letters).filter(|d| d.chars().count() >= 40) else { return };
     if heading >= first || first - heading > 40 {
         return;
     }
     let start: String = description.chars().take(60).collect();
     let found = (heading + 1..first).find(|i| {
-        let text = fold(&blocks[*i].text);
+        let text = fold::letters(&blocks[*i].text);
         text.chars().count() >= 40 && (text.starts_with(&start) || description.starts_with(&text)) && !blocks[*i].linked_over(50)
     });
-    let body: String = chosen.iter().take(4).map(|i| fold(&blocks[*i].text)).collect();
-    if let Some(index) = found.filter(|i| !body.contains(&fold(&blocks[*i].text))) {
+    let body: String = chosen.iter().take(4).map(|i| fold::letters(&blocks[*i].text)).collect();
+    if let Some(index) = found.filter(|i| !body.contains(&fold::letters(&blocks[*i].text))) {
         chosen.insert(0, index);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::parse::quick::Quick;
+use crate::text::quick::Quick;
 
 /// What a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,6 +19,7 @@ use self::support::Support;
 use super::dom::{Dom, NodeId};
 use super::listing;
 use crate::article::parsed::{Extractor, ParagraphKind};
+use crate::text::fold;
 
 /// What the body extractor is told.
 #[derive(Clone, Copy, Debug, Default)]
@@ -120,7 +121,7 @@ fn judged<T>(dom: &Dom, clues: &Clues, judge: impl FnOnce(&features::Seen) -> T)
     let seen = features::Seen { dom, blocks: &blocks, heading, root, kept: &kept, clues, ruled, cuts: &cuts };
     let judgement = judge(&seen);
     let barred = settle::barred(&seen);
-    let headline = clues.headline.map(choose::fold).unwrap_or_default();
+    let headline = clues.headline.map(fold::letters).unwrap_or_default();
     (Proposal { blocks, kept, rows: Vec::new(), scores: Vec::new(), names: Vec::new(), root, headline, barred, support }, judgement)
 }
 

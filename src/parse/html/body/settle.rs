@@ -4,13 +4,15 @@
 
 use std::sync::LazyLock;
 
-use super::blocks::{self, Block, ends_sentence};
+use super::blocks::{self, Block};
 use super::features::Seen;
-use super::{Body, Proposal, Scope, choose, clean, confidence};
+use super::{Body, Proposal, Scope, clean, confidence};
 use crate::article::parsed::{Extractor, ParagraphKind};
 use crate::parse::html::classes::Kind;
 use crate::parse::html::dom::{Dom, NodeId};
 use crate::parse::trees::Trees;
+use crate::text::ends::ends_like_prose;
+use crate::text::fold;
 
 /// The trained trees.
 pub static TREES: LazyLock<Trees> = LazyLock::new(|| Trees::read(include_str!("../../../../config/body_trees.txt")).expect("the weights are read by a test"));
@@ -37,7 +39,7 @@ pub(super) fn settle_within(dom: &Dom, proposal: &Proposal, scope: &Scope) -> Bo
     let is_ruled = !kept.is_empty();
     if !is_ruled {
         kept = judge(proposal, &proposal.scores);
-        if !kept.iter().any(|index| blocks[*index].is_good() || ends_sentence(&blocks[*index].text)) {
+        if !kept.iter().any(|index| blocks[*index].is_good() || ends_like_prose(&blocks[*index].text)) {
             kept = captions(dom, proposal, kept);
         }
     }
@@ -137,7 +139,7 @@ fn captions(dom: &Dom, proposal: &Proposal, kept: Vec<usize>) -> Vec<usize> {
 }
 
 fn is_headline(proposal: &Proposal, block: &Block) -> bool {
-    block.chars < 600 && !proposal.headline.is_empty() && choose::folds_to(&block.text, &proposal.headline)
+    block.chars < 600 && !proposal.headline.is_empty() && fold::is_letters_of(&block.text, &proposal.headline)
 }
 
 /// The container of what was kept: the rules' own, unless most of the text stands outside of it.
@@ -152,7 +154,7 @@ pub fn root(dom: &Dom, root: NodeId, ranges: &[(NodeId, NodeId)]) -> NodeId {
 
 /// A short paragraph that is all bold is a heading.
 fn is_bold_head(block: &Block) -> bool {
-    block.kind == ParagraphKind::Paragraph && block.chars < 90 && block.bold_chars * 10 >= block.chars * 9 && !ends_sentence(&block.text)
+    block.kind == ParagraphKind::Paragraph && block.chars < 90 && block.bold_chars * 10 >= block.chars * 9 && !ends_like_prose(&block.text)
 }
 
 #[cfg(test)]

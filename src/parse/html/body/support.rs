@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use xxhash_rust::xxh3::Xxh3;
 
-use super::blocks::{Block, is_wide, mass};
+use super::blocks::{Block, mass};
 use crate::article::parsed::ParagraphKind;
 use crate::parse::html::dom::collapse;
+use crate::text::script::is_wide;
 
 /// Words per shingle.
 const SHINGLE: usize = 4;

@@ -2,11 +2,11 @@
 
 mod shown;
 
-use super::body::choose::fold;
 use super::dom::{Dom, collapse};
 use super::json_ld::JsonLd;
 use super::meta::Meta;
-use crate::parse::dates::table::spaceless;
+use crate::text::fold;
+use crate::text::script::runs_on;
 use shown::{MAX_CHARS, Spoken, heading_text};
 
 /// Headlines of a page.
@@ -32,21 +32,21 @@ pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, site: &[String], hint: Option
     let other = meta.get(&["parsely-title", "sailthru.title", "dc.title", "dcterms.title", "dcsext.articletitle", "headline"]).map(str::to_owned);
     let card = meta.get(&["twitter:title"]).map(str::to_owned);
     let item = item_headline(dom);
-    let bare = |title: &String| fold(&without_site(&collapse(title), site));
+    let bare = |title: &String| fold::letters(&without_site(&collapse(title), site));
     let stated: Vec<String> = [&social, &structured, &other, &card].into_iter().flatten().map(bare).collect();
     let titles = stated.iter().cloned().chain(item.as_ref().map(bare)).collect();
     let whole = meta.title.as_deref().unwrap_or_default();
-    let declared = structured.as_deref().map(|t| fold(&without_site(&collapse(t), site)));
-    let spoken = Spoken { titles, stated, structured: declared, whole: fold(whole), bare: fold(&without_site(whole, site)) };
+    let declared = structured.as_deref().map(|t| fold::letters(&without_site(&collapse(t), site)));
+    let spoken = Spoken { titles, stated, structured: declared, whole: fold::letters(whole), bare: fold::letters(&without_site(whole, site)) };
     let shown = shown::find(dom, &spoken, site);
     let site: Vec<String> = site.iter().cloned().chain(shown.site).collect();
     let site = site.as_slice();
     let mut candidates: Vec<Candidate> = Vec::new();
     let mut add = |text: Option<String>, weight: u32| {
         let Some(text) = text.map(|t| without_site(&collapse(&t), site)).filter(|t| !t.is_empty() && t.chars().count() <= MAX_CHARS) else { return };
-        let folded = fold(&text);
+        let folded = fold::letters(&text);
         // A site's name is nobody's headline.
-        if folded.is_empty() || site.iter().any(|name| fold(name) == folded) {
+        if folded.is_empty() || site.iter().any(|name| fold::letters(name) == folded) {
             return;
         }
         match candidates.iter_mut().find(|c| c.folded == folded) {
@@ -61,10 +61,10 @@ pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, site: &[String], hint: Option
         }
     };
     let kicked = shown.part.is_some();
-    let declared = social.as_deref().map(|t| fold(&without_site(&collapse(t), site)));
+    let declared = social.as_deref().map(|t| fold::letters(&without_site(&collapse(t), site)));
     let mut heading = String::new();
     if let Some((text, weight)) = shown.headline {
-        heading = fold(shown.part.as_ref().unwrap_or(&text));
+        heading = fold::letters(shown.part.as_ref().unwrap_or(&text));
         add(Some(text), if kicked { 10 } else { weight });
         add(shown.part, weight);
     }
@@ -126,7 +126,8 @@ fn prefer_without_kicker(candidates: &mut [Candidate], heading: &str, declared: 
 fn prefer_without_tail(candidates: &mut [Candidate], heading: &str, declared: Option<&str>) {
     const SHORTEST: usize = 15;
     let Some(declared) = declared.filter(|d| d.len() >= SHORTEST && d.len() < heading.len() && heading.starts_with(d)) else { return };
-    let barred = candidates.iter().find(|c| c.folded == heading).and_then(|c| c.text.rsplit_once(" | ")).is_some_and(|(head, _)| fold(head) == declared);
+    let barred =
+        candidates.iter().find(|c| c.folded == heading).and_then(|c| c.text.rsplit_once(" | ")).is_some_and(|(head, _)| fold::letters(head) == declared);
     let most = candidates.iter().map(|c| c.weight).max().unwrap_or(0);
     for candidate in candidates.iter_mut().filter(|c| barred && c.folded == declared) {
         candidate.weight = most + 1;
@@ -153,7 +154,7 @@ fn add_kickers(candidates: &mut [Candidate], heading: &str, site: &[String]) {
 impl Headlines {
     fn with(mut self, more: &[String]) -> Headlines {
         for text in more {
-            let known = self.headline.iter().chain(&self.alternatives).any(|t| fold(t) == fold(text));
+            let known = self.headline.iter().chain(&self.alternatives).any(|t| fold::letters(t) == fold::letters(text));
             if !known && self.alternatives.len() < 6 && text.chars().count() <= MAX_CHARS {
                 self.alternatives.push(text.clone());
             }
@@ -193,7 +194,7 @@ fn without_site(text: &str, site: &[String]) -> String {
         // Scripts without spaces part the site's name with a mark alone.
         if let Some((head, tail)) = text.rsplit_once(['-', '_', '|', '—'])
             && head.ends_with(|c: char| !c.is_ascii())
-            && tail.starts_with(spaceless)
+            && tail.starts_with(runs_on)
             && tail.chars().count() * 2 <= head.chars().count()
             && tail.chars().count() <= 8
         {
@@ -227,11 +228,11 @@ fn without_site_of_title(text: &str, site: &[String]) -> String {
 
 /// Whether a part of a title is the site's name: the same, or one that holds the other.
 fn names_site(part: &str, site: &[String]) -> bool {
-    let part = fold(part);
+    let part = fold::letters(part);
     if part.is_empty() || part.chars().count() > 60 {
         return false;
     }
-    site.iter().map(|name| fold(name)).filter(|name| !name.is_empty()).any(|name| {
+    site.iter().map(|name| fold::letters(name)).filter(|name| !name.is_empty()).any(|name| {
         let bare = name.strip_prefix("the").unwrap_or(&name).to_owned();
         let own = part.strip_prefix("the").unwrap_or(&part);
         own == bare

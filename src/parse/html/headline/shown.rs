@@ -2,9 +2,9 @@
 //!
 //! A heading that carries the site's name, a trail of crumbs or a list of other articles is none.
 
-use super::super::body::choose::fold;
 use super::super::classes::{Kind, words_of};
 use super::super::dom::{Dom, NodeId, head, is_block, push_collapsed};
+use crate::text::fold;
 
 /// The longest headline, in characters.
 pub(super) const MAX_CHARS: usize = 400;
@@ -66,7 +66,7 @@ pub(super) fn find(dom: &Dom, spoken: &Spoken, site: &[String]) -> Shown {
         // The last of the crumbs is a headline where the metadata say just the same.
         let confirmed = heading.level == 1 && !elsewhere && spoken.titles.contains(&heading.folded);
         heading.excluded |= heading.misplaced && !confirmed;
-        heading.excluded |= names_of_site.contains(&heading.folded) || site.iter().any(|name| fold(name) == heading.folded);
+        heading.excluded |= names_of_site.contains(&heading.folded) || site.iter().any(|name| fold::letters(name) == heading.folded);
     }
     let lone = headings.iter().filter(|h| h.level == 1 && !h.excluded).count() == 1;
     let mut best: Option<(i32, i32, &Heading)> = None;
@@ -79,7 +79,7 @@ pub(super) fn find(dom: &Dom, spoken: &Spoken, site: &[String]) -> Shown {
     }
     let site = headings.iter().filter(|h| names_of_site.contains(&h.folded)).map(|h| h.text.clone()).collect();
     let Some((points, agrees, heading)) = best else { return Shown { site, ..Shown::default() } };
-    let part = heading.parts.iter().find(|part| spoken.stated.contains(&fold(part))).cloned();
+    let part = heading.parts.iter().find(|part| spoken.stated.contains(&fold::letters(part))).cloned();
     Shown { headline: Some((heading.text.clone(), weight(points, agrees))), site, part }
 }
 
@@ -111,7 +111,7 @@ fn agreement(heading: &Heading, spoken: &Spoken) -> i32 {
     let own = &heading.folded;
     let length = own.chars().count();
     let all = || spoken.titles.iter().chain([&spoken.whole]).filter(|t| !t.is_empty());
-    if spoken.titles.contains(own) || heading.parts.iter().any(|part| spoken.titles.contains(&fold(part))) {
+    if spoken.titles.contains(own) || heading.parts.iter().any(|part| spoken.titles.contains(&fold::letters(part))) {
         return 100;
     }
     // "Literature" stands in "Magazine | Literature | Book of the week: …" and is no headline of it.
@@ -175,7 +175,7 @@ fn headings(dom: &Dom) -> Vec<Heading> {
             continue;
         }
         let text = heading_text(dom, node);
-        let folded = fold(&text);
+        let folded = fold::letters(&text);
         if !folded.is_empty() && text.chars().count() <= MAX_CHARS && !out.iter().any(|h| h.folded == folded && h.level == level) {
             out.push(judge(dom, node, Heading { parts: parts(dom, node), text, folded, level, excluded: false, misplaced: false, named: false }));
         }
@@ -266,8 +266,8 @@ mod tests {
 
     fn of(page: &str, titles: &[&str], whole: &str) -> Shown {
         let arena = bumpalo::Bump::new();
-        let titles: Vec<String> = titles.iter().map(|t| fold(t)).collect();
-        let spoken = Spoken { stated: titles.clone(), titles, structured: None, whole: fold(whole), bare: fold(whole) };
+        let titles: Vec<String> = titles.iter().map(|t| fold::letters(t)).collect();
+        let spoken = Spoken { stated: titles.clone(), titles, structured: None, whole: fold::letters(whole), bare: fold::letters(whole) };
         find(&Dom::parse(page, &arena), &spoken, &[])
     }
 
@@ -298,7 +298,7 @@ mod tests {
         let page = "<nav><h1>Council votes for the bridge</h1></nav><h2>Bridge: quarrel ends after a year</h2>";
         assert_eq!(headline(page, &["Council votes for the bridge"], "").as_deref(), Some("Council votes for the bridge"));
         let arena = bumpalo::Bump::new();
-        let titles = ["Council votes for the bridge", "Bridge: quarrel ends after a year"].map(fold).to_vec();
+        let titles = ["Council votes for the bridge", "Bridge: quarrel ends after a year"].map(fold::letters).to_vec();
         let spoken = Spoken { structured: titles.last().cloned(), stated: titles.clone(), titles, whole: String::new(), bare: String::new() };
         let shown = find(&Dom::parse(page, &arena), &spoken, &[]);
         assert_eq!(shown.headline.map(|h| h.0).as_deref(), Some("Bridge: quarrel ends after a year"));

@@ -5,12 +5,12 @@
 mod rank;
 
 use crate::article::parsed::{PublicationTime, TimeSource};
-use crate::parse::dates::scan::Scan;
 use crate::parse::dates::{DateContext, publication_time};
 use crate::parse::plain::lines::Line;
 use crate::parse::plain::phrases::{self, PHRASES};
 use crate::parse::trees::Trees;
 
+use crate::text::scan::Scan;
 use rank::Candidate;
 pub(in crate::parse::plain) use rank::{Dates as DateCandidates, TREES as DATE_TREES};
 

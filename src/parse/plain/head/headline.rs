@@ -4,13 +4,13 @@ mod rank;
 
 use std::collections::BTreeSet;
 
-use crate::parse::dates::scan::Scan;
 use crate::parse::html::authors::is_full_name;
 use crate::parse::plain::body::Run;
 use crate::parse::plain::lines::Line;
 use crate::parse::plain::phrases::{self, PHRASES};
 
 use super::{Label, label_in};
+use crate::text::scan::Scan;
 pub(in crate::parse::plain) use rank::{Candidates, TREES};
 
 /// How many lines above the body the headline may stand.
@@ -203,7 +203,7 @@ pub(super) fn words_of<'a>(texts: impl Iterator<Item = &'a str>, most: usize) ->
             }
             seen += 1;
             let folded: Vec<char> = word.to_lowercase().chars().take(40).collect();
-            if folded.iter().any(|c| crate::parse::dates::table::spaceless(*c)) {
+            if folded.iter().any(|c| crate::text::script::runs_on(*c)) {
                 out.extend(folded.windows(2).map(|pair| pair.iter().collect::<String>()));
             } else if folded.len() >= 4 || folded.iter().any(char::is_ascii_digit) {
                 out.insert(folded.iter().take(STEM).collect());

@@ -1,6 +1,6 @@
 use super::super::words::TABLE;
 use super::*;
-use crate::parse::dates::table::rows;
+use crate::text::rows::rows;
 
 #[test]
 fn every_row_loads() {

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use super::Seen;
 use crate::parse::html::dom::{Dom, NodeId};
-use crate::parse::quick::Quick;
 use crate::parse::trees::{Row, share};
+use crate::text::quick::Quick;
 
 #[derive(Clone, Default)]
 struct Group {

@@ -10,11 +10,11 @@ mod shape;
 
 use super::Clues;
 use super::blocks::Block;
-use super::choose::{fold, fold_up_to};
 use crate::parse::html::classes::Kind;
 use crate::parse::html::dom::{Dom, NodeId};
 use crate::parse::trees::Row;
 use crate::parse::vocabulary;
+use crate::text::fold;
 
 /// What the rules made of a page.
 pub struct Seen<'a, 'd> {
@@ -90,8 +90,8 @@ impl Tables {
             around: around::Around::new(seen),
             place: place::Place::new(seen, &shapes),
             shapes,
-            headline: seen.clues.headline.map(fold).unwrap_or_default(),
-            description: seen.clues.description.map(|text| fold_up_to(text, MAX_DESCRIPTION)).unwrap_or_default(),
+            headline: seen.clues.headline.map(fold::letters).unwrap_or_default(),
+            description: seen.clues.description.map(|text| fold::letters_up_to(text, MAX_DESCRIPTION)).unwrap_or_default(),
         }
     }
 
@@ -113,7 +113,7 @@ impl Tables {
         let block = &seen.blocks[index];
         // What is longer than both can only begin with them.
         let limit = self.headline.len().max(self.description.len()).max(100);
-        let text = if block.chars <= 600 { fold_up_to(&block.text, limit) } else { String::new() };
+        let text = if block.chars <= 600 { fold::letters_up_to(&block.text, limit) } else { String::new() };
         let alike = |other: &str| {
             let long = text.chars().nth(14).is_some();
             if text.is_empty() || other.is_empty() {

@@ -1,9 +1,11 @@
 //! What can be counted of a block's own text and element.
 
 use crate::article::parsed::ParagraphKind;
-use crate::parse::html::body::blocks::{Block, ends_sentence, is_wide};
+use crate::parse::html::body::blocks::Block;
 use crate::parse::html::body::lines::Line;
 use crate::parse::trees::{Row, share};
+use crate::text::ends::ends_like_prose;
+use crate::text::script::is_wide;
 
 /// What neighbours and sums want to know of a block.
 pub(super) struct Shape {
@@ -34,7 +36,7 @@ impl Shape {
             Some(Line::Boilerplate) => 1,
             Some(Line::End) => 2,
         };
-        Shape { ends_sentence: ends_sentence(&block.text), line, good: block.is_good() }
+        Shape { ends_sentence: ends_like_prose(&block.text), line, good: block.is_good() }
     }
 
     pub(super) fn add_to(&self, row: &mut Row, block: &Block) {
