@@ -13,7 +13,7 @@
 //! | [`pipeline`] | `prepare(raw)` and `finish(prepared, verdict)`: the library that `extract` uses |
 //! | [`samples`] | the bundled pages, as raw records |
 //! | [`worker`] | loop, batch, pool, lifecycle; the only place that counts outcomes |
-//! | [`kafka`] | the real client: consumer and transaction, log, topics, audit |
+//! | [`kafka`] | the real client: consumer and transaction, log, tokens, topics, audit |
 //! | [`feed`] | pages from files and web archives to the raw topic, with a place to go on from |
 //! | [`http`] | health, metrics, status page |
 //! | [`config`], [`telemetry`] | leaves: settings, metrics, logging |

@@ -287,7 +287,7 @@ fn oauthbearer_needs_one_source_of_tokens() {
     assert!(matches!(&refused[..], [one] if one.starts_with("kafka.oauthbearer_token_endpoint_url: is needed with")), "{refused:?}");
     let refused = errors(&format!("{oauth}oauthbearer_token_file = \"/run/token\"\noauthbearer_scope = \"s\"\n"), &[], &[]);
     assert!(matches!(&refused[..], [one] if one.contains("kafka.oauthbearer_scope: has no effect with oauthbearer_token_file")), "{refused:?}");
-    for url in ["id.example.org/token", "ftp://id.example.org/", "https://", "token"] {
+    for url in ["id.example.org/token", "ftp://id.example.org/", "https://", "token", "https://u:p@id.example.org/"] {
         let refused = errors(&format!("{client}oauthbearer_token_endpoint_url = {url:?}\n"), &[], &[]);
         assert!(matches!(&refused[..], [one] if one.contains("kafka.oauthbearer_token_endpoint_url: must be a URL")), "{url}: {refused:?}");
     }

@@ -24,7 +24,7 @@ fn topics_are_made_once_and_found_good() {
     assert!(again.iter().all(|r| !r.created && r.findings.is_empty()), "{again:#?}");
     let findings = topics::check(&connection, &plan).expect("checked");
     assert_eq!(findings.len(), 1, "{findings:?}");
-    assert!(findings[0].to_string().contains("single-broker: there is one copy"), "{findings:?}");
+    assert!(findings[0].to_string().contains("kafka.single_broker: there is one copy"), "{findings:?}");
 
     client::produce(&connection, &plan.fingerprints, &[NewRecord::new("entry").timestamp(1)]);
     let entry = &client::read_all(&connection, &plan.fingerprints, Isolation::Committed)[0];
@@ -67,7 +67,7 @@ fn printed_commands_make_the_topics() {
 #[test]
 fn topics_are_made_without_what_is_accepted() {
     let connection = shared_cluster().connection();
-    let accept_unsupported = vec![TopicSetting::UncleanLeaderElection, TopicSetting::MaxMessageBytes];
+    let accept_unsupported = vec![TopicSetting::MaxMessageBytes];
     let plan = Plan { single_broker: true, accept_unsupported, ..plan(&unique("without")) };
     let reports = topics::create(&connection, &plan).expect("an answer");
     let articles = reports.iter().find(|r| r.role == Role::Articles).expect("reported");

@@ -77,5 +77,6 @@ pub const PLACES: usize = 2000;
 /// Mentions of one entity or place.
 pub const MENTIONS: usize = 2000;
 
-/// A page in an envelope: as much as a record of the raw topic takes. What is decoded has a limit of its own, a setting.
+/// A page in an envelope, as the schema says: as much as a record of the raw topic takes by default. Nothing cuts there: what a topic takes is a
+/// setting, and so is what is decoded.
 pub const PAGE: usize = 16 << 20;

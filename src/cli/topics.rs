@@ -39,7 +39,7 @@ enum Action {
         #[arg(long, value_name = "AS")]
         print: Option<PrintAs>,
         /// The name of the Kafka resource that the printed Strimzi resources belong to.
-        #[arg(long, value_name = "NAME", required_if_eq("print", "strimzi"))]
+        #[arg(long, value_name = "NAME", required_if_eq("print", "strimzi"), value_parser = cluster_name)]
         strimzi_cluster: Option<String>,
     },
     /// Say what is not as it should be.
@@ -54,6 +54,9 @@ pub fn run(args: &TopicsArgs, settings: &Settings) -> Result<(), Failure> {
         Action::Create { partitions, output_partitions, print, strimzi_cluster } => {
             plan.raw_partitions = *partitions;
             plan.output_partitions = *output_partitions;
+            if strimzi_cluster.is_some() && *print != Some(PrintAs::Strimzi) {
+                return Err(Failure::usage("--strimzi-cluster goes with --print strimzi"));
+            }
             if let Some(print) = print {
                 return print_plan(&plan, *print, settings, strimzi_cluster.as_deref());
             }
@@ -73,6 +76,14 @@ pub fn run(args: &TopicsArgs, settings: &Settings) -> Result<(), Failure> {
     }
     println!("ok");
     Ok(())
+}
+
+/// A name that Kubernetes takes for a resource (RFC 1123 subdomain).
+fn cluster_name(name: &str) -> Result<String, String> {
+    let is_label = |label: &str| {
+        label.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') && !label.is_empty() && !label.starts_with('-') && !label.ends_with('-')
+    };
+    if name.len() <= 253 && name.split('.').all(is_label) { Ok(name.to_owned()) } else { Err("is no name of a Kubernetes resource".to_owned()) }
 }
 
 fn print_plan(plan: &Plan, print: PrintAs, settings: &Settings, cluster: Option<&str>) -> Result<(), Failure> {

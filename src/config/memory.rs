@@ -14,8 +14,13 @@ pub const LOG_TAIL_QUEUE_KBYTES: usize = 16_384;
 /// The worker's consumer reads ahead one part in so many of what may be in flight.
 pub const PREFETCH_SHARE: usize = 4;
 
-/// What a set of records may have beyond half of that, in bytes.
-pub const RECORD_SET_MARGIN: usize = 32 << 20;
+/// Bytes that a record's key, headers and framing may take beside its value.
+pub const RECORD_MARGIN: u32 = 64 << 10;
+
+/// The largest set of records, in bytes, that the worker's consumer takes where it reads so many bytes ahead.
+pub fn largest_record_set(prefetch_bytes: usize) -> usize {
+    prefetch_bytes / 2 + (32 << 20)
+}
 
 /// The program, its tables, and what parsing and the allocator hold.
 const BASE: u64 = 200_000_000;

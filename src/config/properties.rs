@@ -127,6 +127,7 @@ pub const REFUSED: &[Refused] = &[
         names: &["sasl.oauthbearer.config", "enable.sasl.oauthbearer.unsecure.jwt"],
         reason: "set kafka.oauthbearer_token_file, or the settings of an identity provider, instead",
     },
+    Refused { names: &["sasl.oauthbearer.extensions"], reason: "extensions of tokens can't be handed to the Kafka client" },
     Refused { names: &["sasl.oauthbearer.scope"], reason: "set kafka.oauthbearer_scope instead" },
     Refused { names: &["message.max.bytes"], reason: "set worker.max_event_bytes instead" },
     Refused { names: &["batch.size"], reason: "it follows from worker.max_event_bytes: a topic refuses a batch that is larger than its largest record" },

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::error::ConfigError;
 use super::kafka::{KafkaSettings, SaslMechanism};
-use super::memory::{PREFETCH_SHARE, RECORD_SET_MARGIN};
+use super::memory::{PREFETCH_SHARE, RECORD_MARGIN, largest_record_set};
 use super::properties::{Properties, client_refusal, refusal};
 use super::secret::Secret;
 use super::{Settings, TopicSettings, WorkerSettings};
@@ -166,9 +166,9 @@ fn check_mechanism(kafka: &KafkaSettings, found: &mut Found) {
         }
     }
     if let Some(url) = kafka.oauthbearer_token_endpoint_url.as_deref().filter(|url| !url.is_empty())
-        && !Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        && !Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host() && url.username().is_empty() && url.password().is_none())
     {
-        found.push("kafka.oauthbearer_token_endpoint_url", "must be a URL, such as https://id.example.org/token");
+        found.push("kafka.oauthbearer_token_endpoint_url", "must be a URL without a user or a password, such as https://id.example.org/token");
     }
 }
 
@@ -275,11 +275,6 @@ fn check_pages(settings: &Settings, found: &mut Found) {
     found.range("dedupe.max_comparisons", dedupe.max_comparisons.into(), 64..=100_000);
 }
 
-/// The most bytes that the worker's consumer takes at once.
-fn largest_record_set(worker: &WorkerSettings) -> u64 {
-    (worker.max_in_flight_bytes / PREFETCH_SHARE / 2 + RECORD_SET_MARGIN) as u64
-}
-
 /// Values that fit by themselves and not together.
 fn check_together(settings: &Settings, found: &mut Found) {
     let (worker, kafka) = (&settings.worker, &settings.kafka);
@@ -289,9 +284,10 @@ fn check_together(settings: &Settings, found: &mut Found) {
     if settings.parse.max_body_bytes > worker.max_in_flight_bytes {
         found.push("parse.max_body_bytes", format!("is more than worker.max_in_flight_bytes ({}): such a page could not be read", worker.max_in_flight_bytes));
     }
-    let readable = largest_record_set(worker);
+    let own_limit = kafka.consumer.get("receive.message.max.bytes").and_then(|value| value.trim().parse().ok());
+    let readable: u64 = own_limit.unwrap_or(largest_record_set(worker.max_in_flight_bytes / PREFETCH_SHARE) as u64);
     found.range("topics.max_raw_bytes", settings.topics.max_raw_bytes.into(), 1024..=100_000_000);
-    if u64::from(settings.topics.max_raw_bytes) + 65_536 > readable {
+    if u64::from(settings.topics.max_raw_bytes) + u64::from(RECORD_MARGIN) > readable {
         found.push("topics.max_raw_bytes", format!("is more than a worker reads at once ({readable} bytes): raise worker.max_in_flight_bytes"));
     }
     if worker.batch_max_wait_ms > kafka.transaction_timeout_ms / 2 {

@@ -20,8 +20,8 @@ use crate::kafka::client::{Bridge, ClientError, Connection, describe};
 use crate::kafka::plan::RECORD_MARGIN;
 use crate::worker::Stop;
 
-/// Kilobytes of pages that may wait in the client.
-const QUEUE_KBYTES: &str = "65536";
+/// Kilobytes of pages that may wait in the client, and at least as much as a page.
+const QUEUE_KBYTES: u32 = 65_536;
 /// The most bytes of a batch of records: a larger one travels alone.
 const BATCH_BYTES: usize = 1_000_000;
 /// One turn of waiting.
@@ -147,7 +147,11 @@ impl Sender {
         notify: Notify,
     ) -> Result<Sender, ClientError> {
         let mut config = connection.config("feed");
-        config.set("compression.type", "lz4").set("linger.ms", "5").set("queue.buffering.max.kbytes", QUEUE_KBYTES).set("partitioner", "murmur2_random");
+        config
+            .set("compression.type", "lz4")
+            .set("linger.ms", "5")
+            .set("queue.buffering.max.kbytes", QUEUE_KBYTES.max(max_page_bytes.saturating_add(RECORD_MARGIN) / 1024 + 1).to_string())
+            .set("partitioner", "murmur2_random");
         for (key, value) in properties {
             config.set(key, value);
         }
@@ -221,7 +225,14 @@ impl Sender {
                     self.outcome.too_large.push(name_of(key));
                     return Ok(());
                 }
-                Err((error, _)) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull) => self.wait()?,
+                Err((error, _)) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull) => {
+                    if self.producer.in_flight_count() == 0 {
+                        // Not even an empty queue has room for it.
+                        self.outcome.too_large.push(name_of(key));
+                        return Ok(());
+                    }
+                    self.wait()?;
+                }
                 Err((error, _)) => return Err(self.refused(&error)),
             }
         }

@@ -13,9 +13,8 @@ use std::time::Duration;
 pub use check::{ActualTopic, Finding, Severity};
 
 use crate::config::TopicSetting;
+pub use crate::config::memory::RECORD_MARGIN;
 
-/// Bytes that a record's key, headers and framing may take beside its value.
-pub const RECORD_MARGIN: u32 = 64 << 10;
 /// The most bytes that an entry of the log takes on disk, framing included, if each stood in a batch of its own.
 const LOG_ENTRY_BYTES: u64 = 420;
 

@@ -8,7 +8,7 @@ use rdkafka::ClientConfig;
 
 use super::client::Connection;
 use super::embedded::{self, Brokers};
-use crate::config::memory::{PRODUCER_QUEUE_KBYTES, RECORD_SET_MARGIN};
+use crate::config::memory::{PRODUCER_QUEUE_KBYTES, largest_record_set};
 
 /// Where a group begins that has no committed offsets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +76,7 @@ pub(super) fn consumer_config(settings: &PortSettings) -> ClientConfig {
         .set("fetch.queue.backoff.ms", "5")
         .set("fetch.message.max.bytes", "1048576")
         .set("fetch.max.bytes", (settings.prefetch_bytes / 2).max(1 << 20).to_string())
-        .set("receive.message.max.bytes", (settings.prefetch_bytes / 2 + RECORD_SET_MARGIN).to_string())
+        .set("receive.message.max.bytes", largest_record_set(settings.prefetch_bytes).to_string())
         .set("statistics.interval.ms", "1000");
     if settings.brokers == Brokers::Embedded {
         // It deletes by size at any time: what is lost is told by the gap, and reading goes on.

@@ -8,20 +8,28 @@ mod first;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rdkafka::client::{Client, ClientContext, OAuthToken};
 use serde::Deserialize;
+use serde_json::Value;
 
-use endpoint::ClientCredentials;
+use endpoint::{ClientCredentials, Grant};
 
 /// The most bytes of a token: what brokers take of a client's first message by default (`sasl.server.max.receive.size`) is eight times as much.
 const MAX_TOKEN_BYTES: usize = 64 << 10;
 /// How long a token is taken for good that does not say how long it is.
 const UNTOLD_LIFETIME_MS: i64 = 5 * 60_000;
+/// The longest lifetime that is believed: the client library counts in microseconds, and would overflow.
+const MAX_LIFETIME_MS: i64 = 365 * 24 * 3_600_000;
+/// How long a provider that gave nothing is left alone: as long as a client waits before it asks again.
+const PAUSE_MS: i64 = 10_000;
+/// How long a thread that polls a client waits for an answer, whatever takes its time.
+const PATIENCE: Duration = Duration::from_secs(8);
 /// In tenths of its lifetime: a token that is younger is given to the next client too. A client asks for another at eight tenths.
 const SHARED_TENTHS: i64 = 7;
 
@@ -76,9 +84,18 @@ impl fmt::Debug for Token {
 #[derive(Clone, Debug)]
 pub struct Tokens {
     source: TokenSource,
-    newest: Arc<Mutex<Option<Token>>>,
+    known: Arc<Mutex<Known>>,
 }
 
+/// What the provider gave last.
+#[derive(Debug, Default)]
+struct Known {
+    token: Option<Token>,
+    /// When it gave none, and why.
+    failure: Option<(i64, TokenError)>,
+}
+
+/// Two are one where their tokens come from one place; what was read of it is no matter.
 impl PartialEq for Tokens {
     fn eq(&self, other: &Tokens) -> bool {
         self.source == other.source
@@ -90,32 +107,48 @@ impl Eq for Tokens {}
 impl Tokens {
     /// Asks for nothing yet.
     pub fn new(source: TokenSource) -> Tokens {
-        Tokens { source, newest: Arc::default() }
+        Tokens { source, known: Arc::default() }
     }
 
     /// A token that is good now.
     pub fn token(&self) -> Result<Token, TokenError> {
-        self.token_at(now_ms())
+        self.token_by(now_ms)
     }
 
-    fn token_at(&self, now: i64) -> Result<Token, TokenError> {
+    fn token_by(&self, clock: impl Fn() -> i64) -> Result<Token, TokenError> {
         match &self.source {
             TokenSource::File(path) => {
                 let failed = |reason: String| TokenError::File { path: path.clone(), reason };
                 let text = crate::config::read_limited(path, MAX_TOKEN_BYTES).map_err(|e| failed(e.to_string()))?;
-                usable(text.trim(), "copydesk", None, now).map_err(failed)
+                usable(text.trim(), "copydesk", None, clock()).map_err(failed)
             }
             TokenSource::ClientCredentials(credentials) => {
                 // Held while it is asked for: the other clients want the same.
-                let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-                if let Some(token) = newest.as_ref().filter(|token| now < token.shared_until() && now >= token.obtained) {
+                let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+                let now = clock();
+                // A clock that was set back makes all that is known doubtful.
+                let is_past = |time: i64| time <= now;
+                if let Some(token) = known.token.as_ref().filter(|token| is_past(token.obtained) && now < token.shared_until()) {
                     return Ok(token.clone());
                 }
-                let failed = |reason: String| TokenError::Endpoint { endpoint: credentials.endpoint.clone(), reason };
-                let grant = credentials.ask().map_err(failed)?;
-                let token = usable(&grant.access_token, &credentials.client_id, grant.expires_in, now).map_err(failed)?;
-                *newest = Some(token.clone());
-                Ok(token)
+                let failure = match &known.failure {
+                    Some((at, failure)) if is_past(*at) && now < at + PAUSE_MS => failure.clone(),
+                    _ => match ask(credentials, now) {
+                        Ok(token) => {
+                            *known = Known { token: Some(token.clone()), failure: None };
+                            return Ok(token);
+                        }
+                        Err(reason) => {
+                            let failure = TokenError::Endpoint { endpoint: credentials.endpoint.clone(), reason };
+                            known.failure = Some((clock(), failure.clone()));
+                            if let Some(token) = known.token.as_ref().filter(|token| now < token.expires) {
+                                tracing::warn!(target: "copydesk::kafka", "{failure}; the token that is there is good for {} s more", (token.expires - now) / 1000);
+                            }
+                            failure
+                        }
+                    },
+                };
+                known.token.as_ref().filter(|token| is_past(token.obtained) && now < token.expires).cloned().ok_or(failure)
             }
         }
     }
@@ -125,6 +158,19 @@ impl Tokens {
         let token = self.token().map_err(|e| e.to_string())?;
         first::set(client, &token.value, &token.principal, token.expires)
     }
+}
+
+/// Asks the provider, on a thread of its own: whoever polls a client must not wait for a name that nobody resolves.
+fn ask(credentials: &ClientCredentials, now: i64) -> Result<Token, String> {
+    let (sender, receiver) = channel::<Result<Grant, String>>();
+    let own = credentials.clone();
+    let asker = std::thread::Builder::new().name("token".into()).spawn(move || drop(sender.send(own.ask())));
+    asker.map_err(|error| format!("no thread to ask on: {error}"))?;
+    let grant = receiver.recv_timeout(PATIENCE).map_err(|error| match error {
+        RecvTimeoutError::Timeout => format!("no answer in {} s", PATIENCE.as_secs()),
+        RecvTimeoutError::Disconnected => "asking failed".to_owned(),
+    })??;
+    usable(&grant.access_token, &credentials.client_id, grant.expires_in, now)
 }
 
 impl Token {
@@ -137,12 +183,12 @@ impl Token {
     }
 }
 
-/// What is read of a token that is a JWT (RFC 7519); other tokens say nothing.
+/// What is read of a token that is a JWT (RFC 7519); other tokens say nothing. Each claim by itself: one of another type hides no other.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Claims {
-    exp: Option<f64>,
-    sub: Option<String>,
+    exp: Value,
+    sub: Value,
 }
 
 /// A text as a token, where it can be one and has not ended.
@@ -157,12 +203,13 @@ fn usable(text: &str, principal: &str, expires_in_s: Option<f64>, now: i64) -> R
     }
     let claims = claims(text);
     let at = |seconds: f64| (seconds * 1000.0) as i64;
-    let told = [claims.exp.map(at), expires_in_s.map(|seconds| now.saturating_add(at(seconds)))];
-    let expires = told.into_iter().flatten().min().unwrap_or(now + UNTOLD_LIFETIME_MS);
+    let told = [claims.exp.as_f64().map(at), expires_in_s.map(|seconds| now.saturating_add(at(seconds)))];
+    let expires = told.into_iter().flatten().min().unwrap_or(now + UNTOLD_LIFETIME_MS).min(now + MAX_LIFETIME_MS);
     if expires <= now {
         return Err(format!("it ended {} s ago", (now - expires) / 1000));
     }
-    let principal = claims.sub.filter(|subject| !subject.is_empty()).unwrap_or_else(|| principal.to_owned());
+    // The client library takes a C string.
+    let principal = claims.sub.as_str().filter(|subject| !subject.is_empty() && !subject.contains('\0')).unwrap_or(principal).to_owned();
     Ok(Token { value: text.to_owned(), principal, obtained: now, expires })
 }
 
@@ -179,6 +226,10 @@ fn now_ms() -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     fn jwt(claims: &str) -> String {
@@ -192,13 +243,15 @@ mod tests {
         assert_eq!(token.shared_until(), 1_700_350);
         // The shorter of what the token and its giver say.
         assert_eq!(usable(&jwt(r#"{"exp":2000}"#), "client", Some(10.0), 1_000_000).unwrap().expires, 1_010_000);
-        assert_eq!(usable(&jwt(r#"{"exp":1e300}"#), "client", None, 0).unwrap().expires, i64::MAX);
+        assert_eq!(usable(&jwt(r#"{"exp":1e300}"#), "client", None, 0).unwrap().expires, MAX_LIFETIME_MS);
     }
 
     #[test]
     fn other_tokens_are_good_for_a_while() {
         let token = usable("opaque~token", "client", None, 1_000).unwrap();
         assert_eq!((token.principal.as_str(), token.expires), ("client", 301_000));
+        let numbered = usable(&jwt(r#"{"sub":7,"exp":2000}"#), "client", None, 0).unwrap();
+        assert_eq!((numbered.principal.as_str(), numbered.expires), ("client", 2_000_000));
         for broken in ["a.b.c", &jwt("[]"), &jwt(r#"{"exp":"soon"}"#), &jwt(r#"{"sub":""}"#)] {
             assert_eq!(usable(broken, "client", None, 0).unwrap().expires, UNTOLD_LIFETIME_MS, "{broken}");
         }
@@ -215,18 +268,58 @@ mod tests {
         assert!(!format!("{:?}", usable("hunter2", "client", None, 0).unwrap()).contains("hunter2"));
     }
 
+    /// It answers each of these in turn, counts how often it is asked, and then listens no more.
+    fn provider(answers: &'static [&'static str]) -> (Tokens, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let endpoint = format!("http://{}/", listener.local_addr().expect("an address"));
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counter = asked.clone();
+        std::thread::spawn(move || {
+            for answer in answers {
+                let (mut stream, _) = listener.accept().expect("a client");
+                counter.fetch_add(1, Ordering::Relaxed);
+                let _ = stream.read(&mut [0; 4096]);
+                let _ = write!(stream, "HTTP/1.1 {answer}");
+            }
+        });
+        let client_secret = crate::config::Secret::new("hunter2");
+        let credentials = ClientCredentials { endpoint, client_id: "desk".into(), client_secret, scope: None, authorities: None };
+        (Tokens::new(TokenSource::ClientCredentials(credentials)), asked)
+    }
+
+    #[test]
+    fn a_token_is_shared_and_outlives_a_provider_that_fails() {
+        const GOOD: &str = "200 OK\r\nconnection: close\r\n\r\n{\"access_token\":\"first\",\"expires_in\":100}";
+        const NEXT: &str = "200 OK\r\nconnection: close\r\n\r\n{\"access_token\":\"second\",\"expires_in\":100}";
+        const BAD: &str = "503 No\r\nconnection: close\r\n\r\n";
+        let (tokens, asked) = provider(&[BAD, GOOD, BAD, NEXT]);
+        let at = |seconds: i64| tokens.clone().token_by(move || seconds * 1000).map(|token| token.value);
+        let count = || asked.load(Ordering::Relaxed);
+        assert!(at(0).is_err() && at(5).is_err() && count() == 1, "it is left alone for a while");
+        assert_eq!((at(20), at(89)), (Ok("first".into()), Ok("first".into())));
+        assert_eq!(count(), 2);
+        // Time for another, and there is none: the first is still good.
+        assert_eq!((at(100), at(105), count()), (Ok("first".into()), Ok("first".into()), 3));
+        assert_eq!((at(111), count()), (Ok("second".into()), 4));
+        // Nobody listens any more.
+        assert_eq!(at(205), Ok("second".into()));
+        assert!(at(216).is_err());
+        // A clock that was set back.
+        assert!(at(50).is_err());
+    }
+
     #[test]
     fn a_file_is_read_each_time() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("token");
         let tokens = Tokens::new(TokenSource::File(path.clone()));
-        let missing = tokens.token_at(0).unwrap_err().to_string();
+        let missing = tokens.token_by(|| 0).unwrap_err().to_string();
         assert!(missing.starts_with("can't read the token in ") && missing.contains("token"), "{missing}");
         std::fs::write(&path, "first\n").expect("written");
-        assert_eq!(tokens.token_at(0).unwrap().value, "first");
+        assert_eq!(tokens.token_by(|| 0).unwrap().value, "first");
         std::fs::write(&path, "  second  \r\n").expect("written");
-        assert_eq!(tokens.token_at(0).unwrap().value, "second");
+        assert_eq!(tokens.token_by(|| 0).unwrap().value, "second");
         std::fs::write(&path, "x".repeat(MAX_TOKEN_BYTES + 10)).expect("written");
-        assert!(tokens.token_at(0).is_err());
+        assert!(tokens.token_by(|| 0).is_err());
     }
 }

@@ -93,7 +93,7 @@ pub fn check(connection: &Connection, plan: &Plan) -> Result<Vec<Finding>, Topic
     if plan.single_broker {
         findings.push(Finding {
             topic: plan.fingerprints.clone(),
-            what: "single-broker: there is one copy of the data, and the loss of its disk loses articles and decisions".into(),
+            what: "kafka.single_broker: there is one copy of the data, and the loss of its disk loses articles and decisions".into(),
             severity: Severity::Warning,
         });
     }
@@ -103,7 +103,7 @@ pub fn check(connection: &Connection, plan: &Plan) -> Result<Vec<Finding>, Topic
 fn admin(connection: &Connection) -> Result<AdminClient<Bridge>, ClientError> {
     let admin = AdminClient::from_config_and_context(&connection.config("admin"), connection.bridge("admin"))
         .map_err(|error| ClientError::Properties(vec![describe(&error)]))?;
-    // It lives for a call or two, less long than any token.
+    // It asks for no token by itself, so this one must do for the few calls that it lives for.
     connection.authenticate(admin.inner()).map_err(|reason| ClientError::Unreachable { bootstrap: connection.bootstrap.clone(), reason })?;
     Ok(admin)
 }
@@ -146,7 +146,7 @@ fn why_not_made(code: RDKafkaErrorCode, replication: u16, configs: &BTreeMap<&'s
             )
         }
         // The client library does not hand on which it is.
-        RDKafkaErrorCode::InvalidConfig | RDKafkaErrorCode::PolicyViolation => {
+        RDKafkaErrorCode::InvalidConfig => {
             let asked: Vec<String> = configs.iter().map(|(key, value)| format!("{key}={value}")).collect();
             format!(
                 "can't be made: the brokers refuse one of its settings ({}); what they do not offer, topics.accept_unsupported leaves out",

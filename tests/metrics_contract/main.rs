@@ -176,7 +176,7 @@ fn the_docs_have_the_process_families() {
     }
 }
 
-/// Dashboard, alert rules and their tests may only name families that exist, with labels that they have.
+/// The files of deploy/ may only name families that exist.
 #[test]
 fn the_files_of_deploy_name_only_families_that_exist() {
     let word = Regex::new(r"\bcopydesk_[a-z0-9_]+").expect("a pattern");

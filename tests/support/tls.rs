@@ -27,6 +27,11 @@ pub struct Certificates {
 }
 
 impl Certificates {
+    /// The broker's certificate and key (PEM), for another server on this machine.
+    pub fn of_server(&self) -> [Vec<u8>; 2] {
+        ["broker.pem", "broker.key"].map(|name| fs::read(self.folder.join(name)).expect("just made"))
+    }
+
     /// A signed token (RFC 7519, RS256) for the audience `kafka`.
     pub fn token(&self, subject: &str, lifetime: Duration) -> String {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();

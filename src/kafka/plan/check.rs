@@ -85,7 +85,7 @@ impl Plan {
                 Role::Articles | Role::Duplicates | Role::Fingerprints => Severity::Error,
             };
             if let Some(bytes) = self.offered(severe, actual, "max.message.bytes", &mut judge)
-                && bytes.parse::<u32>().is_ok_and(|bytes| bytes < least)
+                && bytes.parse::<i64>().map_or(true, |bytes| bytes < i64::from(least))
             {
                 judge.say(severe, format!("max.message.bytes is {bytes}, should be {least} or more"));
             }
@@ -105,7 +105,8 @@ impl Plan {
                     format!("these brokers do not offer {setting}: what it is for can't be checked; topics.accept_unsupported = [\"{setting}\"] accepts that"),
                 );
             } else {
-                judge.say(severe, format!("these brokers do not offer {setting}, and there is no going without it"));
+                let why = if severe == Severity::Error { ", and there is no going without it" } else { "" };
+                judge.say(severe, format!("these brokers do not offer {setting}{why}"));
             }
         }
         found

@@ -46,7 +46,7 @@ impl Plan {
                 topic.name, topic.partitions, topic.replication
             );
             for (key, value) in &topic.configs {
-                // Quoted: Kubernetes keeps a number beyond 2^53 or a boolean as something else.
+                // Quoted, so that each is taken as the text that it is.
                 let _ = writeln!(text, "    {key}: {value:?}");
             }
         }
@@ -64,8 +64,8 @@ fn resource_name(topic: &str) -> String {
 
 /// A word for a POSIX shell.
 fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-:,/[]".contains(c);
-    if !word.is_empty() && word.chars().all(plain) && !word.contains(['[', ']']) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-:,/".contains(c);
+    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 #[cfg(test)]

@@ -4,15 +4,16 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use attohttpc::ProxySettings;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use url::form_urlencoded;
+use url::{Host, Url, form_urlencoded};
 
 use crate::config::{Secret, read_limited};
 use crate::telemetry::terminal::printable;
 
-/// How long the provider may take, from the connection to the last byte. The thread that polls a client waits so long.
+/// How long the provider may take, from the connection to the last byte. The name is resolved before.
 const LIMIT: Duration = Duration::from_secs(8);
 /// The most bytes of an answer that are read.
 const MAX_ANSWER_BYTES: u64 = 1 << 20;
@@ -64,6 +65,7 @@ impl ClientCredentials {
             .timeout(LIMIT)
             .connect_timeout(LIMIT)
             .read_timeout(LIMIT)
+            .proxy_settings(self.proxies())
             // Elsewhere the secret has no business.
             .follow_redirects(false)
             .header("authorization", self.authorization())
@@ -90,6 +92,17 @@ impl ClientCredentials {
             return Err(self.clean(&format!("it answers {}{}{words}", status.as_u16(), if words.is_empty() { "" } else { ", " })));
         }
         serde_json::from_slice(&body).map_err(|_| "its answer is no JSON object with an access_token".to_owned())
+    }
+
+    /// Those of the environment, but not on the way to this machine itself.
+    fn proxies(&self) -> ProxySettings {
+        let url = Url::parse(&self.endpoint).ok();
+        let is_here = url.as_ref().and_then(Url::host).is_some_and(|host| match host {
+            Host::Domain(name) => name == "localhost",
+            Host::Ipv4(address) => address.is_loopback(),
+            Host::Ipv6(address) => address.is_loopback(),
+        });
+        if is_here { ProxySettings::builder().build() } else { ProxySettings::from_env() }
     }
 
     /// Id and secret are form-encoded before they are joined (RFC 6749, 2.3.1).
@@ -187,7 +200,7 @@ mod tests {
             ("HTTP/1.1 500 No\r\nconnection: close\r\n\r\noops", "it answers 500"),
             ("HTTP/1.1 302 No\r\nlocation: http://127.0.0.1:1/\r\nconnection: close\r\n\r\n", "it answers 302"),
             ("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{}", "no JSON object with an access_token"),
-            ("nonsense\r\n\r\n", ""),
+            ("nonsense\r\n\r\n", "nvalid"),
         ];
         for (answer, expected) in cases {
             let (endpoint, thread) = provider(answer);

@@ -1,5 +1,5 @@
-//! The first token of a client. A client asks for one a second after it was made, by an event that somebody must poll for; the binding's admin client
-//! polls for none.
+//! The first token of a client. A client asks for one by an event that somebody must poll for, while nothing can be asked of the brokers; the binding's
+//! admin client polls for none.
 //!
 //! With `headers` the only unsafe code: it asks librdkafka itself.
 
