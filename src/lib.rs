@@ -30,6 +30,7 @@ pub mod kafka;
 pub mod parse;
 pub mod pipeline;
 pub mod samples;
+pub mod stop;
 pub mod telemetry;
 pub mod text;
 pub mod worker;

@@ -14,7 +14,8 @@ use std::process::Command;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use copydesk::pipeline::{Fate, Finished, OutputTopic};
+use copydesk::article::OutputTopic;
+use copydesk::pipeline::{Fate, Finished};
 use desk::desk;
 use serde_json::{Value, json};
 

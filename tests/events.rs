@@ -4,11 +4,12 @@
 
 use std::path::Path;
 
+use copydesk::article::Ruling;
 use copydesk::article::identity::topic_hash;
 use copydesk::article::{Entry, Origin, RawArticle};
 use copydesk::config::{Copies, DedupeRules};
 use copydesk::dedupe::{Applied, Index};
-use copydesk::pipeline::{DEAD_LETTER_HEADERS, Finished, HEADERS, Pipeline, PipelineSettings, Prepared, Ruling};
+use copydesk::pipeline::{DEAD_LETTER_HEADERS, Finished, HEADERS, Pipeline, PipelineSettings, Prepared};
 use serde_json::Value;
 
 /// A day after the pages were printed.

@@ -7,15 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use copydesk::article::OutputTopic;
 use copydesk::article::{Entry, EventId, Identity, RawHeader, VerdictKind};
 use copydesk::config::DedupeRules;
 use copydesk::dedupe::Index;
 use copydesk::kafka::memory::{Call, Fault, MemoryBroker, Refusal};
 use copydesk::kafka::port::{LogEvent, LogPort};
 use copydesk::kafka::setup::StartFrom;
-use copydesk::pipeline::{OutputTopic, Pipeline, PipelineSettings};
+use copydesk::pipeline::{Pipeline, PipelineSettings};
+use copydesk::stop::Stop;
 use copydesk::telemetry::{BuildInfo, Health, Metrics};
-use copydesk::worker::{EngineSettings, Stop, Worker};
+use copydesk::worker::{EngineSettings, Worker};
 use proptest::prelude::*;
 
 const GROUP: &str = "desk";

@@ -276,6 +276,7 @@ fn a_back_fill_yields_to_what_is_live() {
         assert!(articles[LOCAL]["version"].as_u64().unwrap() < 2 << 40 && articles[BRIDGE]["version"].as_u64().unwrap() >= 2 << 40);
         // An article of the archive that is a copy today.
         assert_eq!(by_url(rows(&database, "SELECT * FROM current_copies")).into_keys().collect::<Vec<_>>(), [BRIDGE_COPY]);
+        assert!(!by_url(rows(&database, "SELECT * FROM current_articles")).contains_key(BRIDGE_COPY), "what is live says that it is a copy");
         states.push(contents(&database));
     }
     assert_eq!(states[0], states[1]);

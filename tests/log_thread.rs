@@ -5,14 +5,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use copydesk::article::Ruling;
 use copydesk::article::{Entry, EntryKind, Identity};
 use copydesk::config::DedupeRules;
 use copydesk::dedupe::{generation_entry, skip_entry};
-use copydesk::kafka::judge::{Answer, Ask, Brings, Judge, JudgeError, Lines, Question, Skips};
 use copydesk::kafka::mark::Mark;
 use copydesk::kafka::memory::{Call, Fault, MemoryBroker, MemoryLog};
-use copydesk::pipeline::Ruling;
 use copydesk::telemetry::{BuildInfo, Health, Metrics};
+use copydesk::worker::log_thread::{Answer, Ask, Brings, Lines, LogThread, LogThreadError, Question, Skips};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 const TOPIC: &str = "news.raw";
@@ -42,7 +42,7 @@ fn article(number: u8) -> Entry {
 }
 
 struct Desk {
-    judge: Judge<MemoryLog>,
+    judge: LogThread<MemoryLog>,
     asks: Sender<Ask>,
     answers: Receiver<Answer>,
     skips: Skips,
@@ -54,7 +54,7 @@ fn desk(broker: &MemoryBroker, rules: DedupeRules) -> Desk {
     let skips = Skips::default();
     let (_, log) = broker.connect("one", "desk");
     let lines = Lines { asks: ask_queue, answers: answer_queue, skips: skips.clone(), metrics: metrics() };
-    Desk { judge: Judge::new(log, rules, &[TOPIC.to_owned()], lines), asks, answers, skips }
+    Desk { judge: LogThread::new(log, rules, &[TOPIC.to_owned()], lines), asks, answers, skips }
 }
 
 impl Desk {
@@ -82,11 +82,11 @@ impl Desk {
     }
 }
 
-fn restore(broker: &MemoryBroker, rules: DedupeRules, mark: Option<Mark>) -> Result<Desk, JudgeError> {
+fn restore(broker: &MemoryBroker, rules: DedupeRules, mark: Option<Mark>) -> Result<Desk, LogThreadError> {
     restore_at(broker, rules, mark, LOG_BEGINS)
 }
 
-fn restore_at(broker: &MemoryBroker, rules: DedupeRules, mark: Option<Mark>, now: i64) -> Result<Desk, JudgeError> {
+fn restore_at(broker: &MemoryBroker, rules: DedupeRules, mark: Option<Mark>, now: i64) -> Result<Desk, LogThreadError> {
     let mut desk = desk(broker, rules);
     desk.judge.restore(mark, now, |_, _| true).map(|()| desk)
 }
@@ -176,10 +176,10 @@ fn a_log_that_ends_before_the_mark_is_lost() {
     let mark = Mark { generation: 1, offset: 4, identity: identity(4), log_time: LOG_BEGINS + 25, whole_from: 0 };
     assert!(restore(&broker, rules(), Some(mark)).is_ok());
     broker.lose_log();
-    assert!(matches!(restore(&broker, rules(), Some(mark)), Err(JudgeError::Lost(_))));
+    assert!(matches!(restore(&broker, rules(), Some(mark)), Err(LogThreadError::Lost(_))));
     // Made anew and grown past the mark: another entry stands there.
     (10..20).for_each(|n| broker.append_log(article(n).encode(), 5));
-    assert!(matches!(restore(&broker, rules(), Some(mark)), Err(JudgeError::Lost(_))));
+    assert!(matches!(restore(&broker, rules(), Some(mark)), Err(LogThreadError::Lost(_))));
     // The way on.
     let higher = DedupeRules { generation: 2, ..rules() };
     assert!(restore(&broker, higher, Some(mark)).is_ok());
@@ -194,7 +194,7 @@ fn a_log_cut_inside_two_windows_is_too_short() {
     broker.cut_log(20);
     assert!(restore(&broker, rules(), None).is_ok());
     broker.cut_log(40);
-    assert!(matches!(restore(&broker, rules(), None), Err(JudgeError::TooShort(_))));
+    assert!(matches!(restore(&broker, rules(), None), Err(LogThreadError::TooShort(_))));
     // The way on: what is left is void, so nothing can be missing from it.
     assert!(restore(&broker, DedupeRules { generation: rules().generation + 1, ..rules() }, None).is_ok());
 }
@@ -244,9 +244,9 @@ fn a_log_or_a_mark_of_a_newer_generation_stops_an_old_configuration() {
     let broker = MemoryBroker::new(1);
     let newer = DedupeRules { generation: 3, ..rules() };
     let mark = Mark { generation: 3, offset: 0, identity: identity(1), log_time: LOG_BEGINS, whole_from: 0 };
-    assert!(matches!(restore(&broker, rules(), Some(mark)), Err(JudgeError::Newer(_))));
+    assert!(matches!(restore(&broker, rules(), Some(mark)), Err(LogThreadError::Newer(_))));
     broker.append_log(generation_entry(&newer, TOPIC).encode(), 5);
-    assert!(matches!(restore(&broker, rules(), None), Err(JudgeError::Newer(_))));
+    assert!(matches!(restore(&broker, rules(), None), Err(LogThreadError::Newer(_))));
 }
 
 #[test]
@@ -286,10 +286,10 @@ fn a_log_that_was_emptied_or_cut_too_early_is_too_short() {
     desk.asks.send(Ask { epoch: 0, batch: 1, questions: (0..5).map(question).collect() }).unwrap();
     let mark = desk.answer().mark;
     broker.cut_log(5);
-    assert!(matches!(restore_at(&broker, rules(), mark, LOG_BEGINS + HOUR), Err(JudgeError::TooShort(_))));
+    assert!(matches!(restore_at(&broker, rules(), mark, LOG_BEGINS + HOUR), Err(LogThreadError::TooShort(_))));
     // An entry of another worker an hour later: the idle time was less than two windows.
     broker.append_log(article(7).encode(), HOUR);
-    assert!(matches!(restore_at(&broker, rules(), mark, LOG_BEGINS + 500 * HOUR), Err(JudgeError::TooShort(_))));
+    assert!(matches!(restore_at(&broker, rules(), mark, LOG_BEGINS + 500 * HOUR), Err(LogThreadError::TooShort(_))));
 }
 
 /// The window moves on while a batch waits: what was known when it asked is answered all the same.

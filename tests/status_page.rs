@@ -8,12 +8,14 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use copydesk::article::OutputTopic;
 use copydesk::http::{self, Cluster, HttpState};
 use copydesk::kafka::memory::{Call, Fault, MemoryBroker};
-use copydesk::pipeline::{OutputTopic, Pipeline, PipelineSettings};
+use copydesk::pipeline::{Pipeline, PipelineSettings};
+use copydesk::stop::Stop;
 use copydesk::telemetry::labels::OutputKind;
 use copydesk::telemetry::{BuildInfo, Health, Metrics, Recent};
-use copydesk::worker::{EngineSettings, Stop, Worker};
+use copydesk::worker::{EngineSettings, Worker};
 
 const TOPICS: [OutputTopic; 3] = [OutputTopic::Articles, OutputTopic::Duplicates, OutputTopic::DeadLetters];
 const PATIENCE: Duration = Duration::from_secs(30);

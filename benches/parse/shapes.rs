@@ -7,8 +7,9 @@
 
 use std::time::{Duration, Instant};
 
+use copydesk::article::Ruling;
 use copydesk::article::{RawArticle, Verdict, VerdictKind};
-use copydesk::pipeline::{Fate, Pipeline, PipelineSettings, Prepared, Ruling};
+use copydesk::pipeline::{Fate, Pipeline, PipelineSettings, Prepared};
 
 use super::{ORDINARY, ROUNDS, flattened_line, median, ordinary, pages, peak_bytes, raw, time};
 

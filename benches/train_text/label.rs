@@ -10,7 +10,7 @@ pub fn words(text: &str) -> Vec<String> {
     let mut out = Vec::new();
     let mut word = String::new();
     for c in text.chars() {
-        let wide = copydesk::parse::html::body::blocks::is_wide(c) && !('\u{ac00}'..='\u{d7af}').contains(&c);
+        let wide = copydesk::text::script::is_wide(c) && !copydesk::text::script::is_hangul(c);
         if wide || !(c.is_alphanumeric() || c == '_') {
             if !word.is_empty() {
                 out.push(std::mem::take(&mut word));

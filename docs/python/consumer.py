@@ -25,6 +25,8 @@ CREATE TABLE IF NOT EXISTS copies (
   url TEXT, headline TEXT, original_id TEXT NOT NULL
 );
 -- An address may be a copy now and an article later, or the other way round: the greater version is its present state.
+CREATE VIEW IF NOT EXISTS current_articles AS
+  SELECT a.* FROM articles a LEFT JOIN copies c USING (article_id) WHERE a.version > coalesce(c.version, 0);
 CREATE VIEW IF NOT EXISTS current_copies AS
   SELECT c.* FROM copies c LEFT JOIN articles a USING (article_id) WHERE c.version > coalesce(a.version, 0);
 -- What a copy was copied from may be a copy itself: each copy with every article up the chain that is there already.

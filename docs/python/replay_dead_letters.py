@@ -40,7 +40,7 @@ def main():
     arguments = parser.parse_args()
 
     properties = dict(text.split("=", 1) for text in arguments.property)
-    producer = Producer(properties | {"bootstrap.servers": arguments.bootstrap, "enable.idempotence": True, "message.max.bytes": 20_000_000})
+    producer = Producer(properties | {"bootstrap.servers": arguments.bootstrap, "enable.idempotence": True, "message.max.bytes": 101_000_000})
     consumer = Consumer(properties | {
         "bootstrap.servers": arguments.bootstrap,
         "group.id": arguments.group,

@@ -35,6 +35,17 @@ pub struct ParsedArticle {
     pub unknown_keys: u32,
 }
 
+/// The publisher took an article back.
+#[derive(Clone, Debug)]
+pub struct WithdrawnArticle {
+    /// The article.
+    pub article_id: ArticleId,
+    /// Its URL, publisher and `fetched_at`.
+    pub source: Source,
+    /// Keys of the envelope that are not of the contract.
+    pub unknown_keys: u32,
+}
+
 /// Where an article comes from.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Source {

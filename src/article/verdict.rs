@@ -91,3 +91,12 @@ pub struct Changes {
     /// How alike the texts are, 0 to 1.
     pub text_similarity: f32,
 }
+
+/// What the log says of a prepared record.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ruling {
+    /// It has an entry, and this is its verdict.
+    Verdict(Verdict),
+    /// It has no entry and gets none: it stays refused.
+    Refused,
+}

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::Args;
+use copydesk::article::Ruling;
 use copydesk::article::identity::topic_hash;
 use copydesk::article::{DeadLetterCode, Entry, EntryKind, Millis, Origin, RawArticle, RawHeader, Stage, Verdict, VerdictKind};
 use copydesk::config::Settings;
 use copydesk::dedupe::{Applied, Index};
-use copydesk::pipeline::{Fate, Finished, Pipeline, Prepared, Ruling};
+use copydesk::pipeline::{Fate, Finished, Pipeline, Prepared};
 
 use super::pretty::Pretty;
 use super::{Failure, explain};

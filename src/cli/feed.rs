@@ -17,8 +17,8 @@ use copydesk::feed::source::{self, Naming, Sources};
 use copydesk::feed::state::{Identity, State};
 use copydesk::feed::{Item, Page, Position, Reason, Report};
 use copydesk::kafka::failpoint;
+use copydesk::stop::Stop;
 use copydesk::telemetry::terminal::printable;
-use copydesk::worker::Stop;
 use url::Url;
 
 use self::progress::Progress;

@@ -12,8 +12,9 @@ use copydesk::kafka::log::KafkaLog;
 use copydesk::kafka::setup::PortSettings;
 use copydesk::kafka::transaction::KafkaPort;
 use copydesk::pipeline::{Pipeline, PipelineSettings};
+use copydesk::stop::Stop;
 use copydesk::telemetry::{BuildInfo, Component, Health, Metrics, Recent};
-use copydesk::worker::{EngineSettings, Stop, Worker};
+use copydesk::worker::{EngineSettings, Worker};
 
 use super::{Failure, pipeline_settings};
 

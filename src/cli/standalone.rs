@@ -13,8 +13,8 @@ use copydesk::http::{HttpError, HttpServer};
 use copydesk::kafka::client::ClientError;
 use copydesk::kafka::embedded::{Brokers, Bystander, EmbeddedBroker, Plain};
 use copydesk::samples::{self, Sample};
+use copydesk::stop::Stop;
 use copydesk::telemetry::logging;
-use copydesk::worker::Stop;
 
 use super::pretty::Pretty;
 use super::service::Service;

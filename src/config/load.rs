@@ -352,7 +352,8 @@ fn fit_text(text: &str, accepts: impl Fn(Value) -> Result<(), String>) -> Result
         }
     }
     let list = Value::Array(text.split(',').map(|item| Value::String(item.trim().to_owned())).collect());
-    accepts(list.clone()).map(|()| list).map_err(|_| message)
+    // What is wrong with an item says more than that it is no list.
+    accepts(list.clone()).map(|()| list).map_err(|of_list| if message.contains("expected a sequence") { of_list } else { message })
 }
 
 /// A deserializer's message in plain words.

@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
+use crate::article::WithdrawnArticle;
 use crate::article::entry::{NO_TIME, domain_tail};
 use crate::article::identity::topic_hash;
 use crate::article::{Entry, EntryKind, Identity, Millis, ParsedArticle, RawArticle, Source};
 use crate::config::DedupeRules;
-use crate::parse::WithdrawnArticle;
 use crate::text::normalize::{compact, fold};
 use crate::text::sentences::sentences;
 use crate::text::tokens::{TokenKind, tokens};

@@ -18,7 +18,7 @@ use super::Page;
 use super::pace::Pace;
 use crate::kafka::client::{Bridge, ClientError, Connection, describe};
 use crate::kafka::plan::RECORD_MARGIN;
-use crate::worker::Stop;
+use crate::stop::Stop;
 
 /// Kilobytes of pages that may wait in the client, and at least as much as a page.
 const QUEUE_KBYTES: u32 = 65_536;
@@ -165,7 +165,7 @@ impl Sender {
         let (channel, results) = unbounded();
         let context = Deliveries { bridge: connection.bridge("feed"), results: channel };
         let producer = BaseProducer::from_config_and_context(&config, context).map_err(|error| ClientError::Properties(vec![describe(&error)]))?;
-        connection.authenticate(producer.client()).map_err(|reason| ClientError::Unreachable { bootstrap: connection.bootstrap.clone(), reason })?;
+        connection.authenticate(producer.client()).map_err(ClientError::Token)?;
         let quiet_since = Instant::now();
         let (topic, outcome) = (topic.to_owned(), Outcome::default());
         Ok(Sender { producer, results, topic, pace: None, stop, notify, waiting: (0, 0), quiet_since, told: None, outcome, again: Vec::new() })

@@ -61,6 +61,9 @@ pub enum ClientError {
         /// What the client said last.
         reason: String,
     },
+    /// There is no token to log in with.
+    #[error("can't log in: {0}")]
+    Token(String),
     /// A call failed.
     #[error("can't {doing}: {reason}")]
     Call {
@@ -187,7 +190,7 @@ impl Connection {
             config.set(*key, *value);
         }
         let consumer: BaseConsumer<Bridge> = config.create_with_context(self.bridge(role)).map_err(|error| ClientError::Properties(vec![describe(&error)]))?;
-        self.authenticate(consumer.client()).map_err(|reason| ClientError::Unreachable { bootstrap: self.bootstrap.clone(), reason })?;
+        self.authenticate(consumer.client()).map_err(ClientError::Token)?;
         self.reach(&consumer, REACH_TIMEOUT)?;
         Ok(consumer)
     }

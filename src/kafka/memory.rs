@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use crate::article::{Origin, RawArticle, RawHeader};
-use crate::pipeline::{OutputRecord, OutputTopic};
+use crate::article::{OutputRecord, OutputTopic};
 
 use super::mark::Mark;
 use super::port::{Lag, LogEvent, LogPort, LogRecord, Polled, PortError, Position, Rebalance, Standing, TransactionalPort};

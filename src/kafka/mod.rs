@@ -1,4 +1,4 @@
-//! Kafka: the seams, the real client behind them, the honest in-memory broker for tests, the log thread, topics and audit.
+//! Kafka: the seams, the real clients behind them, the honest in-memory broker for tests, topics, rights and audit.
 //!
 //! Two threads own clients: the worker thread owns a [`port::TransactionalPort`], the log thread a [`port::LogPort`]. Nothing else touches one.
 
@@ -8,9 +8,7 @@ pub mod client;
 pub mod embedded;
 pub mod failpoint;
 pub mod headers;
-pub mod judge;
 pub mod log;
-mod log_stats;
 pub mod mark;
 pub mod memory;
 pub mod plan;

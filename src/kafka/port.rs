@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::article::OutputRecord;
 use crate::article::{RawArticle, RawPartition};
-use crate::pipeline::OutputRecord;
 use crate::telemetry::ClientStats;
 use crate::telemetry::labels::Client;
 

@@ -9,7 +9,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Offset, TopicPartitionList};
 
-use crate::pipeline::{OutputRecord, OutputTopic};
+use crate::article::{OutputRecord, OutputTopic};
 
 use super::client::{Bridge, Connection, describe};
 use super::port::{PortError, TransactionalPort};

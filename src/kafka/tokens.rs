@@ -7,9 +7,8 @@ pub mod endpoint;
 mod first;
 
 use std::fmt;
-use std::path::PathBuf;
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
@@ -18,7 +17,7 @@ use rdkafka::client::{Client, ClientContext, OAuthToken};
 use serde::Deserialize;
 use serde_json::Value;
 
-use endpoint::{ClientCredentials, Grant};
+use endpoint::ClientCredentials;
 
 /// The most bytes of a token: what brokers take of a client's first message by default (`sasl.server.max.receive.size`) is eight times as much.
 const MAX_TOKEN_BYTES: usize = 64 << 10;
@@ -28,7 +27,7 @@ const UNTOLD_LIFETIME_MS: i64 = 5 * 60_000;
 const MAX_LIFETIME_MS: i64 = 365 * 24 * 3_600_000;
 /// How long a provider that gave nothing is left alone: as long as a client waits before it asks again.
 const PAUSE_MS: i64 = 10_000;
-/// How long a thread that polls a client waits for an answer, whatever takes its time.
+/// How long a thread that polls a client waits for an answer where there is no token that is good, whatever takes its time.
 const PATIENCE: Duration = Duration::from_secs(8);
 /// In tenths of its lifetime: a token that is younger is given to the next client too. A client asks for another at eight tenths.
 const SHARED_TENTHS: i64 = 7;
@@ -84,7 +83,7 @@ impl fmt::Debug for Token {
 #[derive(Clone, Debug)]
 pub struct Tokens {
     source: TokenSource,
-    known: Arc<Mutex<Known>>,
+    known: Arc<(Mutex<Known>, Condvar)>,
 }
 
 /// What the provider gave last.
@@ -93,6 +92,8 @@ struct Known {
     token: Option<Token>,
     /// When it gave none, and why.
     failure: Option<(i64, TokenError)>,
+    /// A thread asks now; it tells when it has an answer.
+    is_asked: bool,
 }
 
 /// Two are one where their tokens come from one place; what was read of it is no matter.
@@ -115,42 +116,76 @@ impl Tokens {
         self.token_by(now_ms)
     }
 
-    fn token_by(&self, clock: impl Fn() -> i64) -> Result<Token, TokenError> {
+    fn token_by(&self, clock: impl Fn() -> i64 + Clone + Send + 'static) -> Result<Token, TokenError> {
         match &self.source {
             TokenSource::File(path) => {
                 let failed = |reason: String| TokenError::File { path: path.clone(), reason };
-                let text = crate::config::read_limited(path, MAX_TOKEN_BYTES).map_err(|e| failed(e.to_string()))?;
+                let text = read_token(path).map_err(|e| failed(e.to_string()))?;
                 usable(text.trim(), "copydesk", None, clock()).map_err(failed)
             }
-            TokenSource::ClientCredentials(credentials) => {
-                // Held while it is asked for: the other clients want the same.
-                let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-                let now = clock();
-                // A clock that was set back makes all that is known doubtful.
-                let is_past = |time: i64| time <= now;
-                if let Some(token) = known.token.as_ref().filter(|token| is_past(token.obtained) && now < token.shared_until()) {
-                    return Ok(token.clone());
-                }
-                let failure = match &known.failure {
-                    Some((at, failure)) if is_past(*at) && now < at + PAUSE_MS => failure.clone(),
-                    _ => match ask(credentials, now) {
-                        Ok(token) => {
-                            *known = Known { token: Some(token.clone()), failure: None };
-                            return Ok(token);
-                        }
-                        Err(reason) => {
-                            let failure = TokenError::Endpoint { endpoint: credentials.endpoint.clone(), reason };
-                            known.failure = Some((clock(), failure.clone()));
-                            if let Some(token) = known.token.as_ref().filter(|token| now < token.expires) {
-                                tracing::warn!(target: "copydesk::kafka", "{failure}; the token that is there is good for {} s more", (token.expires - now) / 1000);
-                            }
-                            failure
-                        }
-                    },
-                };
-                known.token.as_ref().filter(|token| is_past(token.obtained) && now < token.expires).cloned().ok_or(failure)
+            TokenSource::ClientCredentials(credentials) => self.of_provider(credentials, clock),
+        }
+    }
+
+    /// The token that is there, as long as it is good. It is asked for another in time, on a thread of its own: whoever polls a client waits for one only
+    /// where there is none.
+    fn of_provider(&self, credentials: &ClientCredentials, clock: impl Fn() -> i64 + Clone + Send + 'static) -> Result<Token, TokenError> {
+        let (known, answered) = &*self.known;
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = clock();
+        // A clock that was set back makes all that is known doubtful.
+        let is_past = |time: i64| time <= now;
+        let token = known.token.clone().filter(|token| is_past(token.obtained) && now < token.expires);
+        if let Some(token) = token.as_ref().filter(|token| now < token.shared_until()) {
+            return Ok(token.clone());
+        }
+        if let Some((at, failure)) = known.failure.as_ref().filter(|(at, _)| is_past(*at) && now < at + PAUSE_MS) {
+            tracing::trace!(at, "the provider is left alone");
+            return token.ok_or_else(|| failure.clone());
+        }
+        if !known.is_asked {
+            known.failure = None;
+            known.is_asked = true;
+            if let Err(error) = self.ask(credentials.clone(), clock) {
+                known.is_asked = false;
+                return Err(TokenError::Endpoint { endpoint: credentials.shown(), reason: format!("no thread to ask on: {error}") });
             }
         }
+        if let Some(token) = token {
+            return Ok(token);
+        }
+        let (known, _) = answered.wait_timeout_while(known, PATIENCE, |known| known.is_asked).unwrap_or_else(PoisonError::into_inner);
+        if known.is_asked {
+            return Err(TokenError::Endpoint { endpoint: credentials.shown(), reason: format!("no answer in {} s", PATIENCE.as_secs()) });
+        }
+        match (&known.failure, &known.token) {
+            (None, Some(token)) => Ok(token.clone()),
+            (Some((_, failure)), _) => Err(failure.clone()),
+            (None, None) => Err(TokenError::Endpoint { endpoint: credentials.shown(), reason: "asking failed".to_owned() }),
+        }
+    }
+
+    fn ask(&self, credentials: ClientCredentials, clock: impl Fn() -> i64 + Send + 'static) -> std::io::Result<()> {
+        let shared = self.known.clone();
+        let asking = move || {
+            let granted = credentials.ask();
+            let (known, answered) = &*shared;
+            let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = clock();
+            known.is_asked = false;
+            match granted.and_then(|grant| usable(&grant.access_token, &credentials.client_id, grant.expires_in, now)) {
+                Ok(token) => known.token = Some(token),
+                Err(reason) => {
+                    let failure = TokenError::Endpoint { endpoint: credentials.shown(), reason };
+                    if let Some(token) = known.token.as_ref().filter(|token| now < token.expires) {
+                        tracing::warn!(target: "copydesk::kafka", "{failure}; the token that is there is good for {} s more", (token.expires - now) / 1000);
+                    }
+                    known.failure = Some((now, failure));
+                }
+            }
+            answered.notify_all();
+        };
+        std::thread::Builder::new().name("token".into()).spawn(asking).map(drop)
     }
 
     /// Gives a new client its first token, so that it need not wait until it asks for one.
@@ -160,17 +195,12 @@ impl Tokens {
     }
 }
 
-/// Asks the provider, on a thread of its own: whoever polls a client must not wait for a name that nobody resolves.
-fn ask(credentials: &ClientCredentials, now: i64) -> Result<Token, String> {
-    let (sender, receiver) = channel::<Result<Grant, String>>();
-    let own = credentials.clone();
-    let asker = std::thread::Builder::new().name("token".into()).spawn(move || drop(sender.send(own.ask())));
-    asker.map_err(|error| format!("no thread to ask on: {error}"))?;
-    let grant = receiver.recv_timeout(PATIENCE).map_err(|error| match error {
-        RecvTimeoutError::Timeout => format!("no answer in {} s", PATIENCE.as_secs()),
-        RecvTimeoutError::Disconnected => "asking failed".to_owned(),
-    })??;
-    usable(&grant.access_token, &credentials.client_id, grant.expires_in, now)
+/// A file, and nothing that an opening may wait for.
+fn read_token(path: &Path) -> std::io::Result<String> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("it is no file"));
+    }
+    crate::config::read_limited(path, MAX_TOKEN_BYTES)
 }
 
 impl Token {
@@ -199,14 +229,15 @@ fn usable(text: &str, principal: &str, expires_in_s: Option<f64>, now: i64) -> R
     // RFC 6750, 2.1.
     let is_token = |c: char| c.is_ascii_alphanumeric() || "-._~+/=".contains(c);
     if text.len() > MAX_TOKEN_BYTES || !text.chars().all(is_token) {
-        return Err("it is no bearer token: one word of letters, digits and -._~+/=".into());
+        return Err("it is no bearer token: the token alone is wanted, one word of letters, digits and -._~+/=".into());
     }
     let claims = claims(text);
     let at = |seconds: f64| (seconds * 1000.0) as i64;
+    let expires_in_s = expires_in_s.filter(|seconds| seconds.is_finite());
     let told = [claims.exp.as_f64().map(at), expires_in_s.map(|seconds| now.saturating_add(at(seconds)))];
     let expires = told.into_iter().flatten().min().unwrap_or(now + UNTOLD_LIFETIME_MS).min(now + MAX_LIFETIME_MS);
     if expires <= now {
-        return Err(format!("it ended {} s ago", (now - expires) / 1000));
+        return Err(format!("it ended {} s ago", now.saturating_sub(expires) / 1000));
     }
     // The client library takes a C string.
     let principal = claims.sub.as_str().filter(|subject| !subject.is_empty() && !subject.contains('\0')).unwrap_or(principal).to_owned();
@@ -265,6 +296,8 @@ mod tests {
         }
         assert_eq!(usable(&jwt(r#"{"exp":10}"#), "client", None, 25_000).unwrap_err(), "it ended 15 s ago");
         assert!(usable("x", "client", Some(0.0), 5).unwrap_err().contains("ended"));
+        assert!(usable("x", "client", Some(-1e300), 5).unwrap_err().contains("ended"));
+        assert_eq!(usable("x", "client", Some(f64::NAN), 0).unwrap().expires, UNTOLD_LIFETIME_MS);
         assert!(!format!("{:?}", usable("hunter2", "client", None, 0).unwrap()).contains("hunter2"));
     }
 
@@ -298,11 +331,17 @@ mod tests {
         assert!(at(0).is_err() && at(5).is_err() && count() == 1, "it is left alone for a while");
         assert_eq!((at(20), at(89)), (Ok("first".into()), Ok("first".into())));
         assert_eq!(count(), 2);
-        // Time for another, and there is none: the first is still good.
-        assert_eq!((at(100), at(105), count()), (Ok("first".into()), Ok("first".into()), 3));
-        assert_eq!((at(111), count()), (Ok("second".into()), 4));
+        // Time for another, and there is none: the first is still good, and nobody waits.
+        let answered = |tokens: &Tokens| while tokens.known.0.lock().unwrap().is_asked {};
+        assert_eq!(at(100), Ok("first".into()));
+        answered(&tokens);
+        assert_eq!((at(105), count()), (Ok("first".into()), 3));
+        assert_eq!(at(111), Ok("first".into()));
+        answered(&tokens);
+        assert_eq!((at(112), count()), (Ok("second".into()), 4));
         // Nobody listens any more.
         assert_eq!(at(205), Ok("second".into()));
+        answered(&tokens);
         assert!(at(216).is_err());
         // A clock that was set back.
         assert!(at(50).is_err());

@@ -104,7 +104,7 @@ fn admin(connection: &Connection) -> Result<AdminClient<Bridge>, ClientError> {
     let admin = AdminClient::from_config_and_context(&connection.config("admin"), connection.bridge("admin"))
         .map_err(|error| ClientError::Properties(vec![describe(&error)]))?;
     // It asks for no token by itself, so this one must do for the few calls that it lives for.
-    connection.authenticate(admin.inner()).map_err(|reason| ClientError::Unreachable { bootstrap: connection.bootstrap.clone(), reason })?;
+    connection.authenticate(admin.inner()).map_err(ClientError::Token)?;
     Ok(admin)
 }
 

@@ -16,7 +16,7 @@ use rdkafka::producer::{BaseRecord, Producer, PurgeConfig, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
 
 use crate::article::{Origin, RawArticle, RawPartition};
-use crate::pipeline::{OutputRecord, OutputTopic};
+use crate::article::{OutputRecord, OutputTopic};
 use crate::telemetry::ClientStats;
 use crate::telemetry::labels::Client;
 

@@ -16,7 +16,7 @@ pub mod steps;
 pub mod trees;
 mod vocabulary;
 
-use crate::article::{ArticleId, Millis, ParsedArticle, RawArticle, Refusal, Source};
+use crate::article::{Millis, ParsedArticle, RawArticle, Refusal, WithdrawnArticle};
 use crate::config::ParseSettings;
 
 use self::explain::Explanation;
@@ -30,17 +30,6 @@ pub enum Parsed {
     Article(Box<ParsedArticle>),
     /// The publisher took the article back.
     Withdrawal(Box<WithdrawnArticle>),
-}
-
-/// A withdrawal.
-#[derive(Clone, Debug)]
-pub struct WithdrawnArticle {
-    /// The article.
-    pub article_id: ArticleId,
-    /// Its URL, publisher and `fetched_at`.
-    pub source: Source,
-    /// Keys of the envelope that are not of the contract.
-    pub unknown_keys: u32,
 }
 
 /// The parser: settings and tables, read once.

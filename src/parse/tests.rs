@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::article::parsed::{Extractor, ParagraphKind};
-use crate::article::{DeadLetterCode, Origin, Stage, Warning};
+use crate::article::{ArticleId, DeadLetterCode, Origin, Stage, Warning};
 
 fn parse(value: &serde_json::Value) -> Result<Parsed, Refusal> {
     let raw = RawArticle {

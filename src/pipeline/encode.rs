@@ -4,61 +4,17 @@
 //! in `letter`. Source: CloudEvents Kafka protocol binding 1.0, binary content mode; Kafka's record format 2.
 
 use crate::article::event::SCHEMA_URI;
+use crate::article::output::{HEADER_BYTES, OutputHeader, OutputRecord, OutputTopic};
 use crate::article::{ArticleEvent, Outcome, RawArticle, Warning};
 use crate::text::clean;
 
 use super::letter::dead_letter_record;
 use super::{PipelineSettings, fit, gate};
 
-/// The most that record format 2 takes for a batch of one record: the batch's header, and the record's lengths and attributes.
-const FRAME_BYTES: usize = 61 + 36;
-/// The most that it takes for the lengths of a header.
-pub(super) const HEADER_BYTES: usize = 10;
 /// The longest value of a header that is passed through; a longer one is left out, since half of it means nothing.
 const MOST_PASSED_VALUE: usize = 4096;
 /// The most bytes of all headers that are passed through; no more than a quarter of the record either.
 const MOST_PASSED: usize = 16 << 10;
-
-/// A header of a record that goes out.
-pub type OutputHeader = (String, Option<Vec<u8>>);
-
-/// Which output topic; their names are settings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum OutputTopic {
-    /// `published`, `updated` and `withdrawn` events.
-    Articles,
-    /// Copies.
-    Duplicates,
-    /// Refused records.
-    DeadLetters,
-}
-
-/// A record that goes out.
-#[derive(Clone, Debug, PartialEq)]
-pub struct OutputRecord {
-    /// Where to.
-    pub topic: OutputTopic,
-    /// The key.
-    pub key: Option<Vec<u8>>,
-    /// The value; only the dead letter of a tombstone has none.
-    pub value: Option<Vec<u8>>,
-    /// The headers.
-    pub headers: Vec<OutputHeader>,
-}
-
-impl OutputRecord {
-    /// Bytes of key, value and headers.
-    pub fn size(&self) -> usize {
-        let headers: usize = self.headers.iter().map(|(n, v)| n.len() + v.as_ref().map_or(0, Vec::len)).sum();
-        self.key.as_ref().map_or(0, Vec::len) + self.value.as_ref().map_or(0, Vec::len) + headers
-    }
-
-    /// The most bytes that it takes alone in a batch, uncompressed: what a topic's `max.message.bytes` bounds. A client
-    /// compresses only where that makes a batch smaller.
-    pub fn wire_size(&self) -> usize {
-        FRAME_BYTES + self.size() + self.headers.len() * HEADER_BYTES
-    }
-}
 
 /// The headers of a record with an event, those that are passed through aside: name, value, and when it is there. `schema/headers.md` has them as
 /// a table.

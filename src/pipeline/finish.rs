@@ -1,5 +1,6 @@
 //! From a prepared record and the log's ruling to the outcome: the making of the event.
 
+use crate::article::WithdrawnArticle;
 use crate::article::event::{DuplicateOf, Duplication, DuplicationStatus, Envelope, PipelineInfo, SCHEMA};
 use crate::article::parsed::{AgencyCredit, Annotations, Content};
 use crate::article::{
@@ -7,10 +8,11 @@ use crate::article::{
     Source, Stage, Verdict, VerdictKind, Warning,
 };
 use crate::config::Copies;
-use crate::parse::WithdrawnArticle;
 
-use super::encode::{OutputRecord, encode};
-use super::{Pipeline, Prepared, Ruling};
+use super::encode::encode;
+use super::{Pipeline, Prepared};
+use crate::article::OutputRecord;
+use crate::article::Ruling;
 
 /// What is left of an outcome once its record is made: what the worker counts when it is committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

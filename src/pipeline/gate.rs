@@ -4,10 +4,10 @@
 //! Half a URL or domain would name another place, so one that is too long is left out. What was cut is told by the warning
 //! `field_cut`. The text itself is cleaned and cut where it is laid out, before anything counts offsets in it.
 
+use crate::article::WithdrawnArticle;
 use crate::article::event::{Duplication, Envelope, PipelineInfo};
 use crate::article::parsed::{Annotations, Content, Language, Mention, PublicationTime, Publisher};
 use crate::article::{ArticleEvent, ParsedArticle, Source, Warning, limits};
-use crate::parse::WithdrawnArticle;
 use crate::text::clean;
 use crate::text::url::without_user;
 

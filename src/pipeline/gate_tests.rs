@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::*;
+use crate::article::Ruling;
 use crate::article::{Origin, RawArticle};
 use crate::config::DedupeRules;
 use crate::dedupe::{Applied, Index};
-use crate::pipeline::{Pipeline, PipelineSettings, Prepared, Ruling};
+use crate::pipeline::{Pipeline, PipelineSettings, Prepared};
 
 /// An event through the whole gate.
 fn held(mut whole: ArticleEvent) -> ArticleEvent {

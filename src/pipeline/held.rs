@@ -2,10 +2,10 @@
 //!
 //! A walk over what is on the heap, by capacities, with what an allocator takes for each piece.
 
+use crate::article::WithdrawnArticle;
 use crate::article::parsed::{AgencyCredit, Author, Content, Dateline, Image, Link, Paragraph, PublicationTime, Video};
 use crate::article::raw::ALLOCATION;
 use crate::article::{Entry, ParsedArticle, RawArticle, Source};
-use crate::parse::WithdrawnArticle;
 use crate::parse::decode::most_unpacked_bytes;
 
 use super::{Pipeline, Prepared};

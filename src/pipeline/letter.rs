@@ -6,7 +6,8 @@
 use crate::article::{DeadLetter, RawArticle, RawHeader, limits};
 use crate::text::clean;
 
-use super::encode::{HEADER_BYTES, OutputHeader, OutputRecord, OutputTopic, header};
+use super::encode::header;
+use crate::article::output::{HEADER_BYTES, OutputHeader, OutputRecord, OutputTopic};
 
 /// The headers of a dead letter beside the raw record's own: name, value, and when it is there.
 pub const DEAD_LETTER_HEADERS: [(&str, &str, &str); 11] = [

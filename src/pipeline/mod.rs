@@ -12,15 +12,15 @@ mod letter;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::article::{DeadLetter, DeadLetterCode, Entry, Millis, ParsedArticle, RawArticle, Refusal, Stage, Verdict};
+use crate::article::{DeadLetter, DeadLetterCode, Entry, Millis, ParsedArticle, RawArticle, Refusal, Ruling, Stage, WithdrawnArticle};
 use crate::config::{DedupeRules, EnrichSettings, ParseSettings};
 use crate::dedupe;
 use crate::enrich::Enricher;
 use crate::parse::explain::Explanation;
 use crate::parse::sites::SiteErrors;
-use crate::parse::{Parsed, Parser, WithdrawnArticle};
+use crate::parse::{Parsed, Parser};
 
-pub use encode::{HEADERS, OutputHeader, OutputRecord, OutputTopic};
+pub use encode::HEADERS;
 pub use finish::{Fate, Finished};
 pub use letter::{DEAD_LETTER_HEADERS, dead_letter_record};
 
@@ -52,15 +52,6 @@ impl Prepared {
     pub fn skipped() -> Prepared {
         Prepared::Refused(DeadLetter::new(Stage::Judge, DeadLetterCode::Skipped, "given up by an operator"))
     }
-}
-
-/// What the log says of a prepared record.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Ruling {
-    /// It has an entry, and this is its verdict.
-    Verdict(Verdict),
-    /// It has no entry and gets none: it stays refused.
-    Refused,
 }
 
 /// Everything the pipeline needs besides the record.

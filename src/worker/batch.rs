@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::article::{RawArticle, RawPartition};
-use crate::kafka::judge::{Brings, Question};
 use crate::kafka::mark::Mark;
 use crate::pipeline::{Finished, Prepared};
+use crate::worker::log_thread::{Brings, Question};
 
 /// Where a batch is on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,19 +11,20 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender};
 
 use crate::article::{RawArticle, RawPartition};
-use crate::kafka::judge::{Answer, Ask, Skips};
 use crate::kafka::port::{Polled, PortError, TransactionalPort};
 use crate::pipeline::Prepared;
 use crate::telemetry::labels::TransactionEnd;
 use crate::telemetry::{Component, ComponentState, Health};
+use crate::worker::log_thread::{Answer, Ask, Skips};
 
 use super::batch::{Batch, Step};
 use super::given_up::{Caution, GivenUp};
-use super::patience::{Backoff, Stop, patiently};
+use super::patience::{Backoff, patiently};
 use super::pool::{Job, Pool, Ticket};
 use super::standing::TROUBLE_OVER;
 use super::stats::Stats;
 use super::watch::Watch;
+use crate::stop::Stop;
 
 /// Bounds of the loop.
 #[derive(Clone, Debug)]

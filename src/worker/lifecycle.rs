@@ -7,15 +7,16 @@ use std::time::Duration;
 
 use crossbeam_channel::{RecvTimeoutError, bounded};
 
-use crate::kafka::judge::{Judge, JudgeError, Lines, Skips};
 use crate::kafka::port::{LogPort, TransactionalPort};
 use crate::pipeline::Pipeline;
 use crate::telemetry::{Component, ComponentState, Health, Metrics};
+use crate::worker::log_thread::{Lines, LogThread, LogThreadError, Skips};
 
 use super::engine::{Engine, EngineError, EngineSettings};
-use super::patience::{Stop, patiently};
+use super::patience::patiently;
 use super::pool::Pool;
 use super::stats::Stats;
+use crate::stop::Stop;
 
 /// Why a worker ended with an error.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +26,7 @@ pub enum WorkerError {
     Engine(#[from] EngineError),
     /// The log thread.
     #[error(transparent)]
-    Judge(#[from] JudgeError),
+    Judge(#[from] LogThreadError),
     /// No thread could be started.
     #[error("no thread could be started: {0}")]
     Thread(#[from] std::io::Error),
@@ -62,7 +63,7 @@ impl<P: TransactionalPort, L: LogPort + Send> Worker<P, L> {
         let (ready_in, ready) = bounded::<()>(1);
         let skips = Skips::default();
         let lines = Lines { asks: ask_queue, answers: answer_queue, skips: skips.clone(), metrics: self.metrics.clone() };
-        let mut judge = Judge::new(self.log, self.pipeline.rules().clone(), &self.raw_topics, lines);
+        let mut judge = LogThread::new(self.log, self.pipeline.rules().clone(), &self.raw_topics, lines);
         let stats = Stats::new(self.metrics, self.settings.max_in_flight_bytes, self.threads);
         let pool = Pool::start(self.pipeline, self.threads, self.settings.max_in_flight_messages())?;
         let mut port = self.port;
@@ -76,7 +77,7 @@ impl<P: TransactionalPort, L: LogPort + Send> Worker<P, L> {
         patiently(&mut port, stop, &mut turn, |port| port.init()).map_err(EngineError::from)?;
         let mark = patiently(&mut port, stop, &mut turn, |port| port.newest_mark()).map_err(EngineError::from)?;
         std::thread::scope(|scope| {
-            let log_thread = std::thread::Builder::new().name("log".into()).spawn_scoped(scope, move || -> Result<(), JudgeError> {
+            let log_thread = std::thread::Builder::new().name("log".into()).spawn_scoped(scope, move || -> Result<(), LogThreadError> {
                 judge.restore(mark, jiff::Timestamp::now().as_millisecond(), |position, end| {
                     health.beat(Component::Log);
                     health.set(Component::Log, ComponentState::Rebuilding { read: unsigned(position), end: unsigned(end) });

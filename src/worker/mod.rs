@@ -6,6 +6,7 @@ mod batch;
 pub mod engine;
 mod given_up;
 pub mod lifecycle;
+pub mod log_thread;
 mod patience;
 pub mod pool;
 mod publish;
@@ -17,5 +18,4 @@ mod watch;
 
 pub use engine::{Engine, EngineError, EngineSettings};
 pub use lifecycle::{Worker, WorkerError};
-pub use patience::Stop;
 pub use pool::Pool;

@@ -1,28 +1,11 @@
-//! Being asked to stop, and calls that are tried again until then, with waits that grow.
+//! Calls that are tried again until a stop is asked for, with waits that grow.
 //!
 //! It knows no batch and no transaction: what a call does is the caller's.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::kafka::port::PortError;
-
-/// Asks the loop to stop: set by the signal handler, read by the loop.
-#[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<AtomicBool>);
-
-impl Stop {
-    /// Asks for the stop.
-    pub fn ask(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether it was asked for.
-    pub fn asked(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
+use crate::stop::Stop;
 
 /// Repeats a call while it says `Retry` and no stop is asked for.
 pub(super) fn patiently<P, T>(

@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::article::RawPartition;
+use crate::article::Ruling;
 use crate::article::{Origin, RawArticle};
 use crate::kafka::failpoint;
-use crate::pipeline::{Finished, Pipeline, Prepared, Ruling};
+use crate::pipeline::{Finished, Pipeline, Prepared};
 
 /// What a result belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::TrySendError;
 
-use crate::kafka::judge::{Answer, Ask};
 use crate::kafka::port::TransactionalPort;
 use crate::telemetry::labels::TimedStage;
+use crate::worker::log_thread::{Answer, Ask};
 
 use super::batch::Step;
 use super::engine::{Engine, EngineError};

@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use crate::article::OutputRecord;
 use crate::article::RawPartition;
 use crate::article::{DeadLetterCode, DuplicateKind, Millis, Origin, Stage, Warning};
 use crate::kafka::port::{Lag, Rebalance};
-use crate::pipeline::{Fate, OutputRecord};
+use crate::pipeline::Fate;
 use crate::telemetry::labels::{
     Client, ErrorCode, ErrorStage, OutcomeLabel, OutputKind, Phase, Queue, Rebalance as GroupChange, TimedStage, TransactionEnd, TransactionState,
 };

@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
+use copydesk::article::OutputTopic;
 use copydesk::article::identity::topic_hash;
 use copydesk::article::{Entry, EntryKind, Identity, RawArticle, RawHeader};
 use copydesk::config::DedupeRules;
 use copydesk::dedupe::skip_entry;
 use copydesk::kafka::memory::{Call, Fault, Refusal};
-use copydesk::pipeline::{OutputTopic, Pipeline, PipelineSettings, Prepared};
+use copydesk::pipeline::{Pipeline, PipelineSettings, Prepared};
 use copydesk::samples::bundled;
 use serde_json::{Value, json};
 

@@ -7,11 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use copydesk::article::OutputTopic;
 use copydesk::article::{Origin, RawArticle, RawHeader};
 use copydesk::kafka::memory::MemoryBroker;
-use copydesk::pipeline::{OutputTopic, Pipeline, PipelineSettings};
+use copydesk::pipeline::{Pipeline, PipelineSettings};
+use copydesk::stop::Stop;
 use copydesk::telemetry::{BuildInfo, Component, Health, Metrics};
-use copydesk::worker::{EngineSettings, Stop, Worker};
+use copydesk::worker::{EngineSettings, Worker};
 
 /// How long anything may take that has to happen.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -4,8 +4,9 @@
 //! Shared by the fuzz target `record`, the test of the hostile records and the property tests.
 
 use copydesk::article::{Origin, RawArticle, RawHeader};
+use copydesk::article::{OutputTopic, Ruling};
 use copydesk::dedupe::{Applied, Index};
-use copydesk::pipeline::{Fate, Finished, OutputTopic, Pipeline, PipelineSettings, Prepared, Ruling};
+use copydesk::pipeline::{Fate, Finished, Pipeline, PipelineSettings, Prepared};
 use serde_json::Value;
 
 /// The log's clock.

@@ -2,10 +2,11 @@
 
 use std::sync::OnceLock;
 
+use copydesk::article::Ruling;
 use copydesk::article::{Origin, RawArticle};
 use copydesk::config::DedupeRules;
 use copydesk::dedupe::{Applied, Index};
-use copydesk::pipeline::{Finished, Pipeline, PipelineSettings, Prepared, Ruling};
+use copydesk::pipeline::{Finished, Pipeline, PipelineSettings, Prepared};
 use copydesk::samples::{Sample, bundled};
 
 /// The log's clock: all samples are judged at once.

@@ -14,7 +14,7 @@ impl Plan {
         let reach = command_config.map(|file| format!(" --command-config {}", quoted(file))).unwrap_or_default();
         for topic in self.desired() {
             let DesiredTopic { name, partitions, replication, configs, .. } = &topic;
-            let _ = write!(text, "kafka-topics.sh --bootstrap-server {}{reach} --create --if-not-exists --topic {name}", quoted(bootstrap));
+            let _ = write!(text, "kafka-topics.sh --bootstrap-server {}{reach} --create --if-not-exists --topic={name}", quoted(bootstrap));
             let _ = write!(text, " --partitions {partitions} --replication-factor {replication}");
             for (key, value) in configs {
                 let _ = write!(text, " --config {key}={value}");
@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(commands.lines().count(), 5);
         assert_eq!(yaml.matches("kind: KafkaTopic").count(), 5);
         for topic in plan.desired() {
-            let line = commands.lines().find(|line| line.contains(&format!(" --topic {} ", topic.name))).expect("a command");
+            let line = commands.lines().find(|line| line.contains(&format!(" --topic={} ", topic.name))).expect("a command");
             assert!(line.starts_with("kafka-topics.sh --bootstrap-server b:9092 --command-config client.properties --create --if-not-exists "), "{line}");
             assert!(line.contains(&format!(" --partitions {} --replication-factor 3", topic.partitions)), "{line}");
             let document = yaml.split("---\n").find(|text| text.contains(&format!("topicName: {:?}\n", topic.name))).expect("a document");

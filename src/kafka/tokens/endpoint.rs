@@ -89,7 +89,7 @@ impl ClientCredentials {
         if !status.is_success() {
             let refusal: Refusal = serde_json::from_slice(&body).unwrap_or_default();
             let words = [refusal.error, refusal.error_description].into_iter().flatten().collect::<Vec<_>>().join(": ");
-            return Err(self.clean(&format!("it answers {}{}{words}", status.as_u16(), if words.is_empty() { "" } else { ", " })));
+            return Err(format!("it answers {}{}{}", status.as_u16(), if words.is_empty() { "" } else { ", " }, self.clean(&words)));
         }
         serde_json::from_slice(&body).map_err(|_| "its answer is no JSON object with an access_token".to_owned())
     }
@@ -111,9 +111,20 @@ impl ClientCredentials {
         format!("Basic {}", STANDARD.encode(format!("{}:{}", encoded(&self.client_id), encoded(self.client_secret.expose()))))
     }
 
-    /// What came from outside: one line, not too long, without the secret.
+    /// The endpoint as it is shown: without a query, which may hold what nobody should see.
+    pub fn shown(&self) -> String {
+        self.endpoint.split(['?', '#']).next().unwrap_or_default().to_owned()
+    }
+
+    /// What came from outside: one line, not too long. Where the secret is in it, in any form in which it was sent, it is not shown at all.
     fn clean(&self, text: &str) -> String {
-        let text = text.replace(self.client_secret.expose(), "***");
+        let secret = self.client_secret.expose();
+        let encoded: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        let authorization = self.authorization();
+        let sent = authorization.strip_prefix("Basic ").unwrap_or(&authorization);
+        if [secret, &encoded, sent].iter().any(|form| text.contains(form)) {
+            return "what it says holds the secret, and is not shown".to_owned();
+        }
         let short: String = text.chars().take(300).collect();
         printable(&short, ' ').replace('\n', " ")
     }
@@ -194,9 +205,12 @@ mod tests {
     fn what_goes_wrong_is_said_in_one_line_without_the_secret() {
         let cases = [
             (
-                "HTTP/1.1 401 No\r\nconnection: close\r\n\r\n{\"error\":\"invalid_client\",\"error_description\":\"bad hunter:2\\u001b\\n of x\"}",
-                "it answers 401, invalid_client: bad ***",
+                "HTTP/1.1 401 No\r\nconnection: close\r\n\r\n{\"error\":\"invalid_client\",\"error_description\":\"bad\\u001b\\n of x\"}",
+                "it answers 401, invalid_client: bad\\u{1b}  of x",
             ),
+            ("HTTP/1.1 401 No\r\nconnection: close\r\n\r\n{\"error\":\"bad hunter:2\"}", "it answers 401, what it says holds the secret"),
+            ("HTTP/1.1 401 No\r\nconnection: close\r\n\r\n{\"error\":\"bad hunter%3A2\"}", "it answers 401, what it says holds the secret"),
+            ("HTTP/1.1 401 No\r\nconnection: close\r\n\r\n{\"error\":\"got Basic ZGVzaysxOmh1bnRlciUzQTI=\"}", "it answers 401, what it says holds"),
             ("HTTP/1.1 500 No\r\nconnection: close\r\n\r\noops", "it answers 500"),
             ("HTTP/1.1 302 No\r\nlocation: http://127.0.0.1:1/\r\nconnection: close\r\n\r\n", "it answers 302"),
             ("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{}", "no JSON object with an access_token"),

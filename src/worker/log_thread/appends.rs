@@ -5,8 +5,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
+use super::stats::LogStats;
 use crate::article::Identity;
-use crate::kafka::log_stats::LogStats;
 use crate::kafka::port::{LogPort, PortError};
 
 /// An append that was neither read back nor reported in this time is made again.

@@ -6,6 +6,7 @@
 
 mod appends;
 mod restore;
+mod stats;
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, RwLock};
@@ -13,18 +14,18 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError};
 
+use crate::article::Ruling;
 use crate::article::{Entry, EntryError, EntryKind, Identity};
 use crate::config::DedupeRules;
 use crate::dedupe::{self, Applied, Index};
-use crate::pipeline::Ruling;
 use crate::telemetry::Metrics;
 use crate::telemetry::labels::VoidReason;
 
 use self::appends::Appends;
-use super::failpoint;
-use super::log_stats::LogStats;
-use super::mark::Mark;
-use super::port::{LogEvent, LogPort, LogRecord, PortError};
+use self::stats::LogStats;
+use crate::kafka::failpoint;
+use crate::kafka::mark::Mark;
+use crate::kafka::port::{LogEvent, LogPort, LogRecord, PortError};
 
 /// A record that asks for its ruling.
 #[derive(Clone, Debug)]
@@ -97,7 +98,7 @@ impl Skips {
 
 /// Why the log thread stopped.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum JudgeError {
+pub enum LogThreadError {
     /// The log is not the log that this group's marks speak of.
     #[error("the fingerprint log is lost: {0}; set a higher dedupe.generation to start a new one")]
     Lost(String),
@@ -155,7 +156,7 @@ enum Barrier {
 }
 
 /// The log thread's state.
-pub struct Judge<P: LogPort> {
+pub struct LogThread<P: LogPort> {
     port: P,
     index: Index,
     rules: DedupeRules,
@@ -181,10 +182,10 @@ pub struct Judge<P: LogPort> {
     trouble: Option<(Instant, Instant)>,
 }
 
-impl<P: LogPort> Judge<P> {
+impl<P: LogPort> LogThread<P> {
     /// A judge over an empty index; [`Self::restore`] comes next.
-    pub fn new(port: P, rules: DedupeRules, topics: &[String], lines: Lines) -> Judge<P> {
-        Judge {
+    pub fn new(port: P, rules: DedupeRules, topics: &[String], lines: Lines) -> LogThread<P> {
+        LogThread {
             port,
             index: Index::new(rules.clone(), topics),
             rules,
@@ -207,7 +208,7 @@ impl<P: LogPort> Judge<P> {
 
     /// Works until the askers hang up. `turn` is called once a round, at least every 100 ms, hears why the log can't be reached, if so, and says
     /// whether to go on.
-    pub fn run(&mut self, mut turn: impl FnMut(Option<&str>) -> bool) -> Result<(), JudgeError> {
+    pub fn run(&mut self, mut turn: impl FnMut(Option<&str>) -> bool) -> Result<(), LogThreadError> {
         loop {
             let trouble = self.trouble();
             if !turn(trouble.as_deref()) {
@@ -257,7 +258,7 @@ impl<P: LogPort> Judge<P> {
         reason
     }
 
-    fn round(&mut self, timeout: Duration) -> Result<(), JudgeError> {
+    fn round(&mut self, timeout: Duration) -> Result<(), LogThreadError> {
         self.appends.hand_over(&mut self.port, &mut self.stats)?;
         if self.inbox.is_empty() {
             self.inbox = self.poll(timeout)?.into();
@@ -289,7 +290,7 @@ impl<P: LogPort> Judge<P> {
         !has_passed || Entry::decode(&record.value).map_or(true, |entry| self.index.make_room(record.offset, record.timestamp, &entry))
     }
 
-    fn poll(&mut self, timeout: Duration) -> Result<Vec<LogEvent>, JudgeError> {
+    fn poll(&mut self, timeout: Duration) -> Result<Vec<LogEvent>, LogThreadError> {
         let started = Instant::now();
         let polled = self.port.poll(timeout);
         self.waited += started.elapsed();
@@ -304,7 +305,7 @@ impl<P: LogPort> Judge<P> {
         }
     }
 
-    fn apply(&mut self, record: LogRecord) -> Result<(), JudgeError> {
+    fn apply(&mut self, record: LogRecord) -> Result<(), LogThreadError> {
         self.next_offset = record.offset + 1;
         self.stats.read(self.next_offset);
         let entry = match Entry::decode(&record.value) {
@@ -314,12 +315,12 @@ impl<P: LogPort> Judge<P> {
                 return Ok(());
             }
             Err(error @ EntryError::UnknownFormat(_)) => {
-                return Err(JudgeError::Newer(error.to_string()));
+                return Err(LogThreadError::Newer(error.to_string()));
             }
         };
         if self.index.knows(entry.topic) && entry.generation > self.rules.generation {
             let (found, own) = (entry.generation, self.rules.generation);
-            return Err(JudgeError::Newer(format!("the fingerprint log is of generation {found}, the configuration says {own}")));
+            return Err(LogThreadError::Newer(format!("the fingerprint log is of generation {found}, the configuration says {own}")));
         }
         match self.index.apply(record.offset, record.timestamp, &entry) {
             Applied::OtherTopic => self.stats.void(VoidReason::OtherTopic),
@@ -403,7 +404,7 @@ impl<P: LogPort> Judge<P> {
     }
 
     /// Refusals of records that the log does not know, once it was read far enough to say so.
-    fn pass_barriers(&mut self) -> Result<(), JudgeError> {
+    fn pass_barriers(&mut self) -> Result<(), LogThreadError> {
         if self.pending.iter().any(|p| p.barrier == Barrier::Wanted) {
             let end = match self.port.bounds() {
                 Ok((_, end)) => end,

@@ -5,10 +5,10 @@
 
 use super::*;
 
-impl<P: LogPort> Judge<P> {
+impl<P: LogPort> LogThread<P> {
     /// Checks the log against the group's newest mark and reads two windows of it, up to the end that it had at the start. `now` is in
     /// milliseconds: an empty log has no time of its own. `progress` hears (next offset, end) and says whether to go on.
-    pub fn restore(&mut self, mark: Option<Mark>, now: i64, mut progress: impl FnMut(i64, i64) -> bool) -> Result<(), JudgeError> {
+    pub fn restore(&mut self, mark: Option<Mark>, now: i64, mut progress: impl FnMut(i64, i64) -> bool) -> Result<(), LogThreadError> {
         let started = Instant::now();
         let (low, end) = self.patiently(|port| port.bounds())?;
         self.check_mark(mark, low, end)?;
@@ -56,7 +56,7 @@ impl<P: LogPort> Judge<P> {
     }
 
     /// Repeats a call while it says `Retry`: at the start there is nothing else to do.
-    fn patiently<T>(&mut self, mut call: impl FnMut(&mut P) -> Result<T, PortError>) -> Result<T, JudgeError> {
+    fn patiently<T>(&mut self, mut call: impl FnMut(&mut P) -> Result<T, PortError>) -> Result<T, LogThreadError> {
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
             match call(&mut self.port) {
@@ -69,26 +69,26 @@ impl<P: LogPort> Judge<P> {
         }
     }
 
-    fn check_mark(&mut self, mark: Option<Mark>, low: i64, end: i64) -> Result<(), JudgeError> {
+    fn check_mark(&mut self, mark: Option<Mark>, low: i64, end: i64) -> Result<(), LogThreadError> {
         let Some(mark) = mark else { return Ok(()) };
         let generation = self.rules.generation;
         if mark.generation > generation {
             let found = mark.generation;
-            return Err(JudgeError::Newer(format!("this group last worked with generation {found} of the log, the configuration says {generation}")));
+            return Err(LogThreadError::Newer(format!("this group last worked with generation {found} of the log, the configuration says {generation}")));
         }
         if mark.generation < generation || mark.offset < low {
             return Ok(());
         }
         if end <= mark.offset {
-            return Err(JudgeError::Lost(format!("it ends at offset {end}, this group has seen offset {}", mark.offset)));
+            return Err(LogThreadError::Lost(format!("it ends at offset {end}, this group has seen offset {}", mark.offset)));
         }
         match self.record_at(mark.offset)? {
             Some(record) if Entry::decode(&record.value).is_ok_and(|entry| entry.identity == mark.identity) => Ok(()),
-            _ => Err(JudgeError::Lost(format!("offset {} holds another entry than this group has seen there", mark.offset))),
+            _ => Err(LogThreadError::Lost(format!("offset {} holds another entry than this group has seen there", mark.offset))),
         }
     }
 
-    fn record_at(&mut self, offset: i64) -> Result<Option<LogRecord>, JudgeError> {
+    fn record_at(&mut self, offset: i64) -> Result<Option<LogRecord>, LogThreadError> {
         self.patiently(|port| port.tail_from(offset))?;
         let deadline = Instant::now() + Duration::from_secs(60);
         while Instant::now() < deadline {
@@ -101,11 +101,11 @@ impl<P: LogPort> Judge<P> {
                 return Ok(None);
             }
         }
-        Err(JudgeError::Port(PortError::Fatal(format!("offset {offset} of the log could not be read in 60 s"))))
+        Err(LogThreadError::Port(PortError::Fatal(format!("offset {offset} of the log could not be read in 60 s"))))
     }
 
     /// Two windows before the last entry, whichever of time and number is shorter.
-    fn start_of_two_windows(&mut self, low: i64, end: i64) -> Result<i64, JudgeError> {
+    fn start_of_two_windows(&mut self, low: i64, end: i64) -> Result<i64, LogThreadError> {
         if low >= end {
             return Ok(end);
         }
@@ -125,7 +125,7 @@ impl<P: LogPort> Judge<P> {
     }
 
     /// The log is shorter than two windows. Either what is missing was out of every window when the rest was written, or it is a loss.
-    fn check_what_is_deleted(&mut self, mark: Option<Mark>, low: i64, oldest: Option<i64>, newest: i64, now: i64) -> Result<(), JudgeError> {
+    fn check_what_is_deleted(&mut self, mark: Option<Mark>, low: i64, oldest: Option<i64>, newest: i64, now: i64) -> Result<(), LogThreadError> {
         let mark = mark.filter(|mark| mark.generation == self.rules.generation);
         // The group's mark names an entry that is deleted too: it tells how old what is missing was.
         let idle = mark.filter(|mark| mark.offset < low).map(|mark| oldest.unwrap_or(now) - mark.log_time);
@@ -144,7 +144,7 @@ impl<P: LogPort> Judge<P> {
         }
         let hours = |millis: i64| millis / 3_600_000;
         let windows = hours(self.two_windows());
-        Err(JudgeError::TooShort(match (oldest, idle) {
+        Err(LogThreadError::TooShort(match (oldest, idle) {
             (None, _) => format!("it is empty, and its entries below offset {low} were written less than two windows ({windows} h) ago"),
             (Some(oldest), _) => format!(
                 "its oldest entry, at offset {low}, is {} h older than its newest, two windows are {windows} h, and no idle time explains it",
@@ -154,7 +154,7 @@ impl<P: LogPort> Judge<P> {
     }
 
     /// The first worker of a higher generation says so in the log: what stands before is void. A log that holds nothing older needs no such entry.
-    fn begin_generation(&mut self, low: i64, end: i64) -> Result<(), JudgeError> {
+    fn begin_generation(&mut self, low: i64, end: i64) -> Result<(), LogThreadError> {
         let generation = self.rules.generation;
         tracing::warn!(generation, low, end, "starting a new generation of the fingerprint log: what stands in it is void");
         let entry = dedupe::generation_entry(&self.rules, &self.topics[0]);
