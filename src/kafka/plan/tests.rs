@@ -5,7 +5,7 @@ fn as_planned(plan: &Plan, role: Role) -> ActualTopic {
     let desired = plan.desired().into_iter().find(|d| d.role == role).expect("planned");
     ActualTopic {
         partitions: usize::try_from(desired.partitions).expect("positive"),
-        replication: usize::try_from(desired.replication).expect("positive"),
+        replication: desired.replication.into(),
         leaderless: 0,
         configs: desired.configs.into_iter().map(|(k, v)| (k.to_owned(), v)).collect(),
     }
