@@ -5,8 +5,9 @@ use std::io::Write;
 use std::path::Path;
 
 use copydesk::config::Settings;
-use copydesk::parse::html::body::{Proposal, settle};
-use copydesk::parse::html::{self, PageContext};
+use copydesk::parse::assemble::html;
+use copydesk::parse::assemble::html::PageContext;
+use copydesk::parse::body::html::{Proposal, settle};
 use copydesk::parse::trees::Trees;
 use copydesk::text::url::registrable_domain;
 use serde_json::Value;

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::path::Path;
 
+use copydesk::parse::assemble::plain;
+use copydesk::parse::assemble::plain::Proposal;
 use copydesk::parse::dates::DateContext;
-use copydesk::parse::plain::{self, Proposal};
 use copydesk::parse::trees::Trees;
 use copydesk::text::url::registrable_domain;
 use serde_json::Value;

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use copydesk::config::Settings;
-use copydesk::parse::html::{self, PageContext};
+use copydesk::parse::assemble::html;
+use copydesk::parse::assemble::html::PageContext;
+use copydesk::parse::body::listing;
 use copydesk::parse::steps::Steps;
 use copydesk::parse::trees::Trees;
 use copydesk::text::url::registrable_domain;
@@ -60,7 +62,7 @@ fn read(data: &Path, page: &Value, names: &mut Vec<String>) -> Option<Page> {
     let context = PageContext { url, domain: domain.as_deref(), ..PageContext::default() };
     let read = html::read(&html, &context, &settings, &Steps::new(settings.max_steps)).ok()?;
     if names.is_empty() {
-        *names = html::listing::names();
+        *names = listing::names();
     }
     Some(Page { fold: fold_of(domain.as_deref().or(page["id"].as_str())?), list, safe: read.never_a_list, row: read.list_row })
 }

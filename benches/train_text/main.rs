@@ -18,7 +18,8 @@ use std::io::{BufWriter, Read};
 use std::path::Path;
 
 use copydesk::article::{Origin, RawArticle};
-use copydesk::parse::decode::{self, Body};
+use copydesk::parse::decode;
+use copydesk::parse::decode::Body;
 
 /// Parts of the pages, by site; each is judged by trees of the others.
 const FOLDS: u64 = 5;
@@ -32,19 +33,19 @@ fn main() {
     let (data, out) = (Path::new(data), Path::new(out));
     let list = std::fs::read_to_string(data.join("pages.jsonl")).expect("DATA holds pages.jsonl");
     let (name, judged, weights) = match (what.as_str(), file) {
-        ("blocks", []) => ("body_trees.txt", "the blocks of an HTML page (src/parse/html/body/settle.rs)", blocks::run(data, &list, out)),
-        ("lists", []) => ("list_trees.txt", "whether a page is a list (src/parse/html/listing.rs)", lists::run(data, &list)),
-        ("lines", [file]) => ("line_trees.txt", "the lines of a flattened page (src/parse/plain/judge.rs)", flat::run(Path::new(file), &list, out)),
+        ("blocks", []) => ("body_trees.txt", "the blocks of an HTML page (src/parse/body/html/settle.rs)", blocks::run(data, &list, out)),
+        ("lists", []) => ("list_trees.txt", "whether a page is a list (src/parse/body/listing.rs)", lists::run(data, &list)),
+        ("lines", [file]) => ("line_trees.txt", "the lines of a flattened page (src/parse/body/plain/rank.rs)", flat::run(Path::new(file), &list, out)),
         ("headlines", [file]) => (
             "headline_trees.txt",
-            "which line of a flattened page is its headline (src/parse/plain/head/headline/rank.rs)",
+            "which line of a flattened page is its headline (src/parse/headline/plain/rank.rs)",
             heads::headlines(data, Path::new(file), &list),
         ),
         ("dates", [file]) => {
-            ("date_trees.txt", "which date of a flattened page is its own (src/parse/plain/head/dates/rank.rs)", heads::dates(data, Path::new(file), &list))
+            ("date_trees.txt", "which date of a flattened page is its own (src/parse/published/plain/rank.rs)", heads::dates(data, Path::new(file), &list))
         }
         ("bylines", [file]) => {
-            ("byline_trees.txt", "which lines of a flattened page sign it (src/parse/plain/head/byline.rs)", heads::bylines(data, Path::new(file), &list))
+            ("byline_trees.txt", "which lines of a flattened page sign it (src/parse/byline/plain.rs)", heads::bylines(data, Path::new(file), &list))
         }
         _ => panic!("what to train: blocks, lists, or lines, headlines, dates or bylines with a file of envelopes"),
     };

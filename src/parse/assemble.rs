@@ -2,18 +2,26 @@
 //!
 //! Every text offset counts Unicode scalar values in `content.text`; paragraphs are separated by one blank line.
 
-use super::dates::{self, DateContext};
-use super::decode::{Body, Input};
-use super::explain::{self, Explanation};
-use super::html::{self, Page, PageContext};
-use super::plain::Clues;
-use super::sites::{Rule, Sites};
-use super::steps::Steps;
-use super::{Parsed, dateline, notices, plain, publishers};
+pub mod html;
+pub mod plain;
+pub mod ruled;
+mod short;
+
+use self::html::{Page, PageContext};
 use crate::article::WithdrawnArticle;
 use crate::article::parsed::{Content, Dateline, Extractor, Genre, Language, Paragraph, ParagraphKind, PublicationTime, Publisher, Quality, TimeSource};
 use crate::article::{ArticleId, DeadLetterCode, Millis, ParsedArticle, RawArticle, Refusal, Source, Stage, Warning, limits};
 use crate::config::ParseSettings;
+use crate::parse::dates;
+use crate::parse::dates::DateContext;
+use crate::parse::decode::{Body, Input};
+use crate::parse::explain;
+use crate::parse::explain::Explanation;
+use crate::parse::lines::Clues;
+use crate::parse::metadata::html::language_tag;
+use crate::parse::sites::{Rule, Sites};
+use crate::parse::steps::Steps;
+use crate::parse::{Parsed, byline, dateline, notices, published, publishers};
 use crate::text::clean;
 use crate::text::script::is_wide;
 use crate::text::url::{credible_canonical, normalize, registrable_domain};
@@ -72,7 +80,7 @@ fn date_context(input: &Input, source: &Source, zone: Option<String>, received_a
         declared: false,
         time_zone: zone,
         country: source.publisher.country.clone(),
-        language: input.hints.language.as_deref().and_then(html::language_tag),
+        language: input.hints.language.as_deref().and_then(language_tag),
     }
 }
 
@@ -154,8 +162,8 @@ struct Draft {
 fn from_text(text: &str, input: &Input, source: &Source, context: &DateContext, steps: &Steps) -> Draft {
     let url = source.page_url();
     let page = plain::read(text, &Clues { title: input.hints.title.as_deref(), url }, context, steps);
-    let authors = html::authors::of_text(page.authors, &input.hints.authors);
-    let mut published = url.and_then(|url| html::times::url_against(url, page.published.as_ref(), context)).or(page.published);
+    let authors = byline::of_text(page.authors, &input.hints.authors);
+    let mut published = url.and_then(|url| published::html::url_against(url, page.published.as_ref(), context)).or(page.published);
     if published.is_none() {
         published =
             input.hints.published.as_deref().and_then(|t| dates::find_date(t, context)).and_then(|d| dates::publication_time(&d, TimeSource::Hint, context));
@@ -253,7 +261,7 @@ fn finish(mut draft: Draft, article_id: ArticleId, mut source: Source, input: In
     }
     let content = &mut draft.content;
     if content.language.is_none() {
-        content.language = input.hints.language.as_deref().and_then(html::language_tag).map(declared);
+        content.language = input.hints.language.as_deref().and_then(language_tag).map(declared);
     }
     for (kind, paragraph) in &mut draft.paragraphs {
         // Before anything counts characters.

@@ -2,14 +2,20 @@
 //!
 //! A function of the record, the settings and the tables compiled in; never of a clock, a hash map's order or another page.
 
-mod assemble;
+pub mod assemble;
+pub mod body;
+pub mod byline;
 pub mod dateline;
 pub mod dates;
 pub mod decode;
 pub mod explain;
-pub mod html;
+pub mod headline;
+pub mod lines;
+pub mod metadata;
+pub mod names;
 mod notices;
-pub mod plain;
+pub mod page;
+pub mod published;
 pub mod publishers;
 pub mod sites;
 pub mod steps;
@@ -19,9 +25,9 @@ mod vocabulary;
 use crate::article::{Millis, ParsedArticle, RawArticle, Refusal, WithdrawnArticle};
 use crate::config::ParseSettings;
 
-use self::explain::Explanation;
-use self::sites::{SiteErrors, Sites};
-use self::steps::Steps;
+use crate::parse::explain::Explanation;
+use crate::parse::sites::{SiteErrors, Sites};
+use crate::parse::steps::Steps;
 
 /// What a raw record is, once parsed.
 #[derive(Clone, Debug)]

@@ -10,7 +10,7 @@ use crate::article::parsed::Content;
 use crate::text::scan::Scan;
 use crate::text::{phrases::Phrases, rows::rows};
 
-const TABLE: &str = include_str!("../../config/notices.tsv");
+const TABLE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/notices.tsv"));
 
 /// Characters of a notice's text at most.
 const LONGEST: u32 = 1500;
@@ -42,7 +42,7 @@ static NOTICES: LazyLock<Vec<Notice>> = LazyLock::new(|| {
 
 /// What a page is, where it is no article; a sentence for its dead letter. `left_out` is what stands below the headline of a flattened
 /// page and was not taken for text.
-pub(super) fn notice(content: &Content, left_out: &str) -> Option<&'static str> {
+pub(in crate::parse) fn notice(content: &Content, left_out: &str) -> Option<&'static str> {
     if content.published.is_some() || content.character_count > LONGEST {
         return None;
     }
@@ -79,7 +79,8 @@ fn said(phrases: &Phrases, text: &Scan) -> usize {
 mod tests {
     use super::*;
     use crate::article::parsed::TimeSource;
-    use crate::parse::dates::{self, DateContext};
+    use crate::parse::dates;
+    use crate::parse::dates::DateContext;
 
     fn of(headline: &str, text: &str) -> Option<&'static str> {
         let content = Content {

@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use crate::text::rows::rows;
 use crate::text::url::MAX_HOST;
 
-const PUBLISHERS: &str = include_str!("../../config/publishers.tsv");
-const ZONES: &str = include_str!("../../config/zones_by_country.tsv");
+const PUBLISHERS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/publishers.tsv"));
+const ZONES: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/zones_by_country.tsv"));
 
 /// A row of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]

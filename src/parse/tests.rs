@@ -238,10 +238,10 @@ fn an_explanation_says_what_the_event_says() {
 
 #[test]
 fn a_page_of_more_blocks_than_are_read_is_cut_and_says_so() {
-    let many: String = (0..html::body::blocks::MOST + 10).map(|i| format!("<p>Sentence number {i} of this very long page stands here.")).collect();
+    let many: String = (0..body::html::blocks::MOST + 10).map(|i| format!("<p>Sentence number {i} of this very long page stands here.")).collect();
     let found = article(&json!({"html": format!("<h1>All sentences</h1>{many}")}));
     assert!(found.quality.truncated && found.quality.warnings.contains(&Warning::TextCut));
-    assert!(found.content.paragraphs.len() <= html::body::blocks::MOST);
+    assert!(found.content.paragraphs.len() <= body::html::blocks::MOST);
     assert!(!article(&json!({"html": PAGE})).quality.truncated);
 }
 

@@ -21,7 +21,7 @@ static TABLE: LazyLock<HashMap<&'static str, u8, Quick>> = LazyLock::new(|| {
 });
 
 fn rows() -> impl Iterator<Item = (usize, &'static str)> {
-    let text = include_str!("../../config/machine_words.tsv");
+    let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/machine_words.tsv"));
     text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).flat_map(|line| {
         let (kind, words) = line.split_once('\t').expect("every row has two columns: a test reads the table");
         let kind = KINDS.iter().position(|k| *k == kind).expect("every row has a known kind: a test reads the table");

@@ -8,7 +8,7 @@ use crate::article::raw::ALLOCATION;
 use crate::article::{Entry, ParsedArticle, RawArticle, Source};
 use crate::parse::decode::most_unpacked_bytes;
 
-use super::{Pipeline, Prepared};
+use crate::pipeline::{Pipeline, Prepared};
 
 impl Pipeline {
     /// The most bytes that a record may come to hold until it is prepared: itself, and what it unpacks to.

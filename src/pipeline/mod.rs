@@ -65,7 +65,7 @@ pub struct PipelineSettings {
     pub enrich: EnrichSettings,
     /// Over the settings and tables that can change an event.
     pub config_hash: String,
-    /// The most bytes that an output record may take, key and headers with it (see [`OutputRecord::wire_size`]); 10,000 or more.
+    /// The most bytes that an output record may take, key and headers with it (see [`crate::article::OutputRecord::wire_size`]); 10,000 or more.
     pub max_event_bytes: usize,
     /// The same for a dead letter: what its topic takes; 4,096 or more.
     pub max_dead_letter_bytes: usize,

@@ -6,10 +6,13 @@ use std::sync::OnceLock;
 
 use copydesk::article::{Millis, Origin, RawArticle, RawHeader};
 use copydesk::config::ParseSettings;
-use copydesk::parse::dates::{self, DateContext};
-use copydesk::parse::plain::{self, Clues};
+use copydesk::parse::assemble::plain;
+use copydesk::parse::dates;
+use copydesk::parse::dates::DateContext;
+use copydesk::parse::lines::Clues;
+use copydesk::parse::page::json_ld;
 use copydesk::parse::steps::Steps;
-use copydesk::parse::{Parsed, Parser, html};
+use copydesk::parse::{Parsed, Parser};
 use copydesk::pipeline::Pipeline;
 
 #[path = "laws.rs"]
@@ -69,8 +72,8 @@ pub fn html(data: &[u8]) {
 /// A script of JSON-LD.
 pub fn json_ld(data: &[u8]) {
     let script = String::from_utf8_lossy(data);
-    let read = html::json_ld::read(&[&script], &["https://news.example/story"]);
-    assert_eq!(format!("{read:?}"), format!("{:?}", html::json_ld::read(&[&script], &["https://news.example/story"])));
+    let read = json_ld::read(&[&script], &["https://news.example/story"]);
+    assert_eq!(format!("{read:?}"), format!("{:?}", json_ld::read(&[&script], &["https://news.example/story"])));
 }
 
 /// A text in which a date may stand.

@@ -1,8 +1,8 @@
 //! Datelines of East Asia: `新华社北京5月17日电`, `【ワシントン＝共同】`, `［東京　１７日　ロイター］`, `(서울=연합뉴스) 홍길동 기자 =`.
 
-use super::agencies::AGENCIES_TABLE;
-use super::{Parts, PrintedDate};
+use crate::parse::dateline::{Parts, PrintedDate};
 use crate::parse::dates::{DateContext, date_at_start};
+use crate::parse::names::agencies::AGENCIES_TABLE;
 use crate::text::scan::Scan;
 use crate::text::script::{is_han_or_kana, is_hangul};
 
@@ -10,7 +10,7 @@ use crate::text::script::{is_han_or_kana, is_hangul};
 const LONGEST: usize = 40;
 
 /// The dateline at a text's start.
-pub(super) fn read(text: &str, context: &DateContext) -> Option<Parts> {
+pub(in crate::parse) fn read(text: &str, context: &DateContext) -> Option<Parts> {
     in_brackets(text, context).or_else(|| telegram(text, context))
 }
 

@@ -3,15 +3,14 @@
 //! Taken off the text and kept as fields. [`spaced`] reads the datelines of scripts with spaces, [`bracketed`] those of East Asia;
 //! a place alone is never enough: a date, an agency, capitals or a known city with a dash must say that it is a dateline.
 
-mod agencies;
 mod bracketed;
 mod spaced;
 
 use crate::article::parsed::{AgencyCredit, Dateline};
 
-use super::dates::DateContext;
-use super::dates::civil::Civil;
-use agencies::AGENCIES_TABLE;
+use crate::parse::dates::DateContext;
+use crate::parse::dates::civil::Civil;
+use crate::parse::names::agencies::AGENCIES_TABLE;
 
 /// A dateline at the start of a paragraph.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,8 +66,8 @@ fn day_of(date: PrintedDate, published: Option<&str>, context: &DateContext) -> 
             jiff::civil::Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?
         }
         PrintedDate::Civil(civil) => match published {
-            Some(published) => super::dates::nearest_year(civil, published)?,
-            None => super::dates::resolve(civil, context)?,
+            Some(published) => crate::parse::dates::nearest_year(civil, published)?,
+            None => crate::parse::dates::resolve(civil, context)?,
         },
         PrintedDate::DayOnly(day) => {
             let near: jiff::civil::Date = near?.get(..10)?.parse().ok()?;
@@ -142,16 +141,6 @@ fn signature(text: &str) -> Option<&'static str> {
     let at = [" – ", " — ", " - ", ". –", ". —"].iter().filter_map(|dash| Some(end.rfind(dash)? + dash.len())).max()?;
     let signed = end.get(at..)?;
     if signed.chars().count() > LONGEST { None } else { AGENCIES_TABLE.named(signed) }
-}
-
-/// Whether a name is a news agency's, by the table, or says no more than that agencies wrote.
-pub fn is_agency(name: &str) -> bool {
-    AGENCIES_TABLE.named(name).is_some() || AGENCIES_TABLE.is_unnamed(name)
-}
-
-/// Whether a name is nobody's own: an agency's, or a desk's or newsroom's.
-pub fn is_collective(name: &str) -> bool {
-    is_agency(name) || AGENCIES_TABLE.is_desk(name)
 }
 
 #[cfg(test)]

@@ -5,20 +5,21 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use super::agencies::AGENCIES_TABLE;
-use super::{Parts, PrintedDate};
+use crate::parse::dateline::{Parts, PrintedDate};
 use crate::parse::dates::table::TABLES;
 use crate::parse::dates::{DateContext, date_at_start};
+use crate::parse::names::agencies::AGENCIES_TABLE;
 use crate::text::rows::rows;
 use crate::text::scan::Scan;
 
 /// No dateline is longer, in characters.
 const LONGEST: usize = 120;
 
-static PLACES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| rows(include_str!("../../../config/dateline_places.tsv")).map(|row| row[0]).collect());
+static PLACES: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| rows(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/dateline_places.tsv"))).map(|row| row[0]).collect());
 
 /// The dateline at a text's start.
-pub(super) fn read(text: &str, context: &DateContext) -> Option<Parts> {
+pub(in crate::parse) fn read(text: &str, context: &DateContext) -> Option<Parts> {
     let head = head_of(text);
     let mut reader = Reader { head, at: 0, context };
     let agency_first = reader.leading_agency();
@@ -413,7 +414,7 @@ fn is_known_place(place: &str) -> bool {
 }
 
 /// "RIO DE JANEIRO" as "Rio de Janeiro", "N.Y." as it is; names that have small letters stay.
-pub(super) fn usual_case(place: &str) -> String {
+pub(in crate::parse) fn usual_case(place: &str) -> String {
     if place.chars().any(char::is_lowercase) && !is_all_capitals(place) {
         return place.trim().to_owned();
     }

@@ -2,8 +2,8 @@
 //!
 //! Reads at one place of a scan; it never searches, and never decides the year of a date that has none.
 
-use super::DateContext;
-use super::table::{Calendar, TABLES};
+use crate::parse::dates::DateContext;
+use crate::parse::dates::table::{Calendar, TABLES};
 use crate::text::scan::Scan;
 
 /// A date as printed, the year perhaps missing.

@@ -2,8 +2,8 @@
 
 use jiff::civil::Time;
 
-use super::DateContext;
-use super::table::{TABLES, Zone};
+use crate::parse::dates::DateContext;
+use crate::parse::dates::table::{TABLES, Zone};
 use crate::text::scan::Scan;
 
 /// A time as printed.

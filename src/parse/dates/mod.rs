@@ -296,7 +296,7 @@ impl Named {
 /// The zone of times without one: the publisher's, else its country's.
 fn zone_of(context: &DateContext) -> Option<Named> {
     let own = context.time_zone.as_deref();
-    let of_country = context.country.as_deref().and_then(super::publishers::zone_of_country);
+    let of_country = context.country.as_deref().and_then(crate::parse::publishers::zone_of_country);
     [own, of_country].into_iter().flatten().find_map(Named::of)
 }
 

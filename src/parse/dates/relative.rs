@@ -4,10 +4,10 @@ use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
-use super::clock::time_after;
-use super::table::TABLES;
-use super::{DateContext, zone_of};
 use crate::article::parsed::Precision;
+use crate::parse::dates::clock::time_after;
+use crate::parse::dates::table::TABLES;
+use crate::parse::dates::{DateContext, zone_of};
 use crate::text::scan::Scan;
 
 /// A relative date, counted out.
@@ -38,7 +38,7 @@ fn named_day(scan: &Scan, start: usize, fetched: Timestamp, zone: impl Fn() -> T
     match time_after(scan, end, context) {
         Some(clock) => {
             let precision = if clock.has_seconds { Precision::Second } else { Precision::Minute };
-            let offset = super::offset_of(clock.zone, date.to_datetime(clock.time));
+            let offset = crate::parse::dates::offset_of(clock.zone, date.to_datetime(clock.time));
             Some(Relative { date, time: Some(clock.time), offset, precision, end: clock.end })
         }
         None if start == 0 && scan.skip_spaces(end) == scan.chars.len() => Some(Relative { date, time: None, offset: None, precision: Precision::Day, end }),

@@ -10,9 +10,9 @@ use crate::text::fold;
 use crate::text::phrases::Phrases;
 use crate::text::rows::rows;
 
-const MONTHS: &str = include_str!("../../../config/months.tsv");
-const WORDS: &str = include_str!("../../../config/date_words.tsv");
-const ZONES: &str = include_str!("../../../config/zone_markers.tsv");
+const MONTHS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/months.tsv"));
+const WORDS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/date_words.tsv"));
+const ZONES: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/zone_markers.tsv"));
 
 /// Which calendar a month's name belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

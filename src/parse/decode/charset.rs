@@ -14,7 +14,7 @@ const DECLARATION_BYTES: usize = 4096;
 const DETECTION_BYTES: usize = 64 << 10;
 
 /// A page as text.
-pub(super) struct Decoded {
+pub(in crate::parse) struct Decoded {
     pub text: String,
     pub charset: Charset,
     /// Replacement characters that the decoding had to put in.
@@ -22,7 +22,7 @@ pub(super) struct Decoded {
 }
 
 /// Decodes a page's bytes.
-pub(super) fn decode(bytes: &[u8], content_type: Option<&str>, top_level: Option<&str>) -> Decoded {
+pub(in crate::parse) fn decode(bytes: &[u8], content_type: Option<&str>, top_level: Option<&str>) -> Decoded {
     let (encoding, from, bytes) = choose(bytes, content_type, top_level);
     let (text, broken) = encoding.decode_without_bom_handling(bytes);
     let replaced = if broken { text.chars().filter(|c| *c == '\u{fffd}').count() } else { 0 };

@@ -5,14 +5,15 @@ use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::fields::{self, Envelope};
-use super::{Body, Encoded, Input, bad_envelope, decode_body, empty, oversize, refuse, set_page, sniff, top_level};
 use crate::article::parsed::Charset;
 use crate::article::{DeadLetterCode, Refusal};
 use crate::config::ParseSettings;
+use crate::parse::decode::fields;
+use crate::parse::decode::fields::Envelope;
+use crate::parse::decode::{Body, Encoded, Input, bad_envelope, decode_body, empty, oversize, refuse, set_page, sniff, top_level};
 
 /// Reads an envelope and decodes its body.
-pub(super) fn read(value: &[u8], settings: &ParseSettings) -> Result<Input, Refusal> {
+pub(in crate::parse) fn read(value: &[u8], settings: &ParseSettings) -> Result<Input, Refusal> {
     let Envelope { content_type, content_encoding: encoding, html, text, body_base64: base64, facts } =
         fields::read(sniff::without_bom(value)).map_err(|error| bad_envelope(describe(&error)))?;
     let bodies = usize::from(html.is_some()) + usize::from(text.is_some()) + usize::from(base64.is_some());

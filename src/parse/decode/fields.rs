@@ -9,13 +9,13 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::{Body, Input};
 use crate::article::input::{ContentEncoding, Hints, InputPublisher};
 use crate::article::{Millis, limits};
+use crate::parse::decode::{Body, Input};
 
 /// An envelope. `facts` has everything but the page; its body is `Withdrawn` if the envelope says so, else an empty text.
 #[derive(Debug, Default)]
-pub(super) struct Envelope<'a> {
+pub(in crate::parse) struct Envelope<'a> {
     pub html: Option<Cow<'a, str>>,
     pub text: Option<Cow<'a, str>>,
     pub body_base64: Option<Cow<'a, str>>,
@@ -25,7 +25,7 @@ pub(super) struct Envelope<'a> {
 }
 
 /// Reads an envelope. A wrong type is an error where it begins, and so is a key of the contract that comes twice.
-pub(super) fn read(value: &[u8]) -> Result<Envelope<'_>, serde_json::Error> {
+pub(in crate::parse) fn read(value: &[u8]) -> Result<Envelope<'_>, serde_json::Error> {
     let mut json = serde_json::Deserializer::from_slice(value);
     let envelope = json.deserialize_map(EnvelopeVisitor)?;
     json.end()?;

@@ -1,12 +1,12 @@
 //! Shape B: the value is the page, the facts are headers; and the tombstone.
 
-use super::{Body, Encoded, Input, bad_envelope, bounded_url, decode_body, refuse, top_level};
 use crate::article::input::{ContentEncoding, Hints, InputPublisher};
 use crate::article::{DeadLetterCode, Millis, RawArticle, Refusal, limits};
 use crate::config::ParseSettings;
+use crate::parse::decode::{Body, Encoded, Input, bad_envelope, bounded_url, decode_body, refuse, top_level};
 
 /// Reads a raw body.
-pub(super) fn read(raw: &RawArticle, value: &[u8], settings: &ParseSettings) -> Result<Input, Refusal> {
+pub(in crate::parse) fn read(raw: &RawArticle, value: &[u8], settings: &ParseSettings) -> Result<Input, Refusal> {
     let mut input = facts(raw)?.bounded();
     let encoding = content_encoding(raw)?;
     // A key that is a URL stands in for the header, as it does for a tombstone.
@@ -20,7 +20,7 @@ pub(super) fn read(raw: &RawArticle, value: &[u8], settings: &ParseSettings) -> 
 }
 
 /// Reads a null value: the withdrawal of the URL in the header or the key.
-pub(super) fn tombstone(raw: &RawArticle) -> Result<Input, Refusal> {
+pub(in crate::parse) fn tombstone(raw: &RawArticle) -> Result<Input, Refusal> {
     let mut input = facts(raw)?.bounded();
     if input.url.is_none() && input.final_url.is_none() {
         input.url = url_key(raw).and_then(|url| bounded_url(url, &mut input.warnings));
@@ -32,7 +32,7 @@ pub(super) fn tombstone(raw: &RawArticle) -> Result<Input, Refusal> {
 fn url_key(raw: &RawArticle) -> Option<String> {
     let key = raw.key.as_deref().filter(|key| key.len() <= 4 * limits::URL)?;
     let key = std::str::from_utf8(key).ok()?.trim();
-    super::is_web_url(key).then(|| key.to_owned())
+    crate::parse::decode::is_web_url(key).then(|| key.to_owned())
 }
 
 fn facts(raw: &RawArticle) -> Result<Input, Refusal> {

@@ -7,10 +7,10 @@ use std::io::{self, Read};
 
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
-use super::{oversize, refuse};
 use crate::article::input::ContentEncoding;
 use crate::article::{DeadLetterCode, Refusal};
 use crate::config::ParseSettings;
+use crate::parse::decode::{oversize, refuse};
 
 const BUFFER: usize = 64 << 10;
 /// Small pages may compress as well as they like.
@@ -25,13 +25,13 @@ enum Failure {
 }
 
 /// The most bytes that so many compressed ones may become.
-pub(super) fn most_bytes(compressed: usize, settings: &ParseSettings) -> usize {
+pub(in crate::parse) fn most_bytes(compressed: usize, settings: &ParseSettings) -> usize {
     let by_ratio = compressed.saturating_mul(settings.max_decompression_ratio).saturating_add(RATIO_FREE_BYTES);
     settings.max_body_bytes.min(by_ratio)
 }
 
 /// Decompresses a whole body.
-pub(super) fn inflate(bytes: &[u8], encoding: ContentEncoding, settings: &ParseSettings) -> Result<Vec<u8>, Refusal> {
+pub(in crate::parse) fn inflate(bytes: &[u8], encoding: ContentEncoding, settings: &ParseSettings) -> Result<Vec<u8>, Refusal> {
     let limit = most_bytes(bytes.len(), settings);
     let result = match encoding {
         ContentEncoding::Gzip => read_all(MultiGzDecoder::new(bytes), limit),

@@ -1,7 +1,7 @@
 //! What kind of thing the bytes are: a page, flattened text, or neither. By content type, magic bytes, and tags.
 
-use super::refuse;
 use crate::article::{DeadLetterCode, Refusal};
+use crate::parse::decode::refuse;
 
 /// How far into a page its first tag is looked for.
 const SNIFF_BYTES: usize = 4096;
@@ -38,17 +38,17 @@ const MAGIC: &[(&[u8], &str)] = &[
 ];
 
 /// The media type of a content type, lower case, without parameters.
-pub(super) fn media_type(content_type: &str) -> String {
+pub(in crate::parse) fn media_type(content_type: &str) -> String {
     content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// The bytes after a UTF-8 byte order mark.
-pub(super) fn without_bom(bytes: &[u8]) -> &[u8] {
+pub(in crate::parse) fn without_bom(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
 /// Refuses what is no page by its content type or its first bytes.
-pub(super) fn refuse_binary(bytes: &[u8], content_type: Option<&str>) -> Result<(), Refusal> {
+pub(in crate::parse) fn refuse_binary(bytes: &[u8], content_type: Option<&str>) -> Result<(), Refusal> {
     if let Some((_, what)) = MAGIC.iter().find(|(magic, _)| bytes.starts_with(magic)) {
         return Err(not_html(format!("the body is {what}")));
     }
@@ -73,7 +73,7 @@ fn begins_with_markup(bytes: &[u8]) -> bool {
 }
 
 /// Takes NULs out; refuses text that is mostly control characters or replacements.
-pub(super) fn refuse_garbage(text: String, replaced: usize) -> Result<String, Refusal> {
+pub(in crate::parse) fn refuse_garbage(text: String, replaced: usize) -> Result<String, Refusal> {
     let controls = text.as_bytes().chunks(128).map(controls).sum::<usize>();
     if controls * 20 > text.len() {
         return Err(not_html("the body is binary"));
@@ -94,7 +94,7 @@ fn controls(piece: &[u8]) -> usize {
 }
 
 /// Refuses feeds, sitemaps and JSON that came as a page.
-pub(super) fn refuse_other_formats(text: &str) -> Result<(), Refusal> {
+pub(in crate::parse) fn refuse_other_formats(text: &str) -> Result<(), Refusal> {
     let start = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     if start.starts_with(['{', '[']) && serde_json::from_str::<serde::de::IgnoredAny>(start).is_ok() {
         return Err(not_html("the body is JSON"));
@@ -120,7 +120,7 @@ pub(super) fn refuse_other_formats(text: &str) -> Result<(), Refusal> {
 }
 
 /// HTML or flattened text: by content type, else by tags.
-pub(super) fn is_html(text: &str, content_type: Option<&str>) -> bool {
+pub(in crate::parse) fn is_html(text: &str, content_type: Option<&str>) -> bool {
     if begins_with_markup(text.as_bytes()) {
         return true;
     }

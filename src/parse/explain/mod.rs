@@ -5,14 +5,16 @@
 
 mod page;
 
-use super::dates::DateContext;
-use super::html::{self, PageContext};
-use super::plain::{self, Clues};
-use super::steps::Steps;
 use crate::article::Refusal;
 use crate::article::input::Hints;
 use crate::article::parsed::{Content, PublicationTime, TimeSource};
 use crate::config::ParseSettings;
+use crate::parse::assemble::html;
+use crate::parse::assemble::html::PageContext;
+use crate::parse::assemble::plain;
+use crate::parse::dates::DateContext;
+use crate::parse::lines::Clues;
+use crate::parse::steps::Steps;
 
 /// Why a page was read as it was.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -111,8 +113,8 @@ fn source_of(source: TimeSource) -> &'static str {
 }
 
 /// A score of the trained trees as a person reads it: log-odds.
-pub(super) fn odds(score: i32) -> String {
-    format!("trees {:+.2}", f64::from(score) / f64::from(super::trees::SCALE))
+pub(in crate::parse) fn odds(score: i32) -> String {
+    format!("trees {:+.2}", f64::from(score) / f64::from(crate::parse::trees::SCALE))
 }
 
 /// Explains an HTML page.

@@ -1,15 +1,16 @@
 //! The explanation of an HTML page: sources of its fields, fate of its blocks.
 
-use super::{Explanation, Field, Part, odds};
 use crate::article::parsed::{Extractor, PublicationTime, TimeSource};
-use crate::parse::dates::{self, DateContext};
-use crate::parse::html::body::blocks::Block;
-use crate::parse::html::classes::Kind;
-use crate::parse::html::dom::{Dom, NodeId};
-use crate::parse::html::{Page, Seen};
+use crate::parse::assemble::html::{Page, Seen};
+use crate::parse::body::html::blocks::Block;
+use crate::parse::dates;
+use crate::parse::dates::DateContext;
+use crate::parse::explain::{Explanation, Field, Part, odds};
+use crate::parse::page::classes::Kind;
+use crate::parse::page::dom::{Dom, NodeId};
 use crate::text::fold;
 
-pub(super) fn explain(page: &Page, seen: &Seen, dates: &DateContext) -> Explanation {
+pub(in crate::parse) fn explain(page: &Page, seen: &Seen, dates: &DateContext) -> Explanation {
     let fields = vec![
         headline(page, seen),
         description(page, seen),

@@ -1,4 +1,4 @@
-//! Selectors of site rules: CSS as the crate `scraper` reads it, matched against the table of the page's nodes ([`super::tree`]).
+//! Selectors of site rules: CSS as the crate `scraper` reads it, matched against the table of the page's nodes ([`crate::parse::sites::tree`]).
 //!
 //! A selector that can't be read, or that names what no page keeps the content of, is refused when its rule is read: never on a page.
 
@@ -10,9 +10,10 @@ use selectors::context::SelectorCaches;
 use selectors::matching::{self, MatchingForInvalidation, MatchingMode, NeedsSelectorFlags, QuirksMode};
 use selectors::parser::{Component, ParseRelative, SelectorList, SelectorParseErrorKind};
 
-use super::super::html::dom::NodeId;
-use super::super::html::tags::{self, Treatment};
-use super::tree::Tree;
+use crate::parse::page::dom::NodeId;
+use crate::parse::page::tags;
+use crate::parse::page::tags::Treatment;
+use crate::parse::sites::tree::Tree;
 
 /// The longest selector, in bytes.
 const LONGEST: usize = 2000;
@@ -124,7 +125,7 @@ mod tests {
 
     use super::*;
     use crate::config::ParseSettings;
-    use crate::parse::html::prune::prune_marked;
+    use crate::parse::page::prune::prune_marked;
     use crate::parse::steps::Steps;
 
     const PAGE: &str = r#"<html class="js"><head><script>x</script><meta name=a data-x="B&amp;c"></head><body><div class="page wide" id=top DATA-Role='main &amp; only'>
@@ -194,7 +195,7 @@ mod tests {
             let theirs: Vec<String> = document
                 .select(&scraper::Selector::parse(selector).unwrap())
                 .filter(|element| is_kept(element.value().name()))
-                .map(|element| crate::parse::html::dom::collapse(&element.text().collect::<String>()).replace("no", ""))
+                .map(|element| crate::parse::page::dom::collapse(&element.text().collect::<String>()).replace("no", ""))
                 .collect();
             let own: Vec<String> = texts_of(PAGE, selector);
             let bare = |texts: &[String]| texts.iter().map(|t| t.replace(' ', "")).collect::<Vec<_>>();

@@ -16,9 +16,9 @@ use selectors::matching::{ElementSelectorFlags, MatchingContext};
 use selectors::parser::SelectorImpl;
 use selectors::{Element, OpaqueElement};
 
-use super::super::html::dom::{Dom, NodeId};
-use super::super::html::prune::Marks;
-use super::super::html::prune::read::Tag;
+use crate::parse::page::dom::{Dom, NodeId};
+use crate::parse::page::prune::Marks;
+use crate::parse::page::prune::read::Tag;
 use crate::parse::steps::Steps;
 
 /// Steps that all selectors of a rule may take on a page.

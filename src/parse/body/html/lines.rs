@@ -1,0 +1,93 @@
+//! Lines that stand within an article and are none of it, by a table (`config/boilerplate_lines.txt`).
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use crate::text::quick::Quick;
+
+/// What a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// Left out.
+    Boilerplate,
+    /// Left out, and what follows it.
+    End,
+}
+
+/// Longer blocks are text, whatever they begin with.
+const MAX_CHARS: usize = 220;
+
+struct Table {
+    whole: HashMap<&'static str, Line, Quick>,
+    /// Beginnings by their first two characters.
+    beginnings: HashMap<&'static str, Vec<&'static str>, Quick>,
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let mut table = Table { whole: HashMap::default(), beginnings: HashMap::default() };
+    for row in rows() {
+        if let Some(text) = row.strip_prefix("end:") {
+            table.whole.insert(text, Line::End);
+        } else if let Some(text) = row.strip_prefix('=') {
+            table.whole.entry(text).or_insert(Line::Boilerplate);
+        } else {
+            table.beginnings.entry(key(row)).or_default().push(row);
+        }
+    }
+    table
+});
+
+fn rows() -> impl Iterator<Item = &'static str> {
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/boilerplate_lines.txt")).lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+fn key(text: &str) -> &str {
+    text.char_indices().nth(2).map_or(text, |(end, _)| &text[..end])
+}
+
+/// What a block's text is, if the table knows it.
+pub fn line(text: &str) -> Option<Line> {
+    if text.len() > MAX_CHARS && text.chars().nth(MAX_CHARS).is_some() {
+        return None;
+    }
+    let mut lower = text.to_lowercase();
+    if !lower.is_ascii() {
+        lower = lower.replace('’', "'");
+    }
+    let lower = lower.trim_start_matches(['>', '»', '›', '•', '·', '-', '–', '—', '|', '►', '▶', '[', '(', '*', ' ', '→', '+', '#', '\u{1f4e7}']);
+    let bare = lower.trim_end_matches([':', ' ', '.', '»', '›', '>', '…', ')', ']', '!', '?', '→', '*', '-', '|']);
+    let known = [TABLE.whole.get(bare), TABLE.whole.get(lower)];
+    if known.contains(&Some(&Line::End)) {
+        return Some(Line::End);
+    }
+    if known != [None, None] {
+        return Some(Line::Boilerplate);
+    }
+    let rows = TABLE.beginnings.get(key(lower))?;
+    let fits =
+        |row: &&str| lower.strip_prefix(*row).is_some_and(|rest| row.ends_with([':', ' ']) || !rest.starts_with(char::is_alphabetic) || row.ends_with("stor"));
+    rows.iter().any(fits).then_some(Line::Boilerplate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_found() {
+        for row in rows() {
+            let text = row.strip_prefix("end:").or(row.strip_prefix('=')).unwrap_or(row);
+            assert!(line(text).is_some(), "{row}");
+            assert_eq!(text, text.to_lowercase(), "rows are lower case");
+        }
+    }
+
+    #[test]
+    fn text_is_no_boilerplate() {
+        for text in ["Relatedness is a measure.", "Photographers left early.", "Moreover, the court said no.", "Tagesschau sendet heute.", ""] {
+            assert_eq!(line(text), None, "{text}");
+        }
+        let long = format!("Read more about it: {}", "the council met again on Tuesday. ".repeat(10));
+        assert_eq!(line(&long), None);
+    }
+}

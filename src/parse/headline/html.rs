@@ -1,0 +1,311 @@
+//! The headline: what the page's visible heading, its metadata and its title agree on, without the site's name.
+
+mod shown;
+
+use crate::parse::page::dom::{Dom, collapse};
+use crate::parse::page::json_ld::JsonLd;
+use crate::parse::page::meta::Meta;
+use crate::text::fold;
+use crate::text::script::runs_on;
+use shown::{MAX_CHARS, Spoken, heading_text};
+
+/// Headlines of a page.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Headlines {
+    /// The best.
+    pub headline: Option<String>,
+    /// Others, by weight.
+    pub alternatives: Vec<String>,
+}
+
+/// What a headline is known by.
+struct Candidate {
+    text: String,
+    folded: String,
+    weight: u32,
+}
+
+/// Chooses the headline. `site` holds names of the site: publisher, `og:site_name`, domain.
+pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, site: &[String], hint: Option<&str>) -> Headlines {
+    let social = meta.get(&["og:title"]).map(str::to_owned);
+    let structured = ld.headline.clone().filter(|_| ld.has_article);
+    let other = meta.get(&["parsely-title", "sailthru.title", "dc.title", "dcterms.title", "dcsext.articletitle", "headline"]).map(str::to_owned);
+    let card = meta.get(&["twitter:title"]).map(str::to_owned);
+    let item = item_headline(dom);
+    let bare = |title: &String| fold::letters(&without_site(&collapse(title), site));
+    let stated: Vec<String> = [&social, &structured, &other, &card].into_iter().flatten().map(bare).collect();
+    let titles = stated.iter().cloned().chain(item.as_ref().map(bare)).collect();
+    let whole = meta.title.as_deref().unwrap_or_default();
+    let declared = structured.as_deref().map(|t| fold::letters(&without_site(&collapse(t), site)));
+    let spoken = Spoken { titles, stated, structured: declared, whole: fold::letters(whole), bare: fold::letters(&without_site(whole, site)) };
+    let shown = shown::find(dom, &spoken, site);
+    let site: Vec<String> = site.iter().cloned().chain(shown.site).collect();
+    let site = site.as_slice();
+    let mut candidates: Vec<Candidate> = Vec::new();
+    let mut add = |text: Option<String>, weight: u32| {
+        let Some(text) = text.map(|t| without_site(&collapse(&t), site)).filter(|t| !t.is_empty() && t.chars().count() <= MAX_CHARS) else { return };
+        let folded = fold::letters(&text);
+        // A site's name is nobody's headline.
+        if folded.is_empty() || site.iter().any(|name| fold::letters(name) == folded) {
+            return;
+        }
+        match candidates.iter_mut().find(|c| c.folded == folded) {
+            Some(known) => {
+                known.weight += weight;
+                // One and the same in two ways: "Kicker: headline" is better than "Kicker - headline".
+                if text.contains(": ") && !known.text.contains(": ") {
+                    known.text = text;
+                }
+            }
+            None => candidates.push(Candidate { text, folded, weight }),
+        }
+    };
+    let kicked = shown.part.is_some();
+    let declared = social.as_deref().map(|t| fold::letters(&without_site(&collapse(t), site)));
+    let mut heading = String::new();
+    if let Some((text, weight)) = shown.headline {
+        heading = fold::letters(shown.part.as_ref().unwrap_or(&text));
+        add(Some(text), if kicked { 10 } else { weight });
+        add(shown.part, weight);
+    }
+    add(structured, 30);
+    add(ld.headline.clone().filter(|_| !ld.has_article), 6);
+    add(social, 28);
+    add(other, 12);
+    add(item, 20);
+    add(card, 10);
+    add(meta.title.clone().map(|t| without_site_of_title(&t, site)), 14);
+    add(hint.map(str::to_owned), 8);
+    if let Some(agreed) = declared.as_ref().filter(|d| spoken.structured.as_ref() == Some(*d) && spoken.bare == **d) {
+        prefer_agreed(&mut candidates, agreed, &heading);
+    }
+    support_each_other(&mut candidates);
+    prefer_without_kicker(&mut candidates, &heading, declared.as_deref());
+    prefer_without_tail(&mut candidates, &heading, declared.as_deref());
+    if !kicked {
+        add_kickers(&mut candidates, &heading, site);
+    }
+    candidates.sort_by_key(|c| std::cmp::Reverse(c.weight));
+    let mut texts = candidates.into_iter().map(|c| c.text);
+    Headlines { headline: texts.next(), alternatives: texts.take(4).collect() }.with(&ld.alternative)
+}
+
+/// JSON-LD, `og:title` and the title of one mind outweigh a heading that is the same but for a word.
+fn prefer_agreed(candidates: &mut [Candidate], agreed: &str, heading: &str) {
+    const ENOUGH: u32 = 10;
+    /// Of a hundred of its longer words, in both directions.
+    const ALIKE: usize = 90;
+    let Some(shown) = candidates.iter().find(|c| c.folded == heading).map(|c| c.text.clone()) else { return };
+    for candidate in candidates.iter_mut().filter(|c| c.folded == agreed) {
+        let alike = shown::common_words(&candidate.text, heading).min(shown::common_words(&shown, agreed));
+        candidate.weight += if alike >= ALIKE { ENOUGH } else { 0 };
+    }
+}
+
+/// One that is the end or the start of another speaks for it as well: kickers and colons come and go.
+fn support_each_other(candidates: &mut [Candidate]) {
+    for at in 0..candidates.len() {
+        let own = &candidates[at].folded;
+        let others = candidates.iter().enumerate().filter(|(other, c)| *other != at && own.chars().count() >= 15 && c.folded.contains(own.as_str()));
+        let support: u32 = others.map(|(_, c)| c.weight / 3).sum();
+        candidates[at].weight += support;
+    }
+}
+
+/// Where `og:title` is the end of the shown heading, the rest is a kicker that the page sets into it.
+fn prefer_without_kicker(candidates: &mut [Candidate], heading: &str, declared: Option<&str>) {
+    const SHORTEST: usize = 15;
+    let Some(declared) = declared.filter(|d| d.len() >= SHORTEST && d.len() < heading.len() && heading.ends_with(d)) else { return };
+    let most = candidates.iter().map(|c| c.weight).max().unwrap_or(0);
+    for candidate in candidates.iter_mut().filter(|c| c.folded == declared) {
+        candidate.weight = most + 1;
+    }
+}
+
+/// Where `og:title` is the shown heading but for a last part behind a bar, that part is a site's or a section's name.
+fn prefer_without_tail(candidates: &mut [Candidate], heading: &str, declared: Option<&str>) {
+    const SHORTEST: usize = 15;
+    let Some(declared) = declared.filter(|d| d.len() >= SHORTEST && d.len() < heading.len() && heading.starts_with(d)) else { return };
+    let barred =
+        candidates.iter().find(|c| c.folded == heading).and_then(|c| c.text.rsplit_once(" | ")).is_some_and(|(head, _)| fold::letters(head) == declared);
+    let most = candidates.iter().map(|c| c.weight).max().unwrap_or(0);
+    for candidate in candidates.iter_mut().filter(|c| barred && c.folded == declared) {
+        candidate.weight = most + 1;
+    }
+}
+
+/// Where several sources set the same kicker before the shown heading, it belongs to the headline; a subtitle behind it, perhaps.
+fn add_kickers(candidates: &mut [Candidate], heading: &str, site: &[String]) {
+    const SEVERAL: u32 = 40;
+    const SHORTEST: usize = 10;
+    if heading.chars().count() < SHORTEST {
+        return;
+    }
+    for candidate in candidates.iter_mut().filter(|c| c.weight >= SEVERAL && c.folded.len() > heading.len()) {
+        let Some((before, _)) = candidate.text.split_once(": ") else { continue };
+        if candidate.folded.ends_with(heading) && !names_site(before, site) {
+            candidate.weight += 120;
+        } else if candidate.folded.starts_with(heading) {
+            candidate.weight += 40;
+        }
+    }
+}
+
+impl Headlines {
+    fn with(mut self, more: &[String]) -> Headlines {
+        for text in more {
+            let known = self.headline.iter().chain(&self.alternatives).any(|t| fold::letters(t) == fold::letters(text));
+            if !known && self.alternatives.len() < 6 && text.chars().count() <= MAX_CHARS {
+                self.alternatives.push(text.clone());
+            }
+        }
+        self
+    }
+}
+
+fn item_headline(dom: &Dom) -> Option<String> {
+    let node = crate::parse::page::meta::item_properties(dom, "headline").next()?;
+    Some(heading_text(dom, node)).filter(|t| !t.is_empty())
+}
+
+const SEPARATORS: [&str; 14] = [" | ", " - ", " – ", " — ", " :: ", " » ", " « ", " · ", " • ", " / ", " › ", "| ", " : ", "｜"];
+
+/// A headline without the site's name at either end.
+fn without_site(text: &str, site: &[String]) -> String {
+    let mut text = text.to_owned();
+    for _ in 0..3 {
+        let before = text.len();
+        for separator in SEPARATORS {
+            if let Some((head, tail)) = text.rsplit_once(separator)
+                && names_site(tail, site)
+                && !head.trim().is_empty()
+            {
+                text = head.trim().to_owned();
+                break;
+            }
+            if let Some((head, tail)) = text.split_once(separator)
+                && names_site(head, site)
+                && tail.trim().chars().count() >= 10
+            {
+                text = tail.trim().to_owned();
+                break;
+            }
+        }
+        // Scripts without spaces part the site's name with a mark alone.
+        if let Some((head, tail)) = text.rsplit_once(['-', '_', '|', '—'])
+            && head.ends_with(|c: char| !c.is_ascii())
+            && tail.starts_with(runs_on)
+            && tail.chars().count() * 2 <= head.chars().count()
+            && tail.chars().count() <= 8
+        {
+            text = head.trim().to_owned();
+        }
+        if text.len() == before {
+            break;
+        }
+    }
+    text
+}
+
+/// A title also loses a last part that is short, even if it is not known to be the site's name: sections and slogans stand there.
+fn without_site_of_title(text: &str, site: &[String]) -> String {
+    let text = without_site(text, site);
+    let last = |text: &str, separator: &str| {
+        let (head, tail) = text.rsplit_once(separator)?;
+        let (long, short) = (head.chars().count(), tail.chars().count());
+        (long >= 25 && short * 3 < long && tail.split_whitespace().count() <= 4).then(|| head.trim().to_owned())
+    };
+    for separator in [" | ", " - ", " – ", " — ", " :: ", " » ", "｜"] {
+        let Some(mut head) = last(&text, separator) else { continue };
+        // "Headline | iPhone | Forum": bars set off one section after the other.
+        while let Some(shorter) = last(&head, " | ") {
+            head = shorter;
+        }
+        return head;
+    }
+    text
+}
+
+/// Whether a part of a title is the site's name: the same, or one that holds the other.
+fn names_site(part: &str, site: &[String]) -> bool {
+    let part = fold::letters(part);
+    if part.is_empty() || part.chars().count() > 60 {
+        return false;
+    }
+    site.iter().map(|name| fold::letters(name)).filter(|name| !name.is_empty()).any(|name| {
+        let bare = name.strip_prefix("the").unwrap_or(&name).to_owned();
+        let own = part.strip_prefix("the").unwrap_or(&part);
+        own == bare
+            || (bare.chars().count() >= 3 && own.starts_with(&bare) && own.chars().count() <= bare.chars().count() + 12)
+            || (own.chars().count() >= 4 && bare.contains(own))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(page: &str) -> Headlines {
+        let arena = bumpalo::Bump::new();
+        let dom = Dom::parse(page, &arena);
+        let meta = Meta::read(&dom);
+        choose(&dom, &meta, &JsonLd::default(), &["The Example Times".into(), "example".into()], None)
+    }
+
+    #[test]
+    fn the_site_name_is_taken_off() {
+        let found =
+            of("<title>Council votes for bridge - Politics | The Example Times</title><h1><span class=kicker>Politics</span>Council votes for bridge</h1>");
+        assert_eq!(found.headline.as_deref(), Some("Council votes for bridge"));
+        let found = of("<meta property='og:title' content='Example: a story of a word that long was lost'><title>Example</title>");
+        assert_eq!(found.headline.as_deref(), Some("Example: a story of a word that long was lost"));
+        assert_eq!(of("<title>The Example Times</title><h1>The Example Times</h1>").headline, None);
+    }
+
+    #[test]
+    fn the_confirmed_heading_wins() {
+        let found = of(
+            "<h1>The Example Times</h1><h1>Rain floods the old town</h1><title>Rain floods the old town | Example</title><meta property='og:title' content='Flood!'>",
+        );
+        assert_eq!(found.headline.as_deref(), Some("Rain floods the old town"));
+        assert_eq!(found.alternatives, ["Flood!"]);
+    }
+
+    #[test]
+    fn a_kicker_that_several_sources_set_belongs_to_the_headline() {
+        let found = of(
+            "<title>River: Rain floods the old town</title><meta property='og:title' content='River: Rain floods the old town'><h1>Rain floods the old town</h1>",
+        );
+        assert_eq!(found.headline.as_deref(), Some("River: Rain floods the old town"));
+        let found = of("<meta property='og:title' content='Rain floods the old town'><h1>Weather Rain floods the old town</h1>");
+        assert_eq!(found.headline.as_deref(), Some("Rain floods the old town"));
+        let found = of("<title>The Example Times: Rain floods the old town</title><h1>Rain floods the old town</h1>");
+        assert_eq!(found.headline.as_deref(), Some("Rain floods the old town"));
+    }
+
+    #[test]
+    fn a_kicker_in_its_own_element_and_a_tail_behind_a_bar_go() {
+        let found =
+            of("<meta property='og:title' content='Building a better worm box'><h1><span class=roofline>Worm box</span> Building a better worm box</h1>");
+        assert_eq!(found.headline.as_deref(), Some("Building a better worm box"));
+        let found = of("<meta property='og:title' content='What nobody wants to hear'><h1>What nobody wants to hear | OTHER.EXAMPLE</h1>");
+        assert_eq!(found.headline.as_deref(), Some("What nobody wants to hear"));
+        let found = of("<title>Why does my shop no longer work with this? | Phones | Forum | The Example Times</title>");
+        assert_eq!(found.headline.as_deref(), Some("Why does my shop no longer work with this?"));
+    }
+
+    #[test]
+    fn a_word_of_the_title_is_no_headline_and_a_kicker_of_several_sources_is_its_part() {
+        let found = of("<title>Magazine | Books | Of floods and fires in the old town</title><h1>Books</h1><h2>Of floods and fires in the old town</h2>");
+        assert_eq!(found.headline.as_deref(), Some("Of floods and fires in the old town"));
+        let found = of(
+            "<meta property='og:title' content='The old river: Rain floods the old town'><title>The old river: Rain floods the old town</title><meta name=dc.title content='The old river - Rain floods the old town'><h2><span class=kicker>The old river</span> <span itemprop=headline>Rain floods the old town</span></h2>",
+        );
+        assert_eq!(found.headline.as_deref(), Some("The old river: Rain floods the old town"));
+    }
+
+    #[test]
+    fn a_site_name_behind_a_bare_mark_goes_where_scripts_set_no_spaces() {
+        assert_eq!(of("<title>老城区昨夜遭遇洪水居民撤离-某某网</title>").headline.as_deref(), Some("老城区昨夜遭遇洪水居民撤离"));
+    }
+}

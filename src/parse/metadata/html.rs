@@ -1,0 +1,180 @@
+//! What a page of HTML says of itself beside headline, authors, times and text.
+
+use url::Url;
+
+use crate::article::input::Hints;
+use crate::article::parsed::{Access, Genre, Rights};
+use crate::parse::page::dom::{self, Dom};
+use crate::parse::page::json_ld::{self, JsonLd};
+use crate::parse::page::meta::Meta;
+use crate::text::fold;
+
+/// The description: JSON-LD of an article, else what the head says to others.
+pub fn description(meta: &Meta, ld: &JsonLd) -> Option<String> {
+    let social = meta.get(&["og:description", "description", "twitter:description", "dc.description", "sailthru.description"]);
+    let text = ld.description.clone().filter(|_| ld.has_article).or_else(|| social.map(str::to_owned))?;
+    Some(text).filter(|t| t.chars().count() >= 10)
+}
+
+/// The section: by the head, JSON-LD, a trail of crumbs, the feed.
+pub fn section(meta: &Meta, ld: &JsonLd, headline: Option<&str>, hints: &Hints) -> Option<String> {
+    let good = |text: &str| {
+        let text = dom::collapse(text);
+        (!text.is_empty() && text.chars().count() <= 60 && !text.starts_with("http")).then_some(text)
+    };
+    let crumbs = || {
+        let own = headline.map(fold::letters).unwrap_or_default();
+        ld.breadcrumb.iter().skip(1).map(String::as_str).rfind(|name| fold::letters(name) != own && name.chars().count() <= 40)
+    };
+    meta.get(&["article:section", "og:article:section", "parsely-section", "cxenseparse:section", "sailthru.section", "dcsext.articlesection"])
+        .and_then(good)
+        .or_else(|| ld.sections.first().and_then(|s| good(s)))
+        .or_else(|| crumbs().and_then(good))
+        .or_else(|| meta.get(&["section", "category", "articlesection"]).and_then(good))
+        .or_else(|| hints.section.as_deref().and_then(good))
+}
+
+const MAX_TAGS: usize = 60;
+const MAX_TAG_CHARS: usize = 80;
+/// Tags that are looked at.
+const MAX_LISTED: usize = 2000;
+
+/// The tags: what is said one by one, else keywords, else links that call themselves tags.
+pub fn tags_of(dom: &Dom, meta: &Meta, ld: &JsonLd) -> Vec<String> {
+    let listed = |keys: &'static [&'static str]| meta.all(keys).flat_map(|v| v.split([',', ';']));
+    let mut named = ld.keywords.iter().map(String::as_str).chain(listed(&["article:tag", "og:article:tag", "parsely-tags", "news_keywords", "sailthru.tags"]));
+    if let Some(first) = named.next() {
+        return distinct(std::iter::once(first).chain(named).map(dom::collapse));
+    }
+    let mut words = listed(&["keywords"]);
+    if let Some(first) = words.next() {
+        return distinct(std::iter::once(first).chain(words).map(dom::collapse));
+    }
+    let links = dom.all().filter(|(_, n)| n.name == "a" && n.attr("rel").is_some_and(|r| r.split_ascii_whitespace().any(|w| w == "tag")));
+    distinct(links.take(MAX_TAGS).map(|(id, _)| dom::collapse(&dom.text_up_to(id, 200))))
+}
+
+/// The first tags, each once: a head may list millions.
+pub fn distinct(tags: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = std::collections::HashSet::new();
+    tags.take(MAX_LISTED).filter(|t| !t.is_empty() && t.chars().count() <= MAX_TAG_CHARS && seen.insert(t.to_lowercase())).take(MAX_TAGS).collect()
+}
+
+/// What kind of article: by type, else by what section, genre and path say.
+pub fn genre(ld: &JsonLd, section: Option<&str>, url: Option<&str>) -> Option<Genre> {
+    if let Some(genre) = ld.genre.filter(|g| *g != Genre::News) {
+        return Some(genre);
+    }
+    let path = url.and_then(|u| Url::parse(u).ok()).map(|u| u.path().to_lowercase()).unwrap_or_default();
+    let mut words: Vec<String> = path.split(['/', '-', '_', '.']).map(str::to_owned).collect();
+    for text in [section, ld.genre_text.as_deref()].into_iter().flatten() {
+        words.extend(text.to_lowercase().split([' ', '/', '-']).map(str::to_owned));
+    }
+    let has = |list: &[&str]| words.iter().any(|w| list.contains(&w.as_str()));
+    if has(&[
+        "opinion",
+        "opinions",
+        "editorial",
+        "editorials",
+        "oped",
+        "comment",
+        "commentisfree",
+        "columnists",
+        "column",
+        "kommentar",
+        "meinung",
+        "opinión",
+        "tribune",
+        "opinions",
+        "мнение",
+        "мнения",
+    ]) {
+        return Some(Genre::Opinion);
+    }
+    if has(&["obituary", "obituaries", "nachruf", "nachrufe", "obituario", "obituarios"]) {
+        return Some(Genre::Obituary);
+    }
+    if has(&["analysis", "analyse", "análisis", "аналитика"]) {
+        return Some(Genre::Analysis);
+    }
+    if has(&["interview", "interviews", "entrevista", "интервью"]) {
+        return Some(Genre::Interview);
+    }
+    if has(&["liveblog", "liveticker", "live"]) && path.contains("live") && ld.genre == Some(Genre::LiveBlog) {
+        return Some(Genre::LiveBlog);
+    }
+    if has(&["reviews", "review", "rezension", "rezensionen", "recensioni"]) {
+        return Some(Genre::Review);
+    }
+    if has(&["advertorial", "advertorials", "sponsored", "anzeige", "publireportage", "publirreportaje"]) || path.contains("branded-content") {
+        return Some(Genre::Advertorial);
+    }
+    if path.contains("press-release") || path.contains("pressrelease") || path.contains("/pressemitteilung") {
+        return Some(Genre::PressRelease);
+    }
+    ld.genre
+}
+
+/// Whether it is free, and the sign that it is not.
+pub fn access(meta: &Meta, ld: &JsonLd) -> Option<Access> {
+    let tier = meta.get(&["article:content_tier", "og:article:content_tier"]).map(str::to_ascii_lowercase);
+    let free = ld.free.or(match tier.as_deref() {
+        Some("free") => Some(true),
+        Some("locked") => Some(false),
+        _ => None,
+    });
+    let signal = match (ld.free, tier.as_deref()) {
+        (Some(false), _) => Some("is_accessible_for_free".to_owned()),
+        (_, Some(tier @ ("metered" | "locked"))) => Some(format!("content_tier:{tier}")),
+        _ => None,
+    };
+    (free.is_some() || signal.is_some()).then_some(Access { free, paywall_signal: signal })
+}
+
+/// A name of the page's head: no longer than one of JSON-LD.
+pub fn short(name: &str) -> String {
+    dom::head(name, json_ld::MAX_NAME).trim_end().to_owned()
+}
+
+/// The holder of the rights, and their notice.
+pub fn rights(meta: &Meta, ld: &JsonLd) -> Option<Rights> {
+    let notice =
+        ld.notice.clone().or_else(|| meta.get(&["copyright", "dc.rights", "dcterms.rights", "rights"]).map(str::to_owned)).filter(|n| n.chars().count() <= 500);
+    let holder = ld.holder.clone().or_else(|| meta.get(&["dcterms.rightsholder", "dc.rightsholder"]).map(short));
+    (notice.is_some() || holder.is_some()).then_some(Rights { holder, notice })
+}
+
+/// BCP 47 as the page says it: `lang` of the page, else Open Graph and the like.
+pub fn declared_language(lang: Option<&str>, meta: &Meta, ld: &JsonLd) -> Option<String> {
+    let locale = meta.get(&["og:locale", "content-language", "dc.language", "language", "dcterms.language"]);
+    let candidates = [lang, ld.language.as_deref(), locale];
+    candidates.into_iter().flatten().find_map(language_tag)
+}
+
+/// A language tag in usual case; `None` where the text is none.
+pub fn language_tag(text: &str) -> Option<String> {
+    let text = text.split([',', ';']).next()?.trim().replace('_', "-");
+    let mut parts = text.split('-');
+    let language = parts.next()?.to_ascii_lowercase();
+    let sane = (2..=3).contains(&language.len()) && language.bytes().all(|b| b.is_ascii_alphabetic());
+    if !sane || language == "und" || language == "xx" {
+        return None;
+    }
+    let mut tag = language;
+    for part in parts.take(3).filter(|p| p.bytes().all(|b| b.is_ascii_alphanumeric()) && (2..=8).contains(&p.len())) {
+        tag.push('-');
+        match part.len() {
+            2 => tag.push_str(&part.to_ascii_uppercase()),
+            4 => tag.extend(part.chars().enumerate().map(|(i, c)| if i == 0 { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() })),
+            _ => tag.push_str(&part.to_ascii_lowercase()),
+        }
+    }
+    Some(tag)
+}
+
+/// `robots` with `noai`, or the TDM reservation protocol.
+pub fn training_opt_out(meta: &Meta) -> Option<bool> {
+    let robots = meta.all(&["robots", "googlebot", "gptbot"]).any(|v| v.to_ascii_lowercase().split(',').any(|w| matches!(w.trim(), "noai" | "noimageai")));
+    let reserved = meta.get(&["tdm-reservation"]).map(|v| v.trim() == "1");
+    if robots { Some(true) } else { reserved }
+}

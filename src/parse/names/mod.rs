@@ -1,0 +1,413 @@
+//! Names out of bylines and metadata: without "By", roles, dates and addresses, by the words of `config/author_words.tsv`.
+//!
+//! [`said`] reads what metadata call an author and is lenient; [`shown`] reads what a page prints and takes nothing for a name that
+//! does not look like a person's. Neither knows of elements.
+
+pub mod agencies;
+mod words;
+
+use self::agencies::{is_agency, is_collective};
+use self::words::{GIVEN, WORDS};
+use crate::parse::dates::table::TABLES;
+use crate::parse::page::dom::{collapse, head};
+use crate::text::script::runs_on;
+
+/// Soft hyphens part the syllables of names as well.
+const SOFT_HYPHEN: char = '\u{ad}';
+
+/// Bytes of a metadata value that are read for names.
+const MAX_SAID: usize = 2000;
+
+/// Marks that may stand around a name.
+const MARKS: [char; 18] = [',', ';', '.', ':', '|', '-', '–', '—', '/', '"', '“', '”', ' ', '·', '•', '*', '(', '»'];
+
+/// The names of a metadata value.
+pub(in crate::parse) fn said(text: &str) -> Vec<String> {
+    let text = collapse(head(text, MAX_SAID));
+    parts(without_by(&text).0).iter().filter_map(|part| clean(part)).collect()
+}
+
+/// The names that a stretch of visible text consists of, or that stand behind a "by" within it; `None` where it is something else.
+/// `single` allows names of one word.
+pub(in crate::parse) fn shown(text: &str, single: bool) -> Option<Vec<String>> {
+    let text = collapse(text).replace(SOFT_HYPHEN, "");
+    let (rest, by) = without_by(if is_known(&text) { undated(&text) } else { &text });
+    if let Some(names) = only_names(before_photo(rest), single || by) {
+        return Some(names);
+    }
+    const SHORT: usize = 60;
+    let dated = text.contains(|c: char| c.is_ascii_digit()) && text.len() <= SHORT;
+    behind_by(&text).and_then(|rest| only_names(rest, dated))
+}
+
+/// What stands before those who made the pictures: "Jane Roe Photos by Max Poe".
+fn before_photo(text: &str) -> &str {
+    let speaks = |word: &&str| !WORDS.photo.contains(word.trim_end().trim_end_matches(':').to_lowercase().as_str());
+    let at: usize = text.split_inclusive(' ').take_while(speaks).map(str::len).sum();
+    let before = text[..at].trim_end();
+    if before.split_whitespace().count() >= 2 { before } else { text }
+}
+
+/// What stands behind a "by" within a line: "Posted on May 2 by Jane Roe".
+fn behind_by(text: &str) -> Option<&str> {
+    const MOST_BEFORE: usize = 12;
+    let starts = text.match_indices(' ').map(|(at, _)| at + 1).take(MOST_BEFORE);
+    starts.filter_map(|at| text.get(at..)).find_map(|rest| PREPOSITIONS.iter().find_map(|by| rest.strip_prefix(by)))
+}
+
+/// Whether a line with a date says "by" within: "Posted on May 2 by Jane Roe".
+pub(in crate::parse) fn signs_within(text: &str) -> bool {
+    text.len() <= 160 && text.contains(|c: char| c.is_ascii_digit()) && behind_by(text).is_some()
+}
+
+/// Words that stand before a name within a line as well.
+const PREPOSITIONS: [&str; 8] = ["by ", "By ", "von ", "Von ", "par ", "por ", "Por ", "door "];
+
+fn only_names(text: &str, single: bool) -> Option<Vec<String>> {
+    let names: Vec<String> = parts(text).iter().filter_map(|part| clean(part)).map(|name| without_role(&name)).collect();
+    let first = names.first()?;
+    // One word counts where next to nothing else is said.
+    let single = single && (text.split_whitespace().count() <= 3 || text.contains(|c: char| matches!(c, ',' | '|' | '·') || c.is_ascii_digit()));
+    // What calls itself an author may be an account: "jane_r".
+    let fits = |name: &String| is_person(name, single) || single && name == text.trim() && is_account(name) || is_collective(name);
+    // "Jane Roe, Newsroom": behind a person a desk is where she works.
+    let is_place = |name: &String| !name.contains(' ') && is_collective(name) && !is_agency(name);
+    let behind = is_person(first, false);
+    fits(first).then(|| names.iter().filter(|name| fits(name) && !(behind && is_place(name))).cloned().collect())
+}
+
+/// Whether a text is a word that may be somebody's account.
+fn is_account(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    name.chars().count() >= 3 && !name.contains(' ') && name.chars().any(char::is_alphabetic) && !is_word(&lower) && !is_month(&lower)
+}
+
+/// Whether a text is a word before names and nothing else: "By", "Text:".
+pub(in crate::parse) fn is_by(text: &str) -> bool {
+    let bare = text.trim().trim_end_matches([':', ' ', '\u{a0}']).to_lowercase();
+    WORDS.by.binary_search_by(|known| bare.len().cmp(&known.len()).then_with(|| known.cmp(&bare.as_str()))).is_ok()
+}
+
+/// Whether a text begins with a word before names that something follows.
+pub(in crate::parse) fn begins_by(text: &str) -> bool {
+    without_by(text).1
+}
+
+/// Whether a text only joins two names.
+pub(in crate::parse) fn is_join(text: &str) -> bool {
+    WORDS.join.contains(text.trim().to_lowercase().as_str())
+}
+
+/// Whether a text says that those who made pictures or a translation follow.
+pub(in crate::parse) fn is_photo(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    lower.split(|c: char| !c.is_alphanumeric() && c != '.').any(|word| WORDS.photo.contains(word))
+}
+
+/// A text without the words before names, and whether there were any.
+fn without_by(text: &str) -> (&str, bool) {
+    let mut rest = text.trim();
+    let mut found = false;
+    for _ in 0..3 {
+        let Some(after) = after_by(rest) else { break };
+        rest = after;
+        found = true;
+    }
+    (rest, found)
+}
+
+fn after_by(text: &str) -> Option<&str> {
+    const LONGEST: usize = 40;
+    let first = text.chars().next()?.to_lowercase().next()?;
+    let words = WORDS.by_first.get(&first)?;
+    let start: String = text.chars().take(LONGEST).collect::<String>().to_lowercase();
+    words.iter().find_map(|word| {
+        if !start.starts_with(word) {
+            return None;
+        }
+        // Lower-casing may change lengths: count characters, not bytes.
+        let count = word.chars().count();
+        let at = text.char_indices().nth(count)?.0;
+        let after = &text[at..];
+        // "ByJane Roe": a page that lost its mark-up lost the space too.
+        let lost_space =
+            text.starts_with("By") && *word == "by" && after.starts_with(char::is_uppercase) && !after.chars().nth(1).is_some_and(char::is_uppercase);
+        let glued = word.ends_with(['/', '：', ':']) || word.chars().all(runs_on) || lost_space;
+        let rest = after.trim_start_matches([' ', ':', '：', '\u{a0}', '.', '-', '–', '—', '|']);
+        let parted = rest.len() < after.len() && !after.starts_with(['.', '-']);
+        // "de Gaulle" is a name: a particle is taken off only before two words or more.
+        let particle = WORDS.particle.contains(*word) && rest.split_whitespace().count() < 2 && !is_collective(rest);
+        // "Reporter: Jane Roe", but "Reporter Jane" and "Redaktion Beispiel" are no names behind a "by".
+        let doubtful = particle || WORDS.role.contains(*word) || matches!(*word, "text" | "texte" | "texto" | "testo" | "tekst" | "words" | "interview");
+        let colon = after.trim_start().starts_with([':', '：']);
+        ((glued || parted) && !rest.is_empty() && (colon || !doubtful)).then_some(rest)
+    })
+}
+
+/// The parts of a list of names: at bars and bullets, then commas, then words such as "and".
+fn parts(text: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    for piece in text.split([';', '|', '\n', '•', '·', '、', '，']) {
+        let commas: Vec<&str> = piece.split(',').map(str::trim).filter(|p| !p.is_empty()).collect();
+        let Some(first) = commas.first() else { continue };
+        let one_word = |part: &&str| is_person(part, true) && !part.contains(' ');
+        match commas.as_slice() {
+            // "Doe, Jane" is one name, "Jane Doe, John Roe" are two, "Jane Doe, Correspondent" is one and a role.
+            [last, given] if one_word(last) && is_person(given, true) && given.split_whitespace().count() <= 2 => out.push(format!("{given} {last}")),
+            _ => {
+                let lists = commas.iter().map(|part| joined(part));
+                let mut named = lists.take_while(|list| list.iter().all(|name| is_name(name))).flatten().peekable();
+                if named.peek().is_some() { out.extend(named) } else { out.extend(joined(first)) }
+            }
+        }
+    }
+    out.retain(|part| !part.is_empty());
+    out
+}
+
+fn is_name(text: &str) -> bool {
+    is_person(without_by(text).0, false) || is_collective(text)
+}
+
+/// The parts of a text at words that join two names.
+fn joined(text: &str) -> Vec<String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let is_joiner = |word: &str| WORDS.join.contains(word.to_lowercase().as_str());
+    let mut parts: Vec<Vec<&str>> = vec![Vec::new()];
+    for (at, word) in words.iter().enumerate() {
+        let part = parts.last_mut().expect("there is one from the start");
+        // "Ortega y Gasset", "Sousa e Silva", "Jane A. Roe": a letter joins whole names only.
+        let letter = word.chars().count() == 1 && word.chars().all(char::is_alphabetic);
+        let whole = || word.chars().all(char::is_lowercase) && part.len() >= 2 && words[at + 1..].iter().take_while(|w| !is_joiner(w)).count() >= 2;
+        if !part.is_empty() && is_joiner(word) && (!letter || whole()) {
+            parts.push(Vec::new());
+        } else {
+            part.push(word);
+        }
+    }
+    parts.iter().filter(|part| !part.is_empty()).map(|part| part.join(" ")).collect()
+}
+
+/// A name without what stands around it; `None` where what is left is none.
+fn clean(part: &str) -> Option<String> {
+    let mut name = without_by(part).0.to_owned();
+    for separator in [" | ", " - ", " – ", " — ", " • ", " · ", "(", ",", " @", " / ", "/"] {
+        if let Some((head, _)) = name.split_once(separator)
+            && head.trim().chars().count() >= 4
+            && (separator != "/" || head.contains(' '))
+        {
+            name = head.trim().to_owned();
+        }
+    }
+    name = without_tail(&name);
+    let name = name.trim_matches(MARKS).trim_end_matches(')').trim();
+    let letters = name.chars().filter(|c| c.is_alphabetic()).count();
+    let digits = name.chars().filter(char::is_ascii_digit).count();
+    let lower = name.to_lowercase();
+    let address = ["http", "www.", "@", "[at]", "/"].iter().any(|mark| lower.contains(mark)) || lower.contains(' ') && names_host(&lower);
+    let address = address && !is_collective(name);
+    let is_account = WORDS.account.contains(lower.as_str()) || lower.ends_with(" admin") || lower.starts_with("admin ");
+    let long = name.split_whitespace().count() > 7 || name.chars().count() > 60;
+    let registered = if lower.ends_with("e.v") { "." } else { "" };
+    (letters >= 2 && digits <= 4 && !long && !address && !is_account).then(|| format!("{name}{registered}"))
+}
+
+/// Whether a word of a text looks like a host: "example.com".
+fn names_host(lower: &str) -> bool {
+    lower.split_whitespace().any(|word| word.rsplit_once('.').is_some_and(|(host, end)| host.len() >= 4 && matches!(end.len(), 2..=4) && !host.contains('.')))
+}
+
+/// A name without a date, a place or a purpose after it, or a title that Korean and Chinese set behind.
+fn without_tail(name: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    let has_digit = name.contains(|c: char| c.is_ascii_digit());
+    let mut words = name.split_whitespace().peekable();
+    while let Some(word) = words.next() {
+        let bare = word.trim_end_matches(['.', ',']).to_lowercase();
+        let dated = has_digit && is_month(&bare);
+        // "Jane Roe on Monday", "Roe at 12:53", but "Hope in the Garden", "River On" and "River On Air".
+        let article = |next: &&str| matches!(*next, "the" | "a" | "an" | "our" | "der" | "die" | "das" | "den" | "dem");
+        let parts = kept.len() >= 2 || word.starts_with(char::is_lowercase) && !words.peek().is_some_and(article);
+        let last = words.peek().is_none() && word.starts_with(char::is_uppercase);
+        let ends = word.starts_with(|c: char| c.is_ascii_digit())
+            || dated
+            || parts && !last && matches!(bare.as_str(), "in" | "on" | "am" | "im" | "für" | "for" | "at");
+        if ends && !kept.is_empty() {
+            break;
+        }
+        if kept.is_empty() || !matches!(word, "기자" | "記者" | "记者" | "특파원" | "논설위원") {
+            kept.push(word);
+        }
+    }
+    kept.join(" ")
+}
+
+/// A full name without the role that follows it, or is glued to it: "Jane RoePolitical Correspondent".
+fn without_role(name: &str) -> String {
+    let last = name.split_whitespace().next_back().unwrap_or_default().to_lowercase();
+    if WORDS.team.contains(last.as_str()) && !begins_given(name) {
+        return name.to_owned();
+    }
+    let mut kept: Vec<&str> = Vec::new();
+    for word in name.split_whitespace() {
+        if kept.len() >= 2 && WORDS.role.contains(word.to_lowercase().as_str()) {
+            break;
+        }
+        let glued = word.char_indices().skip(2).find(|(at, c)| c.is_uppercase() && word[..*at].ends_with(char::is_lowercase)).map(|(at, _)| at);
+        if let Some(at) = glued.filter(|at| is_word(&word[*at..].to_lowercase())) {
+            kept.push(&word[..at]);
+            break;
+        }
+        kept.push(word);
+    }
+    kept.join(" ")
+}
+
+/// Whether a text looks like a person's name. `single` allows one word.
+pub(in crate::parse) fn is_person(text: &str, single: bool) -> bool {
+    let chars = text.chars().count();
+    if !(2..=45).contains(&chars) || text.contains(|c: char| c.is_ascii_digit() || matches!(c, '@' | '?' | '!' | '%' | '#' | '…' | ':' | '/')) {
+        return false;
+    }
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let cased = text.chars().any(|c| c.is_uppercase() || c.is_lowercase());
+    if !cased {
+        return words.len() <= 4 && chars <= 24 && (text.chars().any(|c| !runs_on(c) && c.is_alphabetic()) || chars <= 8);
+    }
+    let least = if single { 1 } else { 2 };
+    let fits = |at: usize, word: &str| {
+        let lower = word.to_lowercase();
+        let initial = word.chars().find(|c| c.is_alphabetic()).is_some_and(|c| !c.is_lowercase());
+        let clean = word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '.' | '\'' | '’' | '‘' | '`' | '´' | '\u{301}'));
+        let begins = at == 0 && words.len() > 1 && WORDS.first.contains(lower.trim_end_matches('.'));
+        clean && (WORDS.particle.contains(lower.as_str()) || initial && (begins || !is_word(&lower)))
+    };
+    // "der Vorstandssitzung vom": no name ends so.
+    let open = words.last().is_some_and(|word| word.starts_with(char::is_lowercase) && WORDS.particle.contains(*word));
+    if words.len() == 1 && is_month(&text.trim_end_matches('.').to_lowercase()) {
+        return false;
+    }
+    (least..=5).contains(&words.len())
+        && !open
+        && words.iter().enumerate().all(|(at, w)| fits(at, w))
+        && words.iter().any(|w| w.chars().filter(|c| c.is_alphabetic()).count() >= 2)
+}
+
+fn is_month(lower: &str) -> bool {
+    TABLES.month(lower, None).is_some()
+}
+
+/// Whether a word, in lower case, is no part of a name.
+fn is_word(lower: &str) -> bool {
+    let bare = lower.trim_matches(['.', '-', '\'', '’']);
+    WORDS.role.contains(bare) || WORDS.other.contains(bare)
+}
+
+/// Whether a short text is a person's full name and nothing else, by its given name; a date before it is no hindrance.
+pub(in crate::parse) fn is_known(text: &str) -> bool {
+    let name = undated(text);
+    let words: Vec<&str> = name.split_whitespace().collect();
+    (2..=4).contains(&words.len()) && is_person(name, false) && GIVEN.contains(&words[0].to_lowercase())
+}
+
+fn begins_given(name: &str) -> bool {
+    name.split_whitespace().next().is_some_and(is_given)
+}
+
+/// Whether a word is a given name.
+pub(in crate::parse) fn is_given(word: &str) -> bool {
+    GIVEN.contains(&word.to_lowercase())
+}
+
+/// Whether a line begins with a full name before a role or a date: "Jane Roe | Senior Writer | July 2, 2026".
+pub(in crate::parse) fn heads_line(text: &str) -> bool {
+    let mut pieces = text.split(['|', '·', '•']).map(str::trim);
+    let named = text.len() <= 120 && pieces.next().is_some_and(is_known);
+    named && pieces.any(|piece| is_dated(piece) || piece.split_whitespace().any(|word| WORDS.role.contains(word.to_lowercase().as_str())))
+}
+
+/// The desk that a text names and nothing else.
+pub(in crate::parse) fn desk(text: &str) -> Option<String> {
+    Some(collapse(text)).filter(|name| name.chars().count() <= 40 && is_collective(name))
+}
+
+/// What microdata call an author, whatever it looks like, but for words of the page: "Ask the Doctors".
+pub(in crate::parse) fn declared(text: &str) -> Option<String> {
+    let words = || text.split_whitespace().map(str::to_lowercase);
+    let plain = words().filter(|word| !is_word(word)).count();
+    let fits = text.chars().count() <= 40 && !text.contains(|c: char| c.is_ascii_digit()) && plain >= 2 && plain * 2 > words().count();
+    said(text).into_iter().next().filter(|_| fits)
+}
+
+/// Whether a line is "By" and a full name that begins with a known given name; "By" alone waits for it.
+pub(in crate::parse) fn is_signature(text: &str) -> bool {
+    let (rest, by) = without_by(text);
+    is_by(text) || by && said(rest).first().is_some_and(|name| is_known(&name.replace(SOFT_HYPHEN, "")))
+}
+
+/// Whether a text is or begins with a label such as "Author:" or "Written by": no preposition, no "A column by" of a teaser.
+pub(in crate::parse) fn is_labelled(text: &str) -> bool {
+    const WRITTEN: [&str; 6] = ["written by", "geschrieben von", "verfasst von", "écrit par", "escrito por", "scritto da"];
+    let text = text.trim();
+    if PREPOSITIONS.iter().any(|by| text.starts_with(by.trim_end())) {
+        return false;
+    }
+    let (rest, by) = without_by(text);
+    let colon = || text[..text.len().saturating_sub(rest.len())].contains(':');
+    let start = || text.chars().take(20).collect::<String>().to_lowercase();
+    is_by(text) || by && (colon() || WRITTEN.iter().any(|label| start().starts_with(label)))
+}
+
+/// Whether a name is a company's, a club's or an authority's by one of its words: "Acme Ltd", "Hanns-Example-Stiftung e.V.".
+pub(in crate::parse) fn is_organisation(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let firm = |word: &str| WORDS.firm.iter().any(|known| if known.len() >= 6 { word.ends_with(known) } else { word == *known });
+    !begins_given(name) && lower.split_whitespace().skip(1).any(|word| firm(word.trim_matches(['.', ',', '(', ')'])))
+}
+
+/// Whether a short text is a date or begins with one: what stands beside it is a byline.
+pub(in crate::parse) fn is_dated(text: &str) -> bool {
+    const LONGEST: usize = 80;
+    let numbers = || text.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty());
+    let words = || text.split(|c: char| !c.is_alphabetic()).filter(|w| w.chars().count() >= 3);
+    let is_year = |n: &str| n.len() == 4 && (n.starts_with("19") || n.starts_with("20"));
+    text.len() <= LONGEST && numbers().any(is_year) && (numbers().count() >= 3 || words().any(|w| is_month(&w.to_lowercase())))
+}
+
+/// A text without a date in digits before it.
+fn undated(text: &str) -> &str {
+    text.trim().trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '/' | '-' | '–' | '—' | '|' | '·' | ' ' | ':'))
+}
+
+/// How good a list of names is: 2 where it holds a full name, 1 where it holds any.
+pub(in crate::parse) fn quality(names: &[String]) -> u8 {
+    let full = |name: &String| {
+        let account = name.chars().any(|c| c == '_' || c.is_ascii_digit());
+        !account && (name.split_whitespace().count() >= 2 || !name.chars().any(|c| c.is_uppercase() || c.is_lowercase()))
+    };
+    if names.iter().any(full) { 2 } else { u8::from(!names.is_empty()) }
+}
+
+/// Whether a line of a flattened page names who wrote it: a "by" and a name, or nothing but a person's full name.
+pub(in crate::parse) fn signs(line: &str) -> bool {
+    begins_by(line) && shown(line, false).is_some()
+}
+
+/// Whether a line is a person's full name and nothing else, by its given name.
+pub(in crate::parse) fn is_full_name(line: &str) -> bool {
+    line.len() <= 60 && is_known(line)
+}
+
+/// The names that a line of a flattened page consists of, or that stand behind a "by" within it.
+/// A desk behind a person is that person's: "Jane Roe, Staff Writer".
+pub(in crate::parse) fn names_in(line: &str) -> Vec<String> {
+    let mut names = shown(line, false).unwrap_or_default();
+    let is_desk = |name: &str| is_collective(name) && !is_agency(name);
+    if names.iter().any(|name| !is_collective(name)) {
+        names.retain(|name| !is_desk(name));
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests;

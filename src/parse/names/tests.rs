@@ -1,0 +1,63 @@
+use super::*;
+use crate::parse::names::words::TABLE;
+use crate::text::rows::rows;
+
+#[test]
+fn every_row_loads() {
+    let kinds = ["by", "join", "photo", "role", "other", "account", "particle", "team", "first", "firm"];
+    for row in rows(TABLE) {
+        assert!(row.len() == 2 && kinds.contains(&row[0]), "{row:?}");
+        for form in row[1].split('|').filter(|_| row[0] != "join") {
+            assert!(!form.trim().is_empty() && form == form.to_lowercase(), "{form}");
+        }
+    }
+    assert!(is_by("By") && is_by("Text: ") && !is_by("Jane"));
+}
+
+#[test]
+fn names_without_what_stands_around_them() {
+    for (text, expected) in [
+        ("By Jane Roe and John Doe", vec!["Jane Roe", "John Doe"]),
+        ("Von Jana Müller", vec!["Jana Müller"]),
+        ("Jane Roe, Political Correspondent", vec!["Jane Roe"]),
+        ("Jane Roe, John Doe & Max Poe", vec!["Jane Roe", "John Doe", "Max Poe"]),
+        ("Charles de Gaulle", vec!["Charles de Gaulle"]),
+        ("José Ortega y Gasset", vec!["José Ortega y Gasset"]),
+        ("Автор: Иван Иванов", vec!["Иван Иванов"]),
+        ("Text und Interview: Jana Müller", vec!["Jana Müller"]),
+        ("Jane Roe March 2, 2026", vec!["Jane Roe"]),
+        ("River On", vec!["River On"]),
+        ("Hope in the Garden", vec!["Hope in the Garden"]),
+        ("Roe at 12:53", vec!["Roe"]),
+        ("roe.jane on Oct. 18", vec!["roe.jane"]),
+        ("Redaktion", vec!["Redaktion"]),
+        ("Jane McDoe", vec!["Jane McDoe"]),
+        ("박나래 기자", vec!["박나래"]),
+        ("记者 王小明", vec!["王小明"]),
+        ("admin", vec![]),
+        ("Site Admin", vec![]),
+        ("https://example.com/jane", vec![]),
+        ("jane[at]site.example", vec![]),
+        ("Jane Roe | The Example", vec!["Jane Roe", "The Example"]),
+    ] {
+        assert_eq!(said(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_is_shown_must_look_like_a_name() {
+    let names = |text: &str, single| shown(text, single).unwrap_or_default();
+    assert_eq!(names("Jane Roe", false), ["Jane Roe"]);
+    assert_eq!(names("by Jane", false), ["Jane"]);
+    assert_eq!(names("Jane RoePolitical Correspondent", false), ["Jane Roe"]);
+    assert_eq!(names("Jane Roe Political Correspondent", false), ["Jane Roe"]);
+    assert_eq!(names("Posted on May 2 by Jane Roe", false), ["Jane Roe"]);
+    assert_eq!(names("Text by Jane Roe Illustration by Max Poe", false), ["Jane Roe"]);
+    assert_eq!(names("Will Roe", false), ["Will Roe"]);
+    assert_eq!(names("Von Mat\u{ad}thias Roe", false), ["Matthias Roe"]);
+    assert_eq!(names("by Example Editorial Team", false), ["Example Editorial Team"]);
+    assert_eq!(names("Von Jana Müller und Max Poe, Oslo", false), ["Jana Müller", "Max Poe"]);
+    for text in ["Read more", "Updated May 2", "Example Media Group", "12 min read", "von der Sitzung vom", "Share this article", "Politics", "Jane"] {
+        assert!(shown(text, false).is_none(), "{text}");
+    }
+}

@@ -1,0 +1,59 @@
+//! The words that stand in and around bylines (`config/author_words.tsv`), and given names (`config/gazetteer/given_names.tsv`).
+//!
+//! Owns the tables alone: what a text means by them is for [`crate::parse::names`] to say.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use crate::text::rows::rows;
+
+pub(in crate::parse) const TABLE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/author_words.tsv"));
+
+/// The words of the table.
+pub(in crate::parse) struct Words {
+    /// The longest first.
+    pub(in crate::parse) by: Vec<&'static str>,
+    /// The same by their first character.
+    pub(in crate::parse) by_first: HashMap<char, Vec<&'static str>>,
+    /// A word at the end of a desk's name.
+    pub(in crate::parse) team: HashSet<&'static str>,
+    pub(in crate::parse) join: HashSet<&'static str>,
+    pub(in crate::parse) role: HashSet<&'static str>,
+    pub(in crate::parse) other: HashSet<&'static str>,
+    pub(in crate::parse) photo: HashSet<&'static str>,
+    pub(in crate::parse) account: HashSet<&'static str>,
+    pub(in crate::parse) particle: HashSet<&'static str>,
+    /// Words that are given names as well.
+    pub(in crate::parse) first: HashSet<&'static str>,
+    /// Words of organisations' names, the longer ones also as a word's end.
+    pub(in crate::parse) firm: Vec<&'static str>,
+}
+
+pub(in crate::parse) static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let of = |kind: &'static str| rows(TABLE).filter(move |r| r[0] == kind).flat_map(|r| r[1].split('|'));
+    let mut by: Vec<&str> = of("by").collect();
+    by.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    let mut by_first: HashMap<char, Vec<&str>> = HashMap::new();
+    for word in &by {
+        by_first.entry(word.chars().next().unwrap_or(' ')).or_default().push(word);
+    }
+    Words {
+        by,
+        by_first,
+        team: of("team").collect(),
+        join: of("join").collect(),
+        role: of("role").collect(),
+        other: of("other").collect(),
+        photo: of("photo").collect(),
+        account: of("account").collect(),
+        particle: of("particle").collect(),
+        first: of("first").collect(),
+        firm: of("firm").collect(),
+    }
+});
+
+/// Given names, in lower case, those left out that are also words or places.
+pub(in crate::parse) static GIVEN: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let names = rows(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/gazetteer/given_names.tsv")));
+    names.filter(|r| r.get(2).is_none_or(|flag| *flag != "w")).map(|r| r[0].to_lowercase()).collect()
+});

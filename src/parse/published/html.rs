@@ -1,0 +1,335 @@
+//! When the article was published and changed: candidates of the page in the order of their trust. Reading a date is the business of
+//! [`crate::parse::dates`]; nothing here knows a month's name.
+
+mod embedded;
+mod shown;
+
+use std::cell::Cell;
+
+use crate::parse::page::classes::words_of;
+use crate::parse::page::dom::{Dom, NodeId};
+use crate::parse::page::json_ld::JsonLd;
+use crate::parse::page::meta::{Meta, item_properties};
+use jiff::civil::Date;
+
+use crate::article::input::Hints;
+use crate::article::parsed::{Precision, PublicationTime, TimeSource};
+use crate::parse::dates;
+use crate::parse::dates::{DateContext, DateFound};
+use crate::parse::published::label::Label;
+
+/// Both times, and whether a candidate lay in the future.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Times {
+    /// First published.
+    pub published: Option<PublicationTime>,
+    /// Last changed.
+    pub modified: Option<PublicationTime>,
+    /// A candidate lay after the fetch.
+    pub future: bool,
+    /// The time of publication was found in the data of the page's scripts only, which lists have too.
+    pub embedded: bool,
+}
+
+/// Values of one key of the head that are read as times.
+const MAX_SAID: usize = 8;
+
+const PUBLISHED: &[&str] = &[
+    "article:published_time",
+    "article:published",
+    "og:article:published_time",
+    "og:published_time",
+    "datepublished",
+    "date_published",
+    "publishdate",
+    "publish_date",
+    "publish-date",
+    "published_time",
+    "published-date",
+    "publication_date",
+    "publicationdate",
+    "published",
+    "publishtime",
+    "pubdate",
+    "pub_date",
+    "parsely-pub-date",
+    "sailthru.date",
+    "article.published",
+    "article_date_original",
+    "articledate",
+    "article:post_date",
+    "cxenseparse:recs:publishtime",
+    "bt:pubdate",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dcterms.created",
+    "dc.date.created",
+    "dc.date",
+    "dcterms.date",
+    "dc.date.publication",
+    "date.issued",
+    "citation_publication_date",
+    "citation_date",
+    "citation_online_date",
+    "originalpublicationdate",
+    "created",
+    "datecreated",
+    "article.created",
+    "rbpubdate",
+    "release_date",
+    "shareaholic:article_published_time",
+    "vr:published_time",
+    "ptime",
+    "displaydate",
+    "date",
+    "dcsext.article_pubdate",
+    "mediator_published_time",
+    "doc_date",
+    "weibo:article:create_at",
+    "dcsext.articlefirstpublished",
+    "og:pubdate",
+    "og:article:publishdate",
+];
+
+const MODIFIED: &[&str] = &[
+    "article:modified_time",
+    "article:modified",
+    "og:updated_time",
+    "og:modified_time",
+    "datemodified",
+    "date_modified",
+    "last-modified",
+    "lastmodified",
+    "modified",
+    "modified_time",
+    "dcterms.modified",
+    "dc.date.modified",
+    "article.updated",
+    "updated_time",
+    "lastmod",
+    "article:updated_time",
+    "utime",
+    "dateupdated",
+    "revision_date",
+];
+
+/// The search for times on one page.
+pub struct Search<'a> {
+    /// The page as text.
+    pub page: &'a str,
+    /// The page.
+    pub dom: &'a Dom<'a>,
+    /// Its head.
+    pub meta: &'a Meta,
+    /// Its JSON-LD.
+    pub ld: &'a JsonLd,
+    /// What a feed said.
+    pub hints: &'a Hints,
+    /// The page's URL.
+    pub url: Option<&'a str>,
+    /// What is known for the reading.
+    pub context: &'a DateContext,
+    /// The headline's node, if it is shown.
+    pub headline: Option<NodeId>,
+    /// The container of the text.
+    pub root: NodeId,
+    /// The first node of the text.
+    pub text_start: NodeId,
+    /// One past its last.
+    pub text_end: NodeId,
+}
+
+impl Search<'_> {
+    /// Finds both times.
+    pub fn run(&self) -> Times {
+        let future = Cell::new(false);
+        let declared = self.context.for_declared();
+        let read = |text: &str, source: TimeSource| self.read(text, source, &declared, &future).map(|(_, time)| time);
+        let ld = self.ld;
+        let mut embedded = false;
+        let published = self
+            .declared(&declared, &future)
+            .map(|time| self.permalink(&time).unwrap_or(time))
+            .or_else(|| ld.created.as_deref().and_then(|t| read(t, TimeSource::JsonLd)))
+            .or_else(|| self.shown(&declared, &future))
+            .or_else(|| {
+                let time = embedded::published(self.page).and_then(|t| read(t, TimeSource::Meta));
+                embedded = time.is_some();
+                time
+            })
+            .or_else(|| self.hints.published.as_deref().and_then(|t| self.read(t, TimeSource::Hint, self.context, &future)).map(|(_, time)| time));
+        let modified = ld
+            .modified
+            .as_deref()
+            .and_then(|t| read(t, TimeSource::JsonLd))
+            .or_else(|| MODIFIED.iter().find_map(|key| self.meta.all(&[*key]).take(MAX_SAID).find_map(|t| read(t, TimeSource::Meta))))
+            .or_else(|| self.microdata("dateModified").into_iter().find_map(|t| read(&t, TimeSource::Microdata)))
+            .or_else(|| self.hints.updated.as_deref().and_then(|t| self.read(t, TimeSource::Hint, self.context, &future)).map(|(_, time)| time));
+        Times { published, modified, future: future.get(), embedded }
+    }
+
+    fn read(&self, text: &str, source: TimeSource, context: &DateContext, future: &Cell<bool>) -> Option<(Date, PublicationTime)> {
+        let found = dates::find_date(text, context)?;
+        let time = dates::publication_time(&found, source, context);
+        future.set(future.get() || time.is_none());
+        time.map(|time| (found.date, time))
+    }
+
+    /// The time of publication that the page declares. Where it declares several days, that of them which readers are shown, else the
+    /// first by trust.
+    fn declared(&self, context: &DateContext, future: &Cell<bool>) -> Option<PublicationTime> {
+        let read = |text: &str, source| self.read(text, source, context, future);
+        let of_ld = self.ld.published.as_deref().and_then(|t| read(t, TimeSource::JsonLd));
+        let of_meta = PUBLISHED.iter().flat_map(|key| self.meta.all(std::slice::from_ref(key)).take(MAX_SAID)).filter_map(|t| read(t, TimeSource::Meta));
+        let mut all: Vec<(Date, PublicationTime)> = of_ld.into_iter().chain(of_meta).collect();
+        if all.is_empty() {
+            all.extend(self.meta.matching(names_publication).take(MAX_SAID).find_map(|t| read(t, TimeSource::Meta)));
+        }
+        all.extend(self.microdata("datePublished").into_iter().filter_map(|t| read(&t, TimeSource::Microdata)));
+        let first = all.first()?.0;
+        if all.iter().any(|(day, _)| !is_near(first, *day)) {
+            let shown = shown::dates_of(self).into_iter().find(|s| s.points >= shown::SURE && s.label != Label::Updated && s.span.year_printed);
+            let at = shown.and_then(|s| all.iter().position(|(day, _)| *day == s.span.found.date));
+            return Some(all.swap_remove(at.unwrap_or(0)).1);
+        }
+        all.into_iter().next().map(|(_, time)| time)
+    }
+
+    /// The day that the URL has as segments of its own, where a time is declared that is days later: sites renew what they declare when
+    /// they publish again, and the URL stays.
+    fn permalink(&self, declared: &PublicationTime) -> Option<PublicationTime> {
+        let text = day_in_segments(self.url?)?;
+        let found = dates::find_date(&text, self.context)?;
+        let day: Date = declared.value.get(..10)?.parse().ok()?;
+        (found.date < day && !is_near(found.date, day)).then(|| dates::publication_time(&found, TimeSource::Url, self.context)).flatten()
+    }
+
+    /// The date that readers see, or that of the URL: where the URL names a day, another day on the page is not the article's.
+    fn shown(&self, declared: &DateContext, future: &Cell<bool>) -> Option<PublicationTime> {
+        let in_url = self.url.and_then(|url| found_in_url(url, self.context));
+        let fits = |date: Date| in_url.as_ref().is_none_or(|found| found.precision != Precision::Day || is_near(found.date, date));
+        let read = |shown: shown::Shown| {
+            let context = if shown.declared { declared } else { self.context };
+            let time = dates::publication_time(&shown.span.found, TimeSource::Visible, context);
+            future.set(future.get() || time.is_none());
+            time
+        };
+        let visible = shown::dates_of(self).into_iter().filter(|s| fits(s.span.found.date)).find_map(read);
+        visible.or_else(|| dates::publication_time(&in_url?, TimeSource::Url, self.context))
+    }
+
+    /// Values of an `itemprop`.
+    fn microdata(&self, property: &str) -> Vec<String> {
+        item_properties(self.dom, property).take(4).map(|node| self.value_of(node)).filter(|t| !t.is_empty()).collect()
+    }
+
+    /// The machine-readable value of an element, else its text.
+    fn value_of(&self, node: NodeId) -> String {
+        let entry = self.dom.get(node);
+        let value = ["datetime", "content", "data-datetime", "data-publish-date", "data-timestamp", "data-time", "data-date"]
+            .iter()
+            .find_map(|a| entry.attr(a))
+            .filter(|v| !v.is_empty());
+        value.map_or_else(|| self.dom.text_up_to(node, 160), str::to_owned)
+    }
+}
+
+/// The date that a URL names, where its day is not that of a time that the page shows: that one is then not the article's.
+pub(crate) fn url_against(url: &str, shown: Option<&PublicationTime>, context: &DateContext) -> Option<PublicationTime> {
+    let found = found_in_url(url, context)?;
+    let shown_day = shown.map(|time| time.value.get(..10).and_then(|day| day.parse::<Date>().ok()));
+    let is_better = match shown_day {
+        Some(day) => found.precision == Precision::Day && !day.is_some_and(|day| is_near(day, found.date)),
+        None => true,
+    };
+    is_better.then(|| dates::publication_time(&found, TimeSource::Url, context)).flatten()
+}
+
+fn found_in_url(url: &str, context: &DateContext) -> Option<DateFound> {
+    dates::find_date(&date_in_url(url)?, context)
+}
+
+/// Whether two days are the same but for a zone.
+fn is_near(one: Date, other: Date) -> bool {
+    one.until(other).is_ok_and(|span| span.get_days().abs() <= 1)
+}
+
+/// A meta key that speaks of publication, whatever the site calls it.
+fn names_publication(key: &str) -> bool {
+    let words = words_of(key);
+    let has = |list: &[&str]| words.iter().any(|w| list.contains(&w.as_str()));
+    has(&["published", "publish", "publication", "pubdate", "publishdate", "publisheddate", "date"])
+        && !has(&["modified", "updated", "update", "expires", "expiration", "unpublish", "last", "event", "start", "end"])
+}
+
+/// The day in a URL's path whose parts are segments: `/2026/05/16/`.
+fn day_in_segments(url: &str) -> Option<String> {
+    let parsed = url::Url::parse(url).ok()?;
+    let segments: Vec<&str> = parsed.path().split('/').filter(|s| !s.is_empty()).collect();
+    let digits = |s: &str, lengths: std::ops::RangeInclusive<usize>| lengths.contains(&s.len()) && s.bytes().all(|b| b.is_ascii_digit());
+    let window = segments.windows(3).find(|w| digits(w[0], 4..=4) && digits(w[1], 1..=2) && digits(w[2], 1..=2))?;
+    date_in_url(&format!("https://x.example/{}", window.join("/")))
+}
+
+/// The date in a URL's path: `/2026/05/16/`, `/2026-05-16/`, `/20260516/`; `/2026/05/` is a month.
+fn date_in_url(url: &str) -> Option<String> {
+    let parsed = url::Url::parse(url).ok()?;
+    let path = parsed.path();
+    let year = |s: &str| s.len() == 4 && s.parse::<u16>().is_ok_and(|y| (1990..=2100).contains(&y));
+    let number =
+        |s: &str, max: u8| (1..=2).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_digit()) && s.parse::<u8>().is_ok_and(|n| (1..=max).contains(&n));
+    let parts: Vec<&str> = path.split(['/', '-', '_', '.']).filter(|s| !s.is_empty()).collect();
+    for window in parts.windows(3) {
+        if year(window[0]) && number(window[1], 12) && number(window[2], 31) {
+            return Some(format!("{}-{:0>2}-{:0>2}", window[0], window[1], window[2]));
+        }
+    }
+    for part in &parts {
+        if part.len() == 8 && part.bytes().all(|b| b.is_ascii_digit()) && year(&part[..4]) && number(&part[4..6], 12) && number(&part[6..], 31) {
+            return Some(format!("{}-{}-{}", &part[..4], &part[4..6], &part[6..]));
+        }
+    }
+    let segments: Vec<&str> = path.split('/').filter(|s| !s.is_empty()).collect();
+    let month = segments.windows(2).find(|w| year(w[0]) && w[1].len() == 2 && number(w[1], 12));
+    month.map(|w| format!("{}-{}", w[0], w[1]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_day_of_a_url_against_a_shown_one() {
+        let context = DateContext::default();
+        let shown = |text: &str| dates::publication_time(&dates::find_date(text, &context).unwrap(), TimeSource::Visible, &context).unwrap();
+        let of = |url: &str, text: Option<&str>| url_against(url, text.map(shown).as_ref(), &context).map(|time| time.value);
+        let url = "https://example.com/2026/05/16/story";
+        assert_eq!(of(url, None).as_deref(), Some("2026-05-16"));
+        assert_eq!(of(url, Some("16 May 2026, 15:38")), None);
+        assert_eq!(of(url, Some("20 April 2026")).as_deref(), Some("2026-05-16"));
+        assert_eq!(of("https://example.com/2026/05/story", Some("20 April 2026")), None);
+        assert_eq!(of("https://example.com/story", None), None);
+    }
+
+    #[test]
+    fn a_day_of_a_url_in_segments() {
+        assert_eq!(day_in_segments("https://example.com/home/2017/7/12/story").as_deref(), Some("2017-07-12"));
+        assert_eq!(day_in_segments("https://example.com/2023/10/3-years-later"), None);
+        assert_eq!(day_in_segments("https://example.com/2023/31/12/story"), None);
+    }
+
+    #[test]
+    fn dates_in_urls() {
+        for (url, expected) in [
+            ("https://example.com/2026/05/16/story", Some("2026-05-16")),
+            ("https://example.com/news/2026-5-6-story", Some("2026-05-06")),
+            ("https://example.com/20260516/story.html", Some("2026-05-16")),
+            ("https://example.com/2026/05/story", Some("2026-05")),
+            ("https://example.com/story-20269916", None),
+            ("https://example.com/1234/56/78", None),
+            ("not a url", None),
+        ] {
+            assert_eq!(date_in_url(url).as_deref(), expected, "{url}");
+        }
+    }
+}
