@@ -2,6 +2,7 @@
 //!
 //! Every text offset counts Unicode scalar values in `content.text`; paragraphs are separated by one blank line.
 
+mod explain;
 pub mod html;
 pub mod plain;
 pub mod ruled;
@@ -15,7 +16,6 @@ use crate::config::ParseSettings;
 use crate::parse::dates;
 use crate::parse::dates::DateContext;
 use crate::parse::decode::{Body, Input};
-use crate::parse::explain;
 use crate::parse::explain::Explanation;
 use crate::parse::lines::Clues;
 use crate::parse::metadata::html::language_tag;

@@ -1,20 +1,9 @@
 //! Why a page was read as it was: for each field what each source says and which agree with the choice, for each block or line whether
 //! it was kept and why. For a person (`copydesk extract --explain`).
 //!
-//! It only looks at what the parse itself made of the page ([`html::look`], [`plain::explain`]); it must never decide anything.
+//! Data, and how it is held against the article; the parse fills it ([`crate::parse::assemble`]). It must never decide anything.
 
-mod page;
-
-use crate::article::Refusal;
-use crate::article::input::Hints;
 use crate::article::parsed::{Content, PublicationTime, TimeSource};
-use crate::config::ParseSettings;
-use crate::parse::assemble::html;
-use crate::parse::assemble::html::PageContext;
-use crate::parse::assemble::plain;
-use crate::parse::dates::DateContext;
-use crate::parse::lines::Clues;
-use crate::parse::steps::Steps;
 
 /// Why a page was read as it was.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -61,12 +50,12 @@ pub struct Part {
 }
 
 impl Field {
-    fn new(name: &'static str, chosen: Option<&str>) -> Field {
+    pub(in crate::parse) fn new(name: &'static str, chosen: Option<&str>) -> Field {
         Field { name, chosen: chosen.map(str::to_owned), said: Vec::new() }
     }
 
     /// Adds what a source says, if it says anything; `agrees` compares it with the choice.
-    fn add(&mut self, source: &'static str, text: Option<&str>, agrees: impl Fn(&str, &str) -> bool) {
+    pub(in crate::parse) fn add(&mut self, source: &'static str, text: Option<&str>, agrees: impl Fn(&str, &str) -> bool) {
         let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return };
         let agrees = self.chosen.as_deref().is_some_and(|chosen| agrees(text, chosen));
         self.said.push(Said { source, text: text.to_owned(), agrees });
@@ -115,31 +104,4 @@ fn source_of(source: TimeSource) -> &'static str {
 /// A score of the trained trees as a person reads it: log-odds.
 pub(in crate::parse) fn odds(score: i32) -> String {
     format!("trees {:+.2}", f64::from(score) / f64::from(crate::parse::trees::SCALE))
-}
-
-/// Explains an HTML page.
-pub fn of_html(page: &str, context: &PageContext, settings: &ParseSettings) -> Result<Explanation, Refusal> {
-    let (_, explanation) =
-        html::look(page, context, settings, &Steps::new(settings.max_steps), |page, seen| page::explain(page, seen, &context.dates.for_declared()))?;
-    Ok(explanation)
-}
-
-/// Explains a flattened page.
-pub fn of_text(page: &str, url: Option<&str>, hints: &Hints, context: &DateContext) -> Explanation {
-    let (read, parts) = plain::explain(page, &Clues { title: hints.title.as_deref(), url }, context);
-    let time = |time: &Option<PublicationTime>| time.as_ref().map(|t| t.value.clone());
-    let raw = |time: &Option<PublicationTime>| time.as_ref().and_then(|t| t.raw.clone());
-    let mut fields = Vec::new();
-    let mut field = |name, chosen: Option<String>, shown: Option<String>, fed: Option<&str>| {
-        let mut field = Field::new(name, chosen.as_deref());
-        field.add("line", shown.as_deref(), |_, _| true);
-        field.add("hint", fed, |text, chosen| text == chosen);
-        fields.push(field);
-    };
-    field("headline", read.headline.clone(), read.headline.clone(), hints.title.as_deref());
-    field("byline", read.byline.clone(), read.byline.clone(), None);
-    field("section", read.section.clone(), read.section.clone(), hints.section.as_deref());
-    field("published", time(&read.published), raw(&read.published), hints.published.as_deref());
-    field("modified", time(&read.modified), raw(&read.modified), None);
-    Explanation { fields, parts }
 }

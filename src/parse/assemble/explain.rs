@@ -1,16 +1,50 @@
-//! The explanation of an HTML page: sources of its fields, fate of its blocks.
+//! Explanations: sources of a page's fields, fate of its blocks or lines. It looks at what the parse itself made of the page ([`html::look`],
+//! [`plain::explain`]).
 
+use super::html::{self, Page, PageContext, Seen};
+use super::plain;
+use crate::article::Refusal;
+use crate::article::input::Hints;
 use crate::article::parsed::{Extractor, PublicationTime, TimeSource};
-use crate::parse::assemble::html::{Page, Seen};
+use crate::config::ParseSettings;
 use crate::parse::body::html::blocks::Block;
 use crate::parse::dates;
 use crate::parse::dates::DateContext;
 use crate::parse::explain::{Explanation, Field, Part, odds};
+use crate::parse::lines::Clues;
 use crate::parse::page::classes::Kind;
 use crate::parse::page::dom::{Dom, NodeId};
+use crate::parse::steps::Steps;
 use crate::text::fold;
 
-pub(in crate::parse) fn explain(page: &Page, seen: &Seen, dates: &DateContext) -> Explanation {
+/// Explains an HTML page.
+pub fn of_html(page: &str, context: &PageContext, settings: &ParseSettings) -> Result<Explanation, Refusal> {
+    let (_, explanation) =
+        html::look(page, context, settings, &Steps::new(settings.max_steps), |page, seen| of_page(page, seen, &context.dates.for_declared()))?;
+    Ok(explanation)
+}
+
+/// Explains a flattened page.
+pub fn of_text(page: &str, url: Option<&str>, hints: &Hints, context: &DateContext) -> Explanation {
+    let (read, parts) = plain::explain(page, &Clues { title: hints.title.as_deref(), url }, context);
+    let time = |time: &Option<PublicationTime>| time.as_ref().map(|t| t.value.clone());
+    let raw = |time: &Option<PublicationTime>| time.as_ref().and_then(|t| t.raw.clone());
+    let mut fields = Vec::new();
+    let mut field = |name, chosen: Option<String>, shown: Option<String>, fed: Option<&str>| {
+        let mut field = Field::new(name, chosen.as_deref());
+        field.add("line", shown.as_deref(), |_, _| true);
+        field.add("hint", fed, |text, chosen| text == chosen);
+        fields.push(field);
+    };
+    field("headline", read.headline.clone(), read.headline.clone(), hints.title.as_deref());
+    field("byline", read.byline.clone(), read.byline.clone(), None);
+    field("section", read.section.clone(), read.section.clone(), hints.section.as_deref());
+    field("published", time(&read.published), raw(&read.published), hints.published.as_deref());
+    field("modified", time(&read.modified), raw(&read.modified), None);
+    Explanation { fields, parts }
+}
+
+fn of_page(page: &Page, seen: &Seen, dates: &DateContext) -> Explanation {
     let fields = vec![
         headline(page, seen),
         description(page, seen),
