@@ -18,19 +18,30 @@
 //! | [`http`] | health, metrics, status page |
 //! | [`config`], [`telemetry`] | leaves: settings, metrics, logging |
 //!
-//! From [`pipeline`] down nothing knows Kafka, tokio or metrics.
+//! From [`pipeline`] down nothing knows Kafka, tokio or metrics, and Cargo holds that: the feature `worker` (default) brings [`worker`], [`kafka`], [`feed`],
+//! [`http`] and [`telemetry`] with all that they need. Without it this is the library that `extract` and other programs use.
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/library.md")]
+mod library {}
 
 pub mod article;
 pub mod config;
 pub mod dedupe;
 pub mod enrich;
+#[cfg(feature = "worker")]
 pub mod feed;
+#[cfg(feature = "worker")]
 pub mod http;
+#[cfg(feature = "worker")]
 pub mod kafka;
 pub mod parse;
 pub mod pipeline;
 pub mod samples;
+#[cfg(feature = "worker")]
 pub mod stop;
+#[cfg(feature = "worker")]
 pub mod telemetry;
 pub mod text;
+#[cfg(feature = "worker")]
 pub mod worker;

@@ -23,15 +23,10 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Work: consume, publish, until SIGTERM.
-    Run(cli::run::RunArgs),
-    Standalone(cli::standalone::StandaloneArgs),
+    #[cfg(feature = "worker")]
+    #[command(flatten)]
+    Cluster(cli::cluster::Command),
     Extract(cli::extract::ExtractArgs),
-    Feed(cli::feed::FeedArgs),
-    Topics(cli::topics::TopicsArgs),
-    Check(cli::check::CheckArgs),
-    Audit(cli::audit::AuditArgs),
-    Skip(cli::skip::SkipArgs),
     Schema(cli::schema::SchemaArgs),
 }
 
@@ -43,14 +38,9 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = cli::settings(arguments.config.as_deref(), &arguments.set).and_then(|settings| match &arguments.command {
-        Command::Run(args) => cli::run::run(args, &settings),
-        Command::Standalone(args) => cli::standalone::run(args, &settings),
+        #[cfg(feature = "worker")]
+        Command::Cluster(command) => command.run(&settings),
         Command::Extract(args) => cli::extract::run(args, &settings),
-        Command::Feed(args) => cli::feed::run(args, &settings),
-        Command::Topics(args) => cli::topics::run(args, &settings),
-        Command::Check(args) => cli::check::run(args, &settings),
-        Command::Audit(args) => cli::audit::run(args, &settings),
-        Command::Skip(args) => cli::skip::run(args, &settings),
         Command::Schema(args) => cli::schema::run(args),
     });
     match result {

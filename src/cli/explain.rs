@@ -5,7 +5,7 @@ use std::io::Write;
 use anstyle::Style;
 use copydesk::article::Refusal;
 use copydesk::parse::explain::{Explanation, Field, Part};
-use copydesk::telemetry::terminal::printable;
+use copydesk::text::terminal::printable;
 
 use super::pretty::{BAD, DIM, GOOD, Pretty, STRONG};
 

@@ -5,7 +5,7 @@
 use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
-use copydesk::telemetry::terminal::{printable, printable_json};
+use copydesk::text::terminal::{printable, printable_json};
 use serde_json::Value;
 
 /// Characters of the text's beginning.

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
+#[cfg(feature = "worker")]
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
@@ -55,6 +56,7 @@ impl Settings {
         for name in self.http.host_names.iter().filter(|name| !is_host_name(name)) {
             found.push("http.host_names", format!("`{name}` is no host name: such as desk-1.example, without a port"));
         }
+        #[cfg(feature = "worker")]
         if let Err(e) = EnvFilter::try_new(&self.log.filter) {
             found.push("log.filter", format!("not a filter: {e}"));
         }

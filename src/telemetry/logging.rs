@@ -8,8 +8,8 @@ use std::panic::PanicHookInfo;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use super::terminal::LogLines;
 use crate::config::LogFormat;
+use crate::text::terminal::LogLines;
 
 /// The most characters of a panic's message: it may quote a page.
 const MAX_PANIC_CHARS: usize = 256;

@@ -13,7 +13,6 @@ mod metrics;
 pub mod recent;
 mod render;
 mod snapshot;
-pub mod terminal;
 
 pub use health::{Component, ComponentState, Health};
 pub use histogram::{Buckets, Histogram};

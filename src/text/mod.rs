@@ -11,5 +11,6 @@ pub mod rows;
 pub mod scan;
 pub mod script;
 pub mod sentences;
+pub mod terminal;
 pub mod tokens;
 pub mod url;

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use url::{Host, Url, form_urlencoded};
 
 use crate::config::{Secret, read_limited};
-use crate::telemetry::terminal::printable;
+use crate::text::terminal::printable;
 
 /// How long the provider may take, from the connection to the last byte. The name is resolved before.
 const LIMIT: Duration = Duration::from_secs(8);

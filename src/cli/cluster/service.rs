@@ -16,7 +16,7 @@ use copydesk::stop::Stop;
 use copydesk::telemetry::{BuildInfo, Component, Health, Metrics, Recent};
 use copydesk::worker::{EngineSettings, Worker};
 
-use super::{Failure, pipeline_settings};
+use crate::cli::{Failure, pipeline_settings};
 
 /// No client call may take longer than a transaction. One that takes so much more will not come back: with a transaction coordinator killed,
 /// `send_offsets_to_transaction` was seen to hang for good, whatever its timeout.

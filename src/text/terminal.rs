@@ -51,9 +51,9 @@ pub fn printable_json(json: &[u8]) -> Cow<'_, [u8]> {
 /// Standard error for log lines, each written at once. Our own colours stay; a line break inside of a line begins with spaces what follows,
 /// so that nothing quoted looks like a line of its own.
 #[derive(Debug)]
-pub(super) struct LogLines {
+pub struct LogLines {
     /// JSON lines are escaped as JSON.
-    pub(super) is_json: bool,
+    pub is_json: bool,
 }
 
 impl LogLines {

@@ -18,11 +18,12 @@ use copydesk::feed::state::{Identity, State};
 use copydesk::feed::{Item, Page, Position, Reason, Report};
 use copydesk::kafka::failpoint;
 use copydesk::stop::Stop;
-use copydesk::telemetry::terminal::printable;
+use copydesk::text::terminal::printable;
 use url::Url;
 
 use self::progress::Progress;
-use super::{Failure, connection, plan, say, service};
+use super::{connection, plan, service};
+use crate::cli::{Failure, say};
 
 /// A batch also ends after so many bytes, and after so long, so that little is repeated after a crash of a slow run.
 const BATCH_BYTES: usize = 32 << 20;

@@ -12,7 +12,8 @@ use copydesk::kafka::topics;
 use copydesk::telemetry::logging;
 
 use super::service::Service;
-use super::{Failure, connection, plan, port_settings};
+use super::{connection, plan, port_settings};
+use crate::cli::Failure;
 
 /// Work: consume, publish, until SIGTERM.
 #[derive(Debug, Args)]

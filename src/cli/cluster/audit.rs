@@ -4,7 +4,9 @@ use clap::Args;
 use copydesk::config::Settings;
 use copydesk::kafka::audit::{AuditTopics, audit};
 
-use super::{Failure, connection, show};
+use super::connection;
+use super::show;
+use crate::cli::Failure;
 
 /// Join the output topics with the raw topics: missing, doubled, unknown, dangling.
 #[derive(Debug, Args)]

@@ -5,7 +5,9 @@ use copydesk::config::Settings;
 use copydesk::kafka::plan::Severity;
 use copydesk::kafka::{rights, topics};
 
-use super::{Failure, connection, plan, show};
+use super::show;
+use super::{connection, plan};
+use crate::cli::Failure;
 
 /// Check the configuration, the brokers, the topics and the rights of this user.
 #[derive(Debug, Args)]
@@ -21,7 +23,7 @@ pub struct CheckArgs {
 /// Runs the command.
 pub fn run(args: &CheckArgs, settings: &Settings) -> Result<(), Failure> {
     // Site rules are a part of it.
-    super::pipeline_settings(settings)?;
+    crate::cli::pipeline_settings(settings)?;
     println!("configuration: ok\n\n{}", settings.to_toml_redacted());
     settings.warnings().iter().for_each(|warning| show(&format!("configuration: warning: {warning}")));
     let (memory, megabytes) = (settings.memory(), |bytes: u64| (bytes + 500_000) / 1_000_000);

@@ -7,7 +7,9 @@ use copydesk::config::{SecurityProtocol, Settings};
 use copydesk::kafka::plan::{Plan, Severity};
 use copydesk::kafka::topics::{self, TopicReport};
 
-use super::{Failure, connection, plan, show};
+use super::show;
+use super::{connection, plan};
+use crate::cli::Failure;
 
 /// Make or check the topics.
 #[derive(Debug, Args)]

@@ -16,9 +16,10 @@ use copydesk::samples::{self, Sample};
 use copydesk::stop::Stop;
 use copydesk::telemetry::logging;
 
-use super::pretty::Pretty;
+use super::port_settings;
 use super::service::Service;
-use super::{Failure, port_settings};
+use crate::cli::Failure;
+use crate::cli::pretty::Pretty;
 
 /// See it work: an embedded broker, bundled pages, events on this terminal, a status page. Nothing needs to be installed.
 #[derive(Debug, Args)]
@@ -77,7 +78,7 @@ pub fn run(args: &StandaloneArgs, settings: &Settings) -> Result<(), Failure> {
         raw: names.raw.first().to_owned(),
         duplicates: names.duplicates,
         dead_letters: names.dead_letters,
-        pretty: (!args.json && std::io::stdout().is_terminal()).then(|| Pretty { colour: super::colour(), whole_text: false }),
+        pretty: (!args.json && std::io::stdout().is_terminal()).then(|| Pretty { colour: crate::cli::colour(), whole_text: false }),
         stop: service.stop.clone(),
         counts: Counts::default(),
     };
@@ -212,7 +213,7 @@ impl Show {
         let mut out = std::io::stdout().lock();
         match self.pretty {
             Some(pretty) => pretty.print(&mut out, &json)?,
-            None => super::json_line(&mut out, &json)?,
+            None => crate::cli::json_line(&mut out, &json)?,
         }
         out.flush()
     }

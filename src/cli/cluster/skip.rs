@@ -12,7 +12,8 @@ use copydesk::kafka::port::{LogEvent, LogPort, PortError};
 use copydesk::kafka::read::{self, Stretch};
 use rdkafka::Message;
 
-use super::{Failure, connection};
+use super::connection;
+use crate::cli::Failure;
 
 /// Give up a raw record: the workers dead-letter it unread, with the code `skipped`.
 #[derive(Debug, Args)]
