@@ -21,10 +21,6 @@
 //! From [`pipeline`] down nothing knows Kafka, tokio or metrics, and Cargo holds that: the feature `worker` (default) brings [`worker`], [`kafka`], [`feed`],
 //! [`http`] and [`telemetry`] with all that they need. Without it this is the library that `extract` and other programs use.
 
-#[cfg(doctest)]
-#[doc = include_str!("../docs/library.md")]
-mod library {}
-
 pub mod article;
 pub mod config;
 pub mod dedupe;

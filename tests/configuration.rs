@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use copydesk::config::{COMMENTED_DEFAULT, ClientRole, ConfigError, REFUSED, Settings, StartFrom, known_keys, split_flag};
+use copydesk::config::{COMMENTED_DEFAULT, ConfigError, REFUSED, Settings, StartFrom, known_keys, split_flag};
 use proptest::prelude::*;
 
 const NAME: &str = "copydesk.toml";
@@ -122,11 +122,12 @@ fn text_becomes_what_its_key_wants() {
     assert_eq!(settings.worker.max_in_flight_bytes, 32 << 20);
     assert_eq!(settings.http.listen.to_string(), "[::]:0");
     assert_eq!(settings.kafka.sasl_username, None, "an empty variable is not set");
-    let consumer = settings.kafka.client_properties(ClientRole::Consumer);
-    for (name, value) in [("socket.timeout.ms", "30000"), ("log.connection.close", "false"), ("fetch.wait.max.ms", "50")] {
-        assert!(consumer.contains(&(name.into(), value.into())), "{name} in {consumer:?}");
+    let all = settings.kafka.client_properties();
+    for (name, value) in [("socket.timeout.ms", "30000"), ("log.connection.close", "false")] {
+        assert!(all.contains(&(name.into(), value.into())), "{name} in {all:?}");
     }
-    assert!(!settings.kafka.client_properties(ClientRole::Producer).iter().any(|(name, _)| name == "fetch.wait.max.ms"));
+    assert!(!all.iter().any(|(name, _)| name == "fetch.wait.max.ms"), "a consumer's own");
+    assert_eq!(settings.kafka.consumer.get("fetch.wait.max.ms"), Some("50"));
 }
 
 #[test]
@@ -211,7 +212,7 @@ fn secrets_come_from_files_and_are_never_shown() {
         load(&format!("{base}sasl_password = \"other\"\n"), &[("COPYDESK_KAFKA__SASL_PASSWORD_FILE", path)], &[]),
     ] {
         let settings = settings.expect("loads");
-        assert!(settings.kafka.client_properties(ClientRole::Admin).contains(&("sasl.password".into(), "hunter2".into())));
+        assert!(settings.kafka.client_properties().contains(&("sasl.password".into(), "hunter2".into())));
         let shown = format!("{settings:?}\n{}", settings.to_toml_redacted());
         assert!(!shown.contains("hunter2") && shown.contains("***"), "{shown}");
     }

@@ -178,14 +178,17 @@ fn every_configuration_is_accepted() {
 #[test]
 fn every_metric_exists() {
     let word = Regex::new(r"\bcopydesk_[a-z0-9_]*[a-z0-9]\b").unwrap();
+    let mut named = BTreeSet::new();
     for (path, text) in files() {
         for name in word.find_iter(&text).map(|m| m.as_str()) {
+            named.insert(name.to_owned());
             let known = ALL.iter().any(|f| f.name == name || ["_bucket", "_sum", "_count"].iter().any(|end| name.strip_suffix(end) == Some(f.name)));
             let cut = ALL.iter().any(|f| f.name.starts_with(&format!("{name}_")));
             let ellipsis = text.contains(&format!("{name}_…")) && cut;
             assert!(known || ellipsis, "{path}: there is no metric {name}");
         }
     }
+    assert!(named.len() > 40, "{named:?}");
 }
 
 #[test]
@@ -383,6 +386,7 @@ fn the_image_is_built_from_what_there_is() {
     assert_eq!(let_through, copied.iter().map(String::as_str).collect());
     // What the sources take in at compile time, and what the manifest names, is copied too.
     let included = Regex::new(r#"include_(?:str|bytes)!\("((?:\.\./)+)([^"]+)"\)"#).unwrap();
+    let from_root = Regex::new(r#"include_(?:str|bytes)!\(concat!\(\s*env!\("CARGO_MANIFEST_DIR"\),\s*"/([^/"]+)/"#).unwrap();
     let mut tables = 0;
     for file in sources(&root().join("src")) {
         let text = std::fs::read_to_string(&file).unwrap();
@@ -393,8 +397,12 @@ fn the_image_is_built_from_what_there_is() {
             assert!(copied.contains(&top), "{} takes in {}, which is not copied", file.display(), inside.display());
             tables += 1;
         }
+        for found in from_root.captures_iter(&text) {
+            assert!(copied.contains(&found[1].to_owned()), "{} takes in {}/, which is not copied", file.display(), &found[1]);
+            tables += 1;
+        }
     }
-    assert!(tables > 10);
+    assert!(tables > 30, "{tables}");
     assert!(!read("Cargo.toml").contains("[[bench]]") || copied.contains(&"benches".to_owned()));
 }
 

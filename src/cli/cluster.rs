@@ -14,11 +14,11 @@ use std::time::Duration;
 
 use clap::Subcommand;
 use copydesk::config::memory::PREFETCH_SHARE;
-use copydesk::config::{ClientRole, SaslMechanism, Settings, StartFrom};
+use copydesk::config::{SaslMechanism, Settings};
 use copydesk::kafka::client::Connection;
 use copydesk::kafka::embedded::Brokers;
 use copydesk::kafka::plan::Plan;
-use copydesk::kafka::setup::{self, PortSettings};
+use copydesk::kafka::setup::PortSettings;
 use copydesk::kafka::tokens::endpoint::ClientCredentials;
 use copydesk::kafka::tokens::{TokenSource, Tokens};
 use copydesk::text::terminal::printable;
@@ -92,7 +92,7 @@ pub fn raw_topic<'s>(name: Option<&str>, settings: &'s Settings, else_why: &str)
 
 /// How the brokers are reached. Properties that can't be used are refused here, all at once.
 pub fn connection(settings: &Settings) -> Result<Connection, Failure> {
-    let mut properties: BTreeMap<String, String> = settings.kafka.client_properties(ClientRole::Admin).into_iter().collect();
+    let mut properties: BTreeMap<String, String> = settings.kafka.client_properties().into_iter().collect();
     let bootstrap = properties.remove("bootstrap.servers").unwrap_or_default();
     let connection = Connection { bootstrap, properties, tokens: token_source(settings).map(Tokens::new) };
     connection.validate().map_err(|e| Failure::config(e.to_string()))?;
@@ -166,11 +166,7 @@ pub fn port_settings(settings: &Settings) -> Result<PortSettings, Failure> {
         articles: settings.topics.articles.clone(),
         duplicates: settings.topics.duplicates.clone(),
         dead_letters: settings.topics.dead_letters.clone(),
-        start_from: match settings.kafka.start_from {
-            StartFrom::Earliest => setup::StartFrom::Earliest,
-            StartFrom::Latest => setup::StartFrom::Latest,
-            StartFrom::Time(time) => setup::StartFrom::Time(time.as_millisecond()),
-        },
+        start_from: settings.kafka.start_from,
         accept_loss: false,
         session_timeout_ms: settings.kafka.session_timeout_ms,
         transaction_timeout_ms: settings.kafka.transaction_timeout_ms,

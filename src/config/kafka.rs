@@ -99,31 +99,12 @@ impl Default for KafkaSettings {
     }
 }
 
-/// What a client is for: which free properties it gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClientRole {
-    /// `[kafka.client]` and `[kafka.consumer]`.
-    Consumer,
-    /// `[kafka.client]` and `[kafka.producer]`.
-    Producer,
-    /// `[kafka.client]` alone.
-    Admin,
-}
-
 impl KafkaSettings {
-    /// The librdkafka properties of a client: brokers, security, then the free ones, the role's own last. **Holds secrets in
-    /// clear.** What the guarantees rest on must be set after them.
-    pub fn client_properties(&self, role: ClientRole) -> Vec<(String, String)> {
-        let mut all: Vec<(String, String)> = self.typed_properties().into_iter().map(|(_, name, value)| (name.to_owned(), value)).collect();
-        let own = match role {
-            ClientRole::Consumer => Some(&self.consumer),
-            ClientRole::Producer => Some(&self.producer),
-            ClientRole::Admin => None,
-        };
-        for map in [Some(&self.client), own].into_iter().flatten() {
-            all.extend(map.iter().map(|(name, value)| (name.to_owned(), value.to_owned())));
-        }
-        all
+    /// The librdkafka properties of every client: brokers, security, then those of `[kafka.client]`. **Holds secrets in clear.** Properties of
+    /// consumers and producers come over them, and what the guarantees rest on last.
+    pub fn client_properties(&self) -> Vec<(String, String)> {
+        let typed = self.typed_properties().into_iter().map(|(_, name, value)| (name.to_owned(), value));
+        typed.chain(self.client.iter().map(|(name, value)| (name.to_owned(), value.to_owned()))).collect()
     }
 
     /// Key, librdkafka property and value of what is set by typed keys and belongs to every client.

@@ -21,10 +21,10 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use error::{ConfigError, Place};
-pub use kafka::{ClientRole, KafkaSettings, SaslMechanism, SecurityProtocol, StartFrom};
+pub use kafka::{KafkaSettings, SaslMechanism, SecurityProtocol, StartFrom};
 pub use keys::known_keys;
 pub use load::{environment, split_flag};
-pub use properties::{Properties, REFUSED, Refused};
+pub use properties::{Properties, REFUSED, Refused, is_sensitive};
 pub use secret::{Secret, read_limited};
 pub use sections::{HttpSettings, LogFormat, LogSettings, RawTopics, ShowArticles, TopicSetting, TopicSettings, WorkerSettings};
 

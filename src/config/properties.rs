@@ -39,9 +39,10 @@ impl Properties {
     }
 }
 
-/// Whether a property's value may be a secret.
-pub(super) fn is_sensitive(name: &str) -> bool {
-    ["password", "secret", "passphrase", ".pem", "oauthbearer.config"].iter().any(|part| name.contains(part))
+/// Whether a property's value may be a secret, and must not be shown.
+pub fn is_sensitive(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["password", "secret", "passphrase", ".pem", "oauthbearer.config", "assertion"].iter().any(|part| name.contains(part))
 }
 
 impl fmt::Debug for Properties {

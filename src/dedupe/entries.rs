@@ -9,8 +9,8 @@ use crate::article::{ArticleId, Entry, EntryKind, EventId, Identity};
 
 use super::column::Column;
 use super::domains::Domains;
-use super::judge::Judged;
 use super::ordinal::Ordinal;
+use super::verdict::KeptVerdict;
 
 /// Sentence hashes of an entry.
 pub(super) const SENTENCES: u32 = 8;
@@ -48,7 +48,7 @@ pub(super) struct Body {
     pub content: [u8; 16],
     pub numbers: [u8; 8],
     pub signature: [u8; 64],
-    pub judged: Judged,
+    pub judged: KeptVerdict,
 }
 
 impl Body {
@@ -102,7 +102,7 @@ impl Entries {
             content: entry.content_hash,
             numbers: entry.numbers,
             signature: entry.signature,
-            judged: Judged::Published,
+            judged: KeptVerdict::Published,
         });
         self.names.push(Name {
             identity: entry.identity,

@@ -14,10 +14,10 @@ use crate::article::{Changes, Entry, EntryKind, Identity, Millis, Original, Verd
 use crate::config::DedupeRules;
 
 use super::entries::Entries;
-use super::judge::{Copy, Judged};
 use super::ordinal::Ordinal;
 use super::search::Scratch;
 use super::tables::Tables;
+use super::verdict::{Copy, KeptVerdict};
 use super::window::Window;
 
 /// What became of an entry that was applied.
@@ -205,7 +205,7 @@ impl Index {
 
     fn take_verdict(&mut self, ordinal: Ordinal) {
         let mut scratch = std::mem::take(&mut self.scratch);
-        let (judged, spent) = self.judge(ordinal, &mut scratch);
+        let (judged, spent) = self.decide(ordinal, &mut scratch);
         self.scratch = scratch;
         self.entries.bodies.at_mut(ordinal).judged = judged;
         self.work.comparisons += u64::from(spent.comparisons);
@@ -331,16 +331,16 @@ impl Index {
         }
     }
 
-    fn kind_of(&self, judged: Judged) -> VerdictKind {
+    fn kind_of(&self, judged: KeptVerdict) -> VerdictKind {
         match judged {
-            Judged::Published => VerdictKind::Published,
-            Judged::Updated { supersedes, headline, text_similarity, copy } => VerdictKind::Updated {
+            KeptVerdict::Published => VerdictKind::Published,
+            KeptVerdict::Updated { supersedes, headline, text_similarity, copy } => VerdictKind::Updated {
                 supersedes: self.entries.event(supersedes),
                 changes: Changes { headline, text: true, text_similarity: f32::from(text_similarity) / 1000.0 },
                 duplicate_of: copy.map(|copy| (copy.kind, self.original(copy))),
             },
-            Judged::Withdrawn { supersedes } => VerdictKind::Withdrawn { supersedes: supersedes.map(|o| self.entries.event(o)) },
-            Judged::Duplicate(copy) => VerdictKind::Duplicate(copy.kind, self.original(copy)),
+            KeptVerdict::Withdrawn { supersedes } => VerdictKind::Withdrawn { supersedes: supersedes.map(|o| self.entries.event(o)) },
+            KeptVerdict::Duplicate(copy) => VerdictKind::Duplicate(copy.kind, self.original(copy)),
         }
     }
 

@@ -10,13 +10,13 @@ mod domains;
 mod entries;
 mod fingerprint;
 mod index;
-mod judge;
 mod newest;
 mod ordinal;
 mod rules;
 mod search;
 mod similar;
 mod tables;
+mod verdict;
 mod window;
 
 pub use fingerprint::{fingerprint, generation_entry, skip_entry, withdrawal};

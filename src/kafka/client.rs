@@ -19,6 +19,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::tokens::Tokens;
+use crate::config::is_sensitive;
 
 /// How long a repeated line of a client is held back.
 const REPEAT_INTERVAL: Duration = Duration::from_secs(30);
@@ -85,7 +86,7 @@ impl ClientError {
 /// property, even a password).
 pub fn describe(error: &KafkaError) -> String {
     match error {
-        KafkaError::ClientConfig(_, text, key, _) if is_secret(key) => {
+        KafkaError::ClientConfig(_, text, key, _) if is_sensitive(key) => {
             let known = if text.contains("No such") { "is not a client property" } else { "has a value that can't be used" };
             format!("{key} {known}")
         }
@@ -95,13 +96,6 @@ pub fn describe(error: &KafkaError) -> String {
             None => other.to_string(),
         },
     }
-}
-
-/// Whether the value of this client property must not be shown.
-pub fn is_secret(property: &str) -> bool {
-    let property = property.to_ascii_lowercase();
-    let secret_names = ["password", "secret", "key.pem", "oauthbearer.config", "assertion"];
-    secret_names.iter().any(|name| property.contains(name))
 }
 
 /// Where the brokers are, and the properties by which to reach them: `security.protocol`, `sasl.*`, `ssl.*` and any other
@@ -118,7 +112,7 @@ pub struct Connection {
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = self.properties.iter().map(|(k, v)| (k.as_str(), if is_secret(k) { "***" } else { v.as_str() }));
+        let shown = self.properties.iter().map(|(k, v)| (k.as_str(), if is_sensitive(k) { "***" } else { v.as_str() }));
         f.debug_struct("Connection")
             .field("bootstrap", &self.bootstrap)
             .field("properties", &shown.collect::<BTreeMap<_, _>>())
@@ -172,7 +166,7 @@ impl Connection {
 
     /// What brings the client's own log lines and errors into ours.
     pub fn bridge(&self, role: &str) -> Bridge {
-        let secrets = self.properties.iter().filter(|(key, value)| is_secret(key) && !value.is_empty());
+        let secrets = self.properties.iter().filter(|(key, value)| is_sensitive(key) && !value.is_empty());
         Bridge {
             role: role.to_owned(),
             tokens: self.tokens.clone(),

@@ -5,14 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::{Duration, Instant};
 
 use crate::article::{Origin, RawArticle, RawHeader};
 use crate::article::{OutputRecord, OutputTopic};
 
 use super::mark::Mark;
 use super::port::{Lag, LogEvent, LogPort, LogRecord, Polled, PortError, Position, Rebalance, Standing, TransactionalPort};
-use super::setup::StartFrom;
+use crate::config::StartFrom;
 
 mod log;
 mod port;
@@ -131,8 +130,7 @@ struct State {
     refusals: Vec<Refusal>,
     start_from: Option<StartFrom>,
     leaderless: BTreeSet<i32>,
-    last_poll: Option<Instant>,
-    longest_silence: Duration,
+    polls: u64,
     next_member: u64,
     faults: VecDeque<(Call, u32, Fault)>,
     dead: BTreeSet<u64>,
@@ -201,15 +199,6 @@ impl MemoryBroker {
         self.lock().faults.push_back((call, count.max(1), fault));
     }
 
-    /// The broker gives up the open transactions of all dead instances, as it does when they time out.
-    pub fn time_out_transactions(&self) {
-        let mut state = self.lock();
-        let names: Vec<String> = state.producers.keys().cloned().collect();
-        for name in names {
-            state.end(&name, false);
-        }
-    }
-
     /// What a `read_committed` reader of an output topic sees.
     pub fn committed(&self, topic: OutputTopic) -> Vec<Committed> {
         let state = self.lock();
@@ -272,12 +261,11 @@ impl MemoryBroker {
     pub fn stall_log(&self, stalled: bool) {
         let mut state = self.lock();
         state.log_stalled = stalled;
-        state.longest_silence = Duration::ZERO;
     }
 
-    /// The longest time between two polls of a consumer since the log was stalled or went on.
-    pub fn longest_silence(&self) -> Duration {
-        self.lock().longest_silence
+    /// How often consumers have polled.
+    pub fn polls(&self) -> u64 {
+        self.lock().polls
     }
 
     /// The log is deleted and made anew, empty.
@@ -345,6 +333,7 @@ impl State {
             StartFrom::Earliest => 0,
             StartFrom::Latest => records.len(),
             StartFrom::Time(time) => {
+                let time = time.as_millisecond();
                 let is_later = |record: &Stored| matches!(record, Stored::Data { timestamp, .. } if *timestamp >= time);
                 records.iter().position(is_later).unwrap_or(records.len())
             }

@@ -11,8 +11,8 @@ use rdkafka::{Offset, TopicPartitionList};
 use crate::article::RawPartition;
 
 use super::port::{PortError, Position, Standing};
-use super::setup::StartFrom;
 use super::transaction::{CALL_LIMIT, KafkaPort, fatal, list, list_at, retry, retry_unless_denied};
+use crate::config::StartFrom;
 
 /// A partition's leader is waited for so long,
 const LEADER_LIMIT: Duration = Duration::from_secs(3);
@@ -110,7 +110,7 @@ impl KafkaPort {
         let time = match self.settings.start_from {
             StartFrom::Earliest => return Ok(low),
             StartFrom::Latest => return Ok(high),
-            StartFrom::Time(time) => time,
+            StartFrom::Time(time) => time.as_millisecond(),
         };
         let mut list = TopicPartitionList::new();
         list.add_partition_offset(&partition.topic, partition.number, Offset::Offset(time)).map_err(fatal)?;

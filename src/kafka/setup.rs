@@ -8,18 +8,8 @@ use rdkafka::ClientConfig;
 
 use super::client::Connection;
 use super::embedded::{self, Brokers};
+use crate::config::StartFrom;
 use crate::config::memory::{PRODUCER_QUEUE_KBYTES, largest_record_set};
-
-/// Where a group begins that has no committed offsets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StartFrom {
-    /// At the first record.
-    Earliest,
-    /// At the end.
-    Latest,
-    /// At the first record of this time (milliseconds) or later.
-    Time(i64),
-}
 
 /// What the port is made of.
 #[derive(Clone, Debug)]

@@ -19,6 +19,7 @@ use crate::enrich::Enricher;
 use crate::parse::explain::Explanation;
 use crate::parse::sites::SiteErrors;
 use crate::parse::{Parsed, Parser};
+use crate::text::panic::message;
 
 pub use encode::HEADERS;
 pub use finish::{Fate, Finished};
@@ -123,7 +124,7 @@ impl Pipeline {
     pub fn prepare(&self, raw: &RawArticle) -> Prepared {
         let attempt = catch_unwind(AssertUnwindSafe(|| self.try_prepare(raw)));
         attempt.unwrap_or_else(|panic| {
-            let message = format!("the parser panicked: {}", panic_message(panic.as_ref()));
+            let message = format!("the parser panicked: {}", message(panic.as_ref()));
             Prepared::Refused(DeadLetter::new(Stage::Parse, DeadLetterCode::Internal, message))
         })
     }
@@ -160,7 +161,7 @@ impl Pipeline {
         // Preparing again gives the same, so nothing need be kept for the rare second attempt.
         let attempt = attempt.or_else(|_| catch_unwind(AssertUnwindSafe(|| self.try_finish(raw, self.prepare(raw), ruling, false))));
         attempt.unwrap_or_else(|panic| {
-            let message = format!("the making of the event panicked: {}", panic_message(panic.as_ref()));
+            let message = format!("the making of the event panicked: {}", message(panic.as_ref()));
             if has_entry { self.unfinished(raw, message) } else { self.refused(raw, DeadLetter::new(Stage::Finish, DeadLetterCode::Internal, message)) }
         })
     }
@@ -179,11 +180,6 @@ fn set_language(article: &mut ParsedArticle) {
     let text = content.text.as_deref().or(content.headline.as_deref()).unwrap_or("");
     let country = article.source.publisher.country.as_deref();
     content.language = Enricher::language(text, declared.as_deref(), country);
-}
-
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }
 
 /// A hash over the tables that are compiled in and can change an event; part of the events' `config_hash`.

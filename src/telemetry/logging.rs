@@ -9,10 +9,8 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::LogFormat;
+use crate::text::panic;
 use crate::text::terminal::LogLines;
-
-/// The most characters of a panic's message: it may quote a page.
-const MAX_PANIC_CHARS: usize = 256;
 
 /// Why the log could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +41,7 @@ fn log_panic(info: &PanicHookInfo<'_>) {
     let thread = std::thread::current();
     let place = info.location().map(ToString::to_string).unwrap_or_default();
     let backtrace = std::backtrace::Backtrace::capture();
-    let message = panic_message(info.payload());
+    let message = panic::message(info.payload());
     match backtrace.status() {
         std::backtrace::BacktraceStatus::Captured => {
             tracing::error!(thread = thread.name().unwrap_or("?"), place, %backtrace, "panic: {message}");
@@ -52,28 +50,9 @@ fn log_panic(info: &PanicHookInfo<'_>) {
     }
 }
 
-/// The text of a panic's payload, cut; also for who catches one.
-pub fn panic_message(payload: &(dyn std::any::Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    let text = text.unwrap_or("a panic without a message");
-    match text.char_indices().nth(MAX_PANIC_CHARS) {
-        Some((cut, _)) => format!("{}…", &text[..cut]),
-        None => text.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_panics_message_is_found_and_cut() {
-        let caught = |f: fn()| panic_message(&*std::panic::catch_unwind(f).unwrap_err());
-        assert_eq!(caught(|| panic!("plain")), "plain");
-        assert_eq!(caught(|| panic!("with {}", 7)), "with 7");
-        assert_eq!(caught(|| std::panic::panic_any(7)), "a panic without a message");
-        assert_eq!(caught(|| panic!("{}", "ä".repeat(300))).chars().count(), 257);
-    }
 
     #[test]
     fn a_bad_filter_is_an_error() {

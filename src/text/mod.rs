@@ -5,6 +5,7 @@ pub mod ends;
 pub mod fold;
 pub mod letters;
 pub mod normalize;
+pub mod panic;
 pub mod phrases;
 pub mod quick;
 pub mod rows;

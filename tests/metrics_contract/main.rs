@@ -10,7 +10,7 @@ mod stage;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -174,32 +174,6 @@ fn the_docs_have_the_process_families() {
     for name in process {
         assert!(docs.contains(&format!("`process_{name}`")), "docs/metrics.md lacks process_{name}");
     }
-}
-
-/// The files of deploy/ may only name families that exist.
-#[test]
-fn the_files_of_deploy_name_only_families_that_exist() {
-    let word = Regex::new(r"\bcopydesk_[a-z0-9_]+").expect("a pattern");
-    for path in files_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy")) {
-        let text = std::fs::read_to_string(&path).unwrap_or_default();
-        for name in word.find_iter(&text).map(|m| m.as_str()) {
-            let of_histogram = |f: &Family| f.kind == Kind::Histogram && ["_bucket", "_sum", "_count"].iter().any(|end| name.strip_suffix(end) == Some(f.name));
-            assert!(ALL.iter().any(|f| f.name == name || of_histogram(f)), "{}: there is no metric {name}", path.display());
-        }
-    }
-}
-
-fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut files = Vec::new();
-    for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
-        if path.is_dir() {
-            files.extend(files_below(&path));
-        } else if path.extension().is_some_and(|end| ["yml", "yaml", "json", "tpl", "rules"].iter().any(|known| end == *known)) {
-            files.push(path);
-        }
-    }
-    files
 }
 
 #[test]

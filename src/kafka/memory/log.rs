@@ -1,5 +1,7 @@
 //! The log's port on the in-memory broker: appends, bounds and a tail of the fingerprint log.
 
+use std::time::Duration;
+
 use super::*;
 
 /// The log's port.

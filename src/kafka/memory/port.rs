@@ -2,6 +2,8 @@
 //!
 //! It fails as a client would: fenced by a later instance of its name, late after a rebalance, unsure of a commit.
 
+use std::time::Duration;
+
 use super::*;
 use crate::article::RawPartition;
 
@@ -82,9 +84,7 @@ impl TransactionalPort for MemoryPort {
     fn poll(&mut self, timeout: Duration) -> Result<Polled, PortError> {
         let mut state = self.broker.lock();
         state.fault(Call::Poll, self.member, &self.group)?;
-        let now = Instant::now();
-        let silence = state.last_poll.replace(now).map_or(Duration::ZERO, |last| now.duration_since(last));
-        state.longest_silence = state.longest_silence.max(silence);
+        state.polls += 1;
         let group = state.groups.get_mut(&self.group).ok_or_else(|| PortError::Fatal("not subscribed".into()))?;
         if group.put_out.remove(&self.member) {
             // It joins anew with its next poll; until then all that it held is somebody else's.

@@ -1,7 +1,7 @@
 //! What the guard knows of element names: which content is dropped, which elements end others, which names are renamed.
 //!
-//! After the optional-tags and special-element rules of the WHATWG HTML standard (sections 13.1.2 and 13.2.4), simplified: the guard's output is
-//! balanced, so the parser behind it never has to repair anything.
+//! After the optional-tags and special-element rules of the WHATWG HTML standard (sections 13.1.2 and 13.2.4), simplified: what the guard hands on
+//! is balanced, so the table of nodes that is made of it never has to repair anything.
 
 /// What the guard does with an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use super::similar::{Match, similarity};
 
 /// A verdict as the index keeps it: other entries are named by their ordinals, which lie in the window before the entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Judged {
+pub(super) enum KeptVerdict {
     Published,
     Updated { supersedes: Ordinal, headline: bool, text_similarity: u16, copy: Option<Copy> },
     Withdrawn { supersedes: Option<Ordinal> },
@@ -33,39 +33,44 @@ pub(super) struct Copy {
 
 impl Index {
     /// The verdict on the last entry, which is not in the tables yet, and what it took.
-    pub(super) fn judge(&self, entry: Ordinal, scratch: &mut Scratch) -> (Judged, Spent) {
+    pub(super) fn decide(&self, entry: Ordinal, scratch: &mut Scratch) -> (KeptVerdict, Spent) {
         let mut search = Search::new(self, entry, scratch);
-        let judged = self.judge_with(entry, &mut search);
+        let judged = self.decide_with(entry, &mut search);
         (judged, search.spent())
     }
 
-    fn judge_with(&self, entry: Ordinal, search: &mut Search<'_>) -> Judged {
+    fn decide_with(&self, entry: Ordinal, search: &mut Search<'_>) -> KeptVerdict {
         let body = self.entries.bodies.at(entry);
         let newest = self.newest(entry);
         if let Some(newest) = newest.filter(|n| self.entries.bodies.at(*n).fetched_at > body.fetched_at) {
-            return Judged::Duplicate(self.copy_of(entry, search.compared(DuplicateKind::Stale, newest)));
+            return KeptVerdict::Duplicate(self.copy_of(entry, search.compared(DuplicateKind::Stale, newest)));
         }
         if body.kind == EntryKind::Withdrawal {
-            return Judged::Withdrawn { supersedes: newest };
+            return KeptVerdict::Withdrawn { supersedes: newest };
         }
         match newest {
-            Some(newest) if self.entries.bodies.at(newest).kind == EntryKind::Article => self.judge_version(entry, newest, search),
-            _ => search.find_copy(None).map_or(Judged::Published, |found| Judged::Duplicate(self.copy_of(entry, found))),
+            Some(newest) if self.entries.bodies.at(newest).kind == EntryKind::Article => self.decide_version(entry, newest, search),
+            _ => search.find_copy(None).map_or(KeptVerdict::Published, |found| KeptVerdict::Duplicate(self.copy_of(entry, found))),
         }
     }
 
     /// The verdict on an article that is not older than `newest`, the article at its URL.
-    fn judge_version(&self, entry: Ordinal, newest: Ordinal, search: &mut Search<'_>) -> Judged {
+    fn decide_version(&self, entry: Ordinal, newest: Ordinal, search: &mut Search<'_>) -> KeptVerdict {
         let (body, before) = (self.entries.bodies.at(entry), self.entries.bodies.at(newest));
         if body.content == before.content {
-            return Judged::Duplicate(self.copy_of(entry, search.compared(DuplicateKind::SameUrl, newest)));
+            return KeptVerdict::Duplicate(self.copy_of(entry, search.compared(DuplicateKind::SameUrl, newest)));
         }
         if let Some(found) = self.first_of_url(entry).and_then(|first| search.find_copy(Some(first))) {
-            return Judged::Duplicate(self.copy_of(entry, found));
+            return KeptVerdict::Duplicate(self.copy_of(entry, found));
         }
         let text_similarity = if body.version == before.version { similarity(body, before) } else { 0 };
         let copy = search.find_copy(None).filter(|found| found.kind == DuplicateKind::SameText || found.similarity > text_similarity);
-        Judged::Updated { supersedes: newest, headline: body.headline != before.headline, text_similarity, copy: copy.map(|found| self.copy_of(entry, found)) }
+        KeptVerdict::Updated {
+            supersedes: newest,
+            headline: body.headline != before.headline,
+            text_similarity,
+            copy: copy.map(|found| self.copy_of(entry, found)),
+        }
     }
 
     /// Whether an article of the window can be what an entry is a copy of: of another URL that was not withdrawn, and it counts.
