@@ -136,3 +136,13 @@ fn every_folder_is_in_the_page() {
     let gone: Vec<&String> = named.iter().filter(|name| *name != "src" && !root().join(name).is_dir()).collect();
     assert!(gone.is_empty(), "no folder of src: {gone:?}");
 }
+
+#[test]
+fn every_file_of_the_page_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("docs/architecture.md")).expect("the page");
+    let named: BTreeSet<String> = Regex::new(r"`([a-z_/0-9]+\.rs)`").expect("a pattern").captures_iter(&page).map(|m| m[1].to_owned()).collect();
+    assert!(named.len() > 50, "{named:?}");
+    let gone: Vec<&String> = named.iter().filter(|name| !root.join("src").join(name).is_file() && !root.join(name).is_file()).collect();
+    assert!(gone.is_empty(), "{gone:?}");
+}

@@ -1,5 +1,8 @@
 //! From snapshots to metric families. Reads one snapshot of each thread, so what it shows belongs together.
 //!
+//! The crate `prometheus` encodes, and tells of the process; it does not count. Its registered counters are read one by one, while others go on: a scrape
+//! would not add up (consumed − rewound = outcomes + in flight).
+//!
 //! A series of a closed label exists from the start, at zero; one of a partition or a broker exists as long as the thing does.
 
 use prometheus::proto::{self, MetricFamily, MetricType};

@@ -1,82 +1,31 @@
-//! Entities of HTML in texts that are no HTML any more.
+//! Character references in texts that are no HTML: JSON-LD written by programs that escaped it as if it were.
 
-/// Character references that JSON-LD texts hold.
+/// Their characters, as in the value of an attribute: a name without its semicolon is one only where nothing goes on, so that addresses stay whole.
+/// What was escaped twice (`&amp;quot;`) is unescaped twice.
 pub fn unescape(text: &str) -> String {
-    if !text.contains('&') {
-        return text.to_owned();
+    let once = htmlize::unescape_attribute(text);
+    if once.len() < text.len() && once.contains('&') && once.contains(';') {
+        htmlize::unescape_attribute(once.as_ref()).into_owned()
+    } else {
+        once.into_owned()
     }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('&') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let end = rest.char_indices().take(12).find(|(_, c)| *c == ';').map(|(i, _)| i);
-        match end.and_then(|end| reference(&rest[1..end]).map(|c| (c, end))) {
-            Some((c, end)) => {
-                out.push(c);
-                rest = &rest[end + 1..];
-            }
-            None => {
-                out.push('&');
-                rest = &rest[1..];
-            }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_become_their_characters() {
+        for (text, expected) in [
+            ("Caf&eacute; &amp; Bar &#8211; &#x201c;open&#x201D;", "Café & Bar – “open”"),
+            ("&amp;quot;No&amp;quot; &amp;#x26; yes", "\"No\" & yes"),
+            ("AT&T & Co. &unknown; &", "AT&T & Co. &unknown; &"),
+            ("https://a.example/?a=1&copy=2&lt=3", "https://a.example/?a=1&copy=2&lt=3"),
+            ("plain", "plain"),
+            ("&#0;&#xD800;", "\u{fffd}\u{fffd}"),
+        ] {
+            assert_eq!(unescape(text), expected, "{text}");
         }
     }
-    out.push_str(rest);
-    // Escaped twice: `&amp;quot;`. Each turn makes the text shorter.
-    if out.len() < text.len() && out.contains('&') && out.contains(';') { unescape_once_more(&out) } else { out }
-}
-
-fn unescape_once_more(text: &str) -> String {
-    let pairs = [("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&nbsp;", " "), ("&#39;", "'"), ("&#039;", "'"), ("&apos;", "'"), ("&amp;", "&")];
-    pairs.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
-}
-
-fn reference(name: &str) -> Option<char> {
-    if let Some(number) = name.strip_prefix('#') {
-        let code = match number.strip_prefix(['x', 'X']) {
-            Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-            None => number.parse().ok()?,
-        };
-        return char::from_u32(code).filter(|c| *c != '\0');
-    }
-    Some(match name {
-        "amp" => '&',
-        "lt" => '<',
-        "gt" => '>',
-        "quot" => '"',
-        "apos" => '\'',
-        "nbsp" => '\u{a0}',
-        "ndash" => '–',
-        "mdash" => '—',
-        "lsquo" => '‘',
-        "rsquo" => '’',
-        "ldquo" => '“',
-        "rdquo" => '”',
-        "laquo" => '«',
-        "raquo" => '»',
-        "hellip" => '…',
-        "bull" => '•',
-        "copy" => '©',
-        "shy" => '\u{ad}',
-        "euro" => '€',
-        "pound" => '£',
-        "eacute" => 'é',
-        "egrave" => 'è',
-        "agrave" => 'à',
-        "ccedil" => 'ç',
-        "aacute" => 'á',
-        "iacute" => 'í',
-        "oacute" => 'ó',
-        "uacute" => 'ú',
-        "ntilde" => 'ñ',
-        "auml" => 'ä',
-        "ouml" => 'ö',
-        "uuml" => 'ü',
-        "Auml" => 'Ä',
-        "Ouml" => 'Ö',
-        "Uuml" => 'Ü',
-        "szlig" => 'ß',
-        _ => return None,
-    })
 }
