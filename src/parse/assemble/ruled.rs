@@ -4,9 +4,7 @@
 
 use crate::article::parsed::{PublicationTime, TimeSource};
 use crate::parse::body::html::Scope;
-use crate::parse::byline;
 use crate::parse::byline::html::Authors;
-use crate::parse::dates;
 use crate::parse::dates::DateContext;
 use crate::parse::headline::html::Headlines;
 use crate::parse::names::names_in;
@@ -15,6 +13,7 @@ use crate::parse::published::html::Times;
 use crate::parse::sites::Select;
 use crate::parse::sites::selector::Selector;
 use crate::parse::sites::tree::Tree;
+use crate::parse::{byline, dates};
 
 /// The longest headline or section, in characters; more is a selector that names the wrong element.
 const LONGEST: usize = 400;

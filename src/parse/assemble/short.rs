@@ -3,8 +3,7 @@
 
 use crate::article::parsed::ParagraphKind;
 use crate::parse::headline::plain as head;
-use crate::parse::lines::Line;
-use crate::parse::lines::Run;
+use crate::parse::lines::{Line, Run};
 
 /// Words that an item has at least.
 const LEAST: usize = 8;

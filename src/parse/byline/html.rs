@@ -8,11 +8,10 @@ mod standing;
 
 pub use shown::Place;
 
-use crate::parse::byline::Linked;
+use crate::parse::byline::{Linked, authors};
 use shown::{Byline, SURE};
 
 use crate::article::parsed::Author;
-use crate::parse::byline::authors;
 use crate::parse::names;
 use crate::parse::names::agencies::{is_agency, is_collective};
 use crate::parse::page::dom::{Dom, collapse};

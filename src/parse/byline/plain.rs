@@ -5,8 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use crate::parse::lines::Line;
-use crate::parse::lines::row::Rows;
-use crate::parse::lines::row::{beside, flags, mark_of, steps};
+use crate::parse::lines::row::{Rows, beside, flags, mark_of, steps};
 use crate::parse::names::{is_full_name, names_in, signs};
 use crate::parse::published::label::{Label, label_in};
 use crate::parse::trees::{Row, Trees, share};

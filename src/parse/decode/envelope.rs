@@ -8,9 +8,8 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use crate::article::parsed::Charset;
 use crate::article::{DeadLetterCode, Refusal};
 use crate::config::ParseSettings;
-use crate::parse::decode::fields;
 use crate::parse::decode::fields::Envelope;
-use crate::parse::decode::{Body, Encoded, Input, bad_envelope, decode_body, empty, oversize, refuse, set_page, sniff, top_level};
+use crate::parse::decode::{Body, Encoded, Input, bad_envelope, decode_body, empty, fields, oversize, refuse, set_page, sniff, top_level};
 
 /// Reads an envelope and decodes its body.
 pub(in crate::parse) fn read(value: &[u8], settings: &ParseSettings) -> Result<Input, Refusal> {

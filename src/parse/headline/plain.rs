@@ -4,10 +4,8 @@ mod rank;
 
 use std::collections::BTreeSet;
 
-use crate::parse::lines::Line;
-use crate::parse::lines::Run;
-use crate::parse::lines::phrases;
 use crate::parse::lines::phrases::PHRASES;
+use crate::parse::lines::{Line, Run, phrases};
 use crate::parse::names::is_full_name;
 
 use crate::parse::published::label::{Label, label_in};

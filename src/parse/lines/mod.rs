@@ -9,8 +9,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use self::phrases::PHRASES;
-use crate::parse::dates;
-use crate::parse::dates::{DateContext, DateSpan};
+use crate::parse::dates::{self, DateContext, DateSpan};
 use crate::text::ends::ends_sentence;
 use crate::text::letters::is_alphanumeric;
 use crate::text::quick::Quick;

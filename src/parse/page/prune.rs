@@ -19,8 +19,7 @@ use crate::config::ParseSettings;
 use crate::parse::page::dom::{Builder, Dom, NodeId};
 pub use crate::parse::page::prune::marks::{Mark, Marks};
 use crate::parse::page::prune::read::Read;
-use crate::parse::page::tags;
-use crate::parse::page::tags::{Tag, Treatment, id};
+use crate::parse::page::tags::{self, Tag, Treatment, id};
 use crate::parse::steps::Steps;
 
 /// A page within bounds.

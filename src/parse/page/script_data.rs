@@ -9,8 +9,7 @@ use std::collections::BTreeSet;
 use memchr::{memchr, memmem};
 
 use crate::text::fold;
-use crate::text::script::is_hangul;
-use crate::text::script::is_wide;
+use crate::text::script::{is_hangul, is_wide};
 
 /// Bytes of the shortest string that may hold an article.
 const SHORTEST: usize = 150;

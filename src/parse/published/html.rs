@@ -14,8 +14,7 @@ use jiff::civil::Date;
 
 use crate::article::input::Hints;
 use crate::article::parsed::{Precision, PublicationTime, TimeSource};
-use crate::parse::dates;
-use crate::parse::dates::{DateContext, DateFound};
+use crate::parse::dates::{self, DateContext, DateFound};
 use crate::parse::published::label::Label;
 
 /// Both times, and whether a candidate lay in the future.

@@ -11,8 +11,7 @@ use selectors::matching::{self, MatchingForInvalidation, MatchingMode, NeedsSele
 use selectors::parser::{Component, ParseRelative, SelectorList, SelectorParseErrorKind};
 
 use crate::parse::page::dom::NodeId;
-use crate::parse::page::tags;
-use crate::parse::page::tags::Treatment;
+use crate::parse::page::tags::{self, Treatment};
 use crate::parse::sites::tree::Tree;
 
 /// The longest selector, in bytes.

@@ -1,8 +1,7 @@
 //! Blocks: the stretches of text between the borders of block elements, with what can be counted of them.
 
 use crate::article::parsed::ParagraphKind;
-use crate::parse::body::html::lines;
-use crate::parse::body::html::lines::Line;
+use crate::parse::body::html::lines::{self, Line};
 use crate::parse::page::classes::Kind;
 use crate::parse::page::dom::{Dom, Entry, NodeId, is_block, push_collapsed};
 use crate::text::ends::ends_like_prose;

@@ -5,10 +5,9 @@
 use std::sync::LazyLock;
 
 use crate::article::parsed::{Extractor, ParagraphKind};
-use crate::parse::body::html::blocks;
 use crate::parse::body::html::blocks::Block;
 use crate::parse::body::html::features::Seen;
-use crate::parse::body::html::{Body, Proposal, Scope, clean, confidence};
+use crate::parse::body::html::{Body, Proposal, Scope, blocks, clean, confidence};
 use crate::parse::page::classes::Kind;
 use crate::parse::page::dom::{Dom, NodeId};
 use crate::parse::trees::Trees;

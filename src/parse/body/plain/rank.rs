@@ -5,9 +5,8 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use crate::parse::lines::Line;
-use crate::parse::lines::Run;
 use crate::parse::lines::row::{beside, flags, mark_of, steps};
+use crate::parse::lines::{Line, Run};
 use crate::parse::trees::{Row, Trees, share};
 use crate::parse::vocabulary;
 use crate::text::quick::Quick;

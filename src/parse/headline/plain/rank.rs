@@ -8,10 +8,8 @@ use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::parse::headline::plain::{MOST_LEAD, is_decorated, may_be_headline, points, words_of};
-use crate::parse::lines::Clues;
-use crate::parse::lines::Line;
-use crate::parse::lines::Run;
 use crate::parse::lines::row::{beside, flags, mark_of, steps};
+use crate::parse::lines::{Clues, Line, Run};
 use crate::parse::names::is_full_name;
 use crate::parse::trees::{Row, Trees, share};
 use crate::parse::vocabulary;

@@ -5,8 +5,7 @@ use std::borrow::Cow;
 use crate::article::Refusal;
 use crate::parse::page::prune::Guard;
 use crate::parse::page::prune::read::Read;
-use crate::parse::page::tags;
-use crate::parse::page::tags::id;
+use crate::parse::page::tags::{self, id};
 
 impl Guard<'_> {
     /// A table that begins between another's cells ends that one.

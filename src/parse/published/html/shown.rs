@@ -4,8 +4,7 @@
 use std::collections::HashMap;
 
 use crate::article::parsed::Precision;
-use crate::parse::dates;
-use crate::parse::dates::{DateContext, DateSpan};
+use crate::parse::dates::{self, DateContext, DateSpan};
 use crate::parse::page::classes::{Kind, words_of};
 use crate::parse::page::dom::{Entry, NodeId};
 use crate::parse::published::html::Search;
