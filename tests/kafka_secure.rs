@@ -260,6 +260,9 @@ fn outlives(cluster: &Cluster, name: &str, connection: Connection, settings: &[S
         wait_until("the next round", PATIENCE, || started.elapsed() >= next);
         if name == "provider" {
             // Nobody answers in the third round, and what was there ends in it.
+            if round == 3 {
+                wait_until("the worker to say that it got no token", PATIENCE, || worker.log().contains("no token from https://127.0.0.1:"));
+            }
             silence.store(round == 2, Ordering::Relaxed);
         }
         let first = 20 * round as usize;
@@ -273,5 +276,4 @@ fn outlives(cluster: &Cluster, name: &str, connection: Connection, settings: &[S
     end(worker);
     admin.audit();
     assert!(!log.contains("eyJ"), "a token in the log: {log}");
-    assert!(name == "file" || log.contains("no token from https://127.0.0.1:"), "{log}");
 }
