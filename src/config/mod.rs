@@ -27,6 +27,7 @@ pub use load::{environment, split_flag};
 pub use properties::{Properties, REFUSED, Refused, is_sensitive};
 pub use secret::{Secret, read_limited};
 pub use sections::{HttpSettings, LogFormat, LogSettings, RawTopics, ShowArticles, TopicSetting, TopicSettings, WorkerSettings};
+pub use warnings::is_this_machine;
 
 /// The commented default that ships with the worker: every key, its default, what it does.
 pub const COMMENTED_DEFAULT: &str = include_str!("../../config/copydesk.toml");

@@ -218,7 +218,8 @@ pub(super) fn client_refusal(name: &str, value: &str) -> Option<String> {
     })
 }
 
-#[cfg(all(test, feature = "worker"))]
+#[cfg(feature = "worker")]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -35,16 +35,20 @@ fn open_passwords(kafka: &KafkaSettings, found: &mut Vec<String>) {
     }
 }
 
-/// The client's secret goes to the provider with each request.
-fn open_secret(kafka: &KafkaSettings, found: &mut Vec<String>) {
-    let url = kafka.oauthbearer_token_endpoint_url.as_deref().and_then(|url| Url::parse(url).ok());
-    let is_here = |url: &Url| match url.host() {
+/// Whether a URL leads to the machine that it is asked on.
+pub fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
-    };
-    if url.is_some_and(|url| url.scheme() == "http" && !is_here(&url)) {
+    }
+}
+
+/// The client's secret goes to the provider with each request.
+fn open_secret(kafka: &KafkaSettings, found: &mut Vec<String>) {
+    let url = kafka.oauthbearer_token_endpoint_url.as_deref().and_then(|url| Url::parse(url).ok());
+    if url.is_some_and(|url| url.scheme() == "http" && !is_this_machine(&url)) {
         found.push("kafka.oauthbearer_token_endpoint_url is not https: the secret and the tokens can be read on the way".into());
     }
 }

@@ -7,6 +7,7 @@ pub mod endpoint;
 mod first;
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -18,6 +19,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use endpoint::ClientCredentials;
+
+use crate::text::panic;
 
 /// The most bytes of a token: what brokers take of a client's first message by default (`sasl.server.max.receive.size`) is eight times as much.
 const MAX_TOKEN_BYTES: usize = 64 << 10;
@@ -139,16 +142,16 @@ impl Tokens {
         if let Some(token) = token.as_ref().filter(|token| now < token.shared_until()) {
             return Ok(token.clone());
         }
-        if let Some((at, failure)) = known.failure.as_ref().filter(|(at, _)| is_past(*at) && now < at + PAUSE_MS) {
-            tracing::trace!(at, "the provider is left alone");
+        if let Some((_, failure)) = known.failure.as_ref().filter(|(at, _)| is_past(*at) && now < at + PAUSE_MS) {
             return token.ok_or_else(|| failure.clone());
         }
+        let failed = |reason: String| TokenError::Endpoint { endpoint: credentials.shown(), reason };
         if !known.is_asked {
             known.failure = None;
             known.is_asked = true;
             if let Err(error) = self.ask(credentials.clone(), clock) {
                 known.is_asked = false;
-                return Err(TokenError::Endpoint { endpoint: credentials.shown(), reason: format!("no thread to ask on: {error}") });
+                return token.ok_or_else(|| failed(format!("no thread to ask on: {error}")));
             }
         }
         if let Some(token) = token {
@@ -156,19 +159,20 @@ impl Tokens {
         }
         let (known, _) = answered.wait_timeout_while(known, PATIENCE, |known| known.is_asked).unwrap_or_else(PoisonError::into_inner);
         if known.is_asked {
-            return Err(TokenError::Endpoint { endpoint: credentials.shown(), reason: format!("no answer in {} s", PATIENCE.as_secs()) });
+            return Err(failed(format!("no answer in {} s", PATIENCE.as_secs())));
         }
-        match (&known.failure, &known.token) {
-            (None, Some(token)) => Ok(token.clone()),
-            (Some((_, failure)), _) => Err(failure.clone()),
-            (None, None) => Err(TokenError::Endpoint { endpoint: credentials.shown(), reason: "asking failed".to_owned() }),
+        match &known.failure {
+            Some((_, failure)) => Err(failure.clone()),
+            None => known.token.clone().ok_or_else(|| failed("it was not asked".to_owned())),
         }
     }
 
+    /// Asks on a thread of its own, which leaves what comes of it in what is known: a token or a failure, whatever happens.
     fn ask(&self, credentials: ClientCredentials, clock: impl Fn() -> i64 + Send + 'static) -> std::io::Result<()> {
         let shared = self.known.clone();
         let asking = move || {
-            let granted = credentials.ask();
+            let asked = catch_unwind(AssertUnwindSafe(|| credentials.ask()));
+            let granted = asked.unwrap_or_else(|panic| Err(format!("asking panicked: {}", panic::message(panic.as_ref()))));
             let (known, answered) = &*shared;
             let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
             let now = clock();

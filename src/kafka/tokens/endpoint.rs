@@ -8,9 +8,9 @@ use attohttpc::ProxySettings;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use url::{Host, Url, form_urlencoded};
+use url::{Url, form_urlencoded};
 
-use crate::config::{Secret, read_limited};
+use crate::config::{Secret, is_this_machine, read_limited};
 use crate::text::terminal::printable;
 
 /// How long the provider may take, from the connection to the last byte. The name is resolved before.
@@ -96,13 +96,7 @@ impl ClientCredentials {
 
     /// Those of the environment, but not on the way to this machine itself.
     fn proxies(&self) -> ProxySettings {
-        let url = Url::parse(&self.endpoint).ok();
-        let is_here = url.as_ref().and_then(Url::host).is_some_and(|host| match host {
-            Host::Domain(name) => name == "localhost",
-            Host::Ipv4(address) => address.is_loopback(),
-            Host::Ipv6(address) => address.is_loopback(),
-        });
-        if is_here { ProxySettings::builder().build() } else { ProxySettings::from_env() }
+        if Url::parse(&self.endpoint).is_ok_and(|url| is_this_machine(&url)) { ProxySettings::builder().build() } else { ProxySettings::from_env() }
     }
 
     /// Id and secret are form-encoded before they are joined (RFC 6749, 2.3.1).
