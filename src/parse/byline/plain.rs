@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use crate::parse::lines::Line;
-use crate::parse::lines::row::{Rows, beside, flags, mark_of, steps};
+use crate::parse::lines::row::{Rows, beside, counts, flags, machine_words, mark_of, steps};
 use crate::parse::names::{is_full_name, names_in, signs};
 use crate::parse::published::label::{Label, label_in};
 use crate::parse::trees::{Row, Trees, share};
@@ -112,14 +112,7 @@ impl<'a> Bylines<'a> {
 
     fn own(&self, row: &mut Row, candidate: &Candidate) {
         let line = &self.lines[candidate.line];
-        row.add("length", line.length);
-        row.add("words", line.words);
-        row.add("small", line.small);
-        row.add("marks", line.marks);
-        row.add("separators", line.separators);
-        row.add("digits", line.digits);
-        row.add("repeats", line.repeats.min(20));
-        row.add("date_length", line.date.as_ref().map_or(0, |d| share(d.end - d.start, line.text.len())));
+        counts(row, line);
         row.add("names", candidate.names.len().min(10));
         let named: usize = candidate.names.iter().map(String::len).sum();
         row.add("named", share(named, line.text.len()));
@@ -141,9 +134,7 @@ impl<'a> Bylines<'a> {
         ] {
             row.flag(name, flag);
         }
-        for (count, name) in vocabulary::count(&line.text).iter().zip(vocabulary::KINDS) {
-            row.add_of("words", name, *count);
-        }
+        machine_words(row, line);
         // A name that the text speaks of is most often its subject's.
         let last_name = |name: &String| name.split(|c: char| !c.is_alphanumeric()).rfind(|w| w.chars().count() > 2).map(str::to_lowercase);
         let told = candidate.names.iter().filter_map(last_name).map(|name| self.told.get(&name).copied().unwrap_or(0)).max().unwrap_or(0);

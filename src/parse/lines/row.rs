@@ -1,16 +1,38 @@
 //! Lines as rows of numbers, for the trees that rank them: what several rankers ask of a line and its neighbours.
 
 use crate::parse::lines::Line;
+use crate::parse::trees::{Row, share};
+use crate::parse::vocabulary;
 
 /// Rows with the line that each is about.
 #[derive(Default)]
-pub struct Rows<Line = usize> {
+pub struct Rows<About = usize> {
     /// Line and values.
-    pub values: Vec<(Line, Vec<i32>)>,
+    pub values: Vec<(About, Vec<i32>)>,
     /// The names of the columns.
     pub names: Vec<String>,
 }
 
+/// What can be counted of a line by itself.
+pub(in crate::parse) fn counts(row: &mut Row, line: &Line) {
+    row.add("length", line.length);
+    row.add("words", line.words);
+    row.add("small", line.small);
+    row.add("marks", line.marks);
+    row.add("separators", line.separators);
+    row.add("digits", line.digits);
+    row.add("repeats", line.repeats.min(20));
+    row.add("date_length", line.date.as_ref().map_or(0, |d| share(d.end - d.start, line.text.len())));
+}
+
+/// How many of its words belong to what surrounds articles, by kind.
+pub(in crate::parse) fn machine_words(row: &mut Row, line: &Line) {
+    for (count, name) in vocabulary::count(&line.text).iter().zip(vocabulary::KINDS) {
+        row.add_of("words", name, *count);
+    }
+}
+
+/// What kind of line it is, as a number.
 pub(in crate::parse) fn mark_of(line: &Line) -> i32 {
     if line.is_end || line.is_comments {
         1

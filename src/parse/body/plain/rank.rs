@@ -5,10 +5,9 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use crate::parse::lines::row::{beside, flags, mark_of, steps};
+use crate::parse::lines::row::{beside, flags, machine_words, mark_of, steps};
 use crate::parse::lines::{Line, Run};
 use crate::parse::trees::{Row, Trees, share};
-use crate::parse::vocabulary;
 use crate::text::quick::Quick;
 
 /// The trained trees.
@@ -137,9 +136,7 @@ impl<'a> Page<'a> {
             },
         );
         row.flag("question", line.text.ends_with(['?', '!']));
-        for (count, name) in vocabulary::count(&line.text).iter().zip(vocabulary::KINDS) {
-            row.add_of("words", name, *count);
-        }
+        machine_words(row, line);
     }
 
     fn place(&self, row: &mut Row, index: usize) {

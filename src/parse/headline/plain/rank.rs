@@ -8,11 +8,10 @@ use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::parse::headline::plain::{MOST_LEAD, is_decorated, may_be_headline, points, words_of};
-use crate::parse::lines::row::{beside, flags, mark_of, steps};
+use crate::parse::lines::row::{beside, counts, flags, machine_words, mark_of, steps};
 use crate::parse::lines::{Clues, Line, Run};
 use crate::parse::names::is_full_name;
 use crate::parse::trees::{Row, Trees, share};
-use crate::parse::vocabulary;
 
 /// The trained trees.
 pub static TREES: LazyLock<Trees> =
@@ -123,14 +122,7 @@ impl<'a> Candidates<'a> {
     fn own(&self, row: &mut Row, candidate: &Candidate) {
         let line = &self.lines[candidate.line];
         let shared = &candidate.shared;
-        row.add("length", line.length);
-        row.add("words", line.words);
-        row.add("small", line.small);
-        row.add("marks", line.marks);
-        row.add("separators", line.separators);
-        row.add("digits", line.digits);
-        row.add("repeats", line.repeats.min(20));
-        row.add("date_length", line.date.as_ref().map_or(0, |d| share(d.end - d.start, line.text.len())));
+        counts(row, line);
         let letters = |of: fn(char) -> bool| line.text.chars().filter(|c| of(*c)).count();
         row.add("capitals", share(letters(char::is_uppercase), letters(char::is_alphabetic)));
         for (name, flag) in [
@@ -149,9 +141,7 @@ impl<'a> Candidates<'a> {
         ] {
             row.flag(name, flag);
         }
-        for (count, name) in vocabulary::count(&line.text).iter().zip(vocabulary::KINDS) {
-            row.add_of("words", name, *count);
-        }
+        machine_words(row, line);
         row.add("points", i32::try_from(candidate.points).unwrap_or(0));
         row.add("lead", shared.lead);
         row.add("lead_share", share(shared.lead, shared.own));
