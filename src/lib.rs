@@ -6,17 +6,17 @@
 //! | module | owns |
 //! |---|---|
 //! | [`article`] | the types a message goes through, event, verdict, dead letter, log entry and its codec |
-//! | [`text`] | sentences, tokens, normalization, URLs |
-//! | [`parse`] | decode, HTML, metadata, dates, body, plain text, dateline, site rules, notices, explanation |
+//! | [`text`] | scripts, foldings, phrases, sentences, tokens, normal forms, URLs |
+//! | [`parse`] | a room a field: headline, byline, published, body, metadata, dateline; below them lines, names, dates, sites, page, decode |
 //! | [`dedupe`] | fingerprint, index, `apply(entry, log_time) → verdict` |
 //! | [`enrich`] | language, entities, places |
 //! | [`pipeline`] | `prepare(raw)` and `finish(prepared, verdict)`: the library that `extract` uses |
 //! | [`samples`] | the bundled pages, as raw records |
-//! | [`worker`] | loop, batch, pool, lifecycle; the only place that counts outcomes |
-//! | [`kafka`] | the real client: consumer and transaction, log, tokens, topics, audit |
+//! | [`worker`] | both threads: loop, batch, pool, transaction, lifecycle, and the log thread; the only place that counts outcomes |
+//! | [`kafka`] | the real clients: consumer and transaction, log, tokens, topics, audit |
 //! | [`feed`] | pages from files and web archives to the raw topic, with a place to go on from |
 //! | [`http`] | health, metrics, status page |
-//! | [`config`], [`telemetry`] | leaves: settings, metrics, logging |
+//! | [`config`], [`telemetry`], [`stop`] | leaves: settings; metrics, logging; being asked to stop |
 //!
 //! From [`pipeline`] down nothing knows Kafka, tokio or metrics, and Cargo holds that: the feature `worker` (default) brings [`worker`], [`kafka`], [`feed`],
 //! [`http`] and [`telemetry`] with all that they need. Without it this is the library that `extract` and other programs use.
