@@ -32,7 +32,7 @@ const ROOMS: [&[&str]; 8] = [
     &["dates"],
     &["sites"],
     &["publishers", "decode", "page"],
-    &["steps", "trees", "vocabulary", "explain"],
+    &["explain", "choice", "steps", "trees", "vocabulary"],
 ];
 
 fn root() -> PathBuf {

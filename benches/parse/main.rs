@@ -226,7 +226,7 @@ fn time_parts(parts: &mut [Duration], page: &str, settings: &ParseSettings) {
     let Ok(pruned) = prune::prune(page, &arena, settings, &steps) else { return };
     let (meta, ld) = time(head_time, || (Meta::read(&pruned.dom), json_ld::read(&pruned.json_ld, &[])));
     let headlines = time(headline_time, || headline::choose(&pruned.dom, &meta, &ld, &[], None));
-    let clues = Clues { headline: headlines.headline.as_deref(), description: None, article_body: ld.body.as_deref().filter(|_| ld.has_article) };
+    let clues = Clues { headline: headlines.chosen.headline.as_deref(), description: None, article_body: ld.body.as_deref().filter(|_| ld.has_article) };
     time(body_time, || body::find(&pruned.dom, &clues, &body::Scope::default()));
 }
 

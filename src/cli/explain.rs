@@ -3,7 +3,6 @@
 use std::io::Write;
 
 use anstyle::Style;
-use copydesk::article::Refusal;
 use copydesk::parse::explain::{Explanation, Field, Part};
 use copydesk::text::terminal::printable;
 
@@ -13,9 +12,11 @@ use super::pretty::{BAD, DIM, GOOD, Pretty, STRONG};
 const SHOWN: usize = 100;
 
 /// Prints an explanation below its event. What a page that can't be read says of itself is in the event already.
-pub fn print(pretty: Pretty, out: &mut impl Write, explained: &Result<Option<Explanation>, Refusal>) -> std::io::Result<()> {
-    let Ok(Some(explanation)) = explained else { return Ok(()) };
-    for field in explanation.fields.iter().filter(|field| field.chosen.is_some() || !field.said.is_empty()) {
+pub fn print(pretty: Pretty, out: &mut impl Write, explanation: &Explanation) -> std::io::Result<()> {
+    if explanation.parts.is_empty() {
+        return Ok(());
+    }
+    for field in explanation.fields.iter().filter(|field| field.chosen.is_some() || !field.candidates.is_empty()) {
         print_field(pretty, out, field)?;
     }
     let kept = explanation.parts.iter().filter(|part| part.kept).count();
@@ -27,9 +28,14 @@ pub fn print(pretty: Pretty, out: &mut impl Write, explained: &Result<Option<Exp
 fn print_field(pretty: Pretty, out: &mut impl Write, field: &Field) -> std::io::Result<()> {
     let chosen = field.chosen.as_deref().map_or_else(|| "nothing".to_owned(), shown);
     writeln!(out, "{} {}", pretty.styled(STRONG, &format!("{:<11}", field.name)), pretty.styled(STRONG, &chosen))?;
-    for said in &field.said {
-        let (mark, style) = if said.agrees { ("✓", GOOD) } else { ("·", DIM) };
-        writeln!(out, "            {} {} {}", pretty.styled(style, mark), pretty.styled(DIM, &format!("{:<10}", said.source)), shown(&said.text))?;
+    for candidate in &field.candidates {
+        let (mark, style) = if field.agrees(candidate) { ("✓", GOOD) } else { ("·", DIM) };
+        let source = pretty.styled(DIM, &format!("{:<14}", candidate.source));
+        write!(out, "            {} {source} {}", pretty.styled(style, mark), shown(&candidate.value))?;
+        let points = candidate.points.map(|points| points.to_string());
+        let place = Some(printable(&candidate.place, ' ').into_owned()).filter(|place| !place.is_empty());
+        let beside: Vec<String> = points.into_iter().chain(place).collect();
+        if beside.is_empty() { writeln!(out) } else { writeln!(out, "  {}", pretty.styled(DIM, &format!("({})", beside.join(", ")))) }?;
     }
     Ok(())
 }
@@ -53,21 +59,23 @@ fn shown(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use copydesk::parse::explain::Said;
+    use copydesk::parse::choice::Candidate;
 
     use super::*;
 
     #[test]
     fn an_explanation_is_printed() {
-        let said = |source, text: &str, agrees| Said { source, text: text.to_owned(), agrees };
         let explanation = Explanation {
             fields: vec![
                 Field {
                     name: "headline",
                     chosen: Some("Ferry back".into()),
-                    said: vec![said("h1", "Ferry back", true), said("title", "Ferry \u{1b}[1mback | N", false)],
+                    candidates: vec![
+                        Candidate { points: Some(110), place: "main > h1".into(), ..Candidate::new("h1", "Ferry back") },
+                        Candidate::new("title", "Ferry \u{1b}[1mback | N"),
+                    ],
                 },
-                Field { name: "section", chosen: None, said: Vec::new() },
+                Field { name: "section", chosen: None, candidates: Vec::new() },
             ],
             parts: vec![
                 Part { kept: true, why: "trees +1.20".into(), place: "div.story > p".into(), text: "The ferry is back.".into() },
@@ -75,11 +83,11 @@ mod tests {
             ],
         };
         let mut out = Vec::new();
-        print(Pretty { colour: false, whole_text: true }, &mut out, &Ok(Some(explanation))).unwrap();
+        print(Pretty { colour: false, whole_text: true }, &mut out, &explanation).unwrap();
         let lines = [
             "headline    Ferry back",
-            "            ✓ h1         Ferry back",
-            "            · title      Ferry \\u{1b}[1mback | N",
+            "            ✓ h1             Ferry back  (110, main > h1)",
+            "            · title          Ferry \\u{1b}[1mback | N",
             "1 of 2 parts of the page are text",
             "+ The ferry is back.",
             "    div.story > p: trees +1.20",

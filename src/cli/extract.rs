@@ -17,6 +17,7 @@ use copydesk::pipeline::{Fate, Finished, Pipeline, Prepared};
 
 use super::pretty::Pretty;
 use super::{Failure, explain};
+use copydesk::parse::explain::Explanation;
 
 /// The name under which all inputs of one call share a log.
 const LOG_NAME: &str = "extract";
@@ -192,21 +193,25 @@ struct Run<'a> {
 impl Run<'_> {
     fn work(&mut self, inputs: Vec<Input>) -> Result<(), Failure> {
         let pipeline = &self.pipeline;
-        let prepared = in_order(self.threads, &inputs, |input| pipeline.prepare(&input.raw));
-        let ruled: Vec<(Input, Prepared, Ruling)> = inputs
+        let explain = self.explain;
+        let prepared = in_order(self.threads, &inputs, |input| match explain {
+            true => pipeline.explain(&input.raw),
+            false => (pipeline.prepare(&input.raw), Explanation::default()),
+        });
+        let ruled: Vec<(Input, (Prepared, Explanation), Ruling)> = inputs
             .into_iter()
             .zip(prepared)
             .map(|(input, prepared)| {
-                let ruling = self.rule(&prepared);
+                let ruling = self.rule(&prepared.0);
                 (input, prepared, ruling)
             })
             .collect();
         let pipeline = &self.pipeline;
-        let finished = in_order(self.threads, &ruled, |(input, prepared, ruling)| pipeline.finish(&input.raw, prepared.clone(), ruling.clone()));
-        for ((input, ..), finished) in ruled.iter().zip(finished) {
+        let finished = in_order(self.threads, &ruled, |(input, (prepared, _), ruling)| pipeline.finish(&input.raw, prepared.clone(), ruling.clone()));
+        for ((input, (_, explanation), _), finished) in ruled.iter().zip(finished) {
             self.print(input.id.as_ref(), &finished).map_err(output_failed)?;
             if let (true, Some(pretty)) = (self.explain, self.pretty) {
-                explain::print(pretty, &mut self.out, &self.pipeline.explain(&input.raw)).map_err(output_failed)?;
+                explain::print(pretty, &mut self.out, explanation).map_err(output_failed)?;
             }
         }
         Ok(())

@@ -2,7 +2,6 @@
 //!
 //! Every text offset counts Unicode scalar values in `content.text`; paragraphs are separated by one blank line.
 
-mod explain;
 pub mod html;
 pub mod plain;
 pub mod ruled;
@@ -12,9 +11,10 @@ use self::html::{Page, PageContext};
 use crate::article::parsed::{Content, Dateline, Extractor, Genre, Language, Paragraph, ParagraphKind, PublicationTime, Publisher, Quality, TimeSource};
 use crate::article::{ArticleId, DeadLetterCode, Millis, ParsedArticle, RawArticle, Refusal, Source, Stage, Warning, WithdrawnArticle, limits};
 use crate::config::ParseSettings;
+use crate::parse::choice::{Candidate, Choice};
 use crate::parse::dates::DateContext;
 use crate::parse::decode::{Body, Input};
-use crate::parse::explain::Explanation;
+use crate::parse::explain::{Explanation, Field, Part};
 use crate::parse::lines::Clues;
 use crate::parse::metadata::html::language_tag;
 use crate::parse::sites::{Rule, Sites};
@@ -24,51 +24,44 @@ use crate::text::clean;
 use crate::text::script::is_wide;
 use crate::text::url::{credible_canonical, normalize, registrable_domain};
 
-/// Makes the article or withdrawal of a decoded record.
-/// `received_at` bounds the times that the page declares, and nothing else.
-pub fn assemble(
-    raw: &RawArticle,
-    mut input: Input,
-    settings: &ParseSettings,
-    sites: &Sites,
-    received_at: Option<Millis>,
-    steps: &Steps,
-) -> Result<Parsed, Refusal> {
-    let rule = rule_of(&input, sites);
-    let (article_id, source, zone) = identify(raw, &mut input, sites);
-    let context = date_context(&input, &source, zone, received_at);
-    let body = std::mem::take(&mut input.body);
-    match body {
-        Body::Withdrawn => Ok(Parsed::Withdrawal(Box::new(WithdrawnArticle { article_id, source, unknown_keys: input.unknown_keys }))),
-        Body::Text(text) => {
-            let draft = from_text(&text, &input, &source, &context, steps);
-            steps.check()?;
-            finish(draft, article_id, source, input, &context)
-        }
-        Body::Html(page) => {
-            let draft = from_html(&page, &page_context(&input, &source, context.clone(), rule), settings, steps)?;
-            finish(draft, article_id, source, input, &context)
-        }
-    }
+/// What the parse knows beside the record.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// Limits.
+    pub settings: &'a ParseSettings,
+    /// Publishers and their rules.
+    pub sites: &'a Sites,
+    /// Bounds the times that the page declares, and nothing else.
+    pub received_at: Option<Millis>,
 }
 
-/// Explains why a page is read as it is: the same steps as [`assemble`], up to what the page says.
-pub fn explain(
-    raw: &RawArticle,
-    mut input: Input,
-    settings: &ParseSettings,
-    sites: &Sites,
-    received_at: Option<Millis>,
-) -> Result<Option<Explanation>, Refusal> {
-    let rule = rule_of(&input, sites);
-    let (_, source, zone) = identify(raw, &mut input, sites);
-    let context = date_context(&input, &source, zone, received_at);
+/// Makes the article or withdrawal of a decoded record, and says why in `explanation` where somebody asks.
+pub fn assemble(raw: &RawArticle, mut input: Input, known: &Known, steps: &Steps, explanation: Option<&mut Explanation>) -> Result<Parsed, Refusal> {
+    let rule = rule_of(&input, known.sites);
+    let (article_id, source, zone) = identify(raw, &mut input, known.sites);
+    let context = date_context(&input, &source, zone, known.received_at);
     let body = std::mem::take(&mut input.body);
-    match body {
-        Body::Withdrawn => Ok(None),
-        Body::Text(text) => Ok(Some(explain::of_text(&text, source.page_url(), &input.hints, &context))),
-        Body::Html(page) => explain::of_html(&page, &page_context(&input, &source, context, rule), settings).map(Some),
-    }
+    let draft = match body {
+        Body::Withdrawn => return Ok(Parsed::Withdrawal(Box::new(WithdrawnArticle { article_id, source, unknown_keys: input.unknown_keys }))),
+        Body::Text(text) => {
+            let draft = from_text(&text, &input, &source, &context, steps, explanation.is_some());
+            steps.check()?;
+            draft
+        }
+        Body::Html(page) => {
+            let page_context = PageContext {
+                url: source.page_url(),
+                domain: source.domain.as_deref(),
+                publisher: source.publisher.name.as_deref(),
+                hints: Some(&input.hints),
+                dates: context.clone(),
+                rule,
+                explains: explanation.is_some(),
+            };
+            from_html(&page, &page_context, known.settings, steps)?
+        }
+    };
+    finish(draft, article_id, source, input, &context, explanation)
 }
 
 fn date_context(input: &Input, source: &Source, zone: Option<String>, received_at: Option<Millis>) -> DateContext {
@@ -155,28 +148,49 @@ struct Draft {
     is_cut: bool,
     /// What stands below the headline of a flattened page and is not its text, the beginning of it.
     left_out: String,
+    weighed: Vec<(&'static str, Vec<Candidate>)>,
+    parts: Vec<Part>,
 }
 
-fn from_text(text: &str, input: &Input, source: &Source, context: &DateContext, steps: &Steps) -> Draft {
-    let url = source.page_url();
-    let page = plain::read(text, &Clues { title: input.hints.title.as_deref(), url }, context, steps);
-    let authors = byline::of_text(page.authors, &input.hints.authors);
-    let mut published = url.and_then(|url| published::html::url_against(url, page.published.as_ref(), context)).or(page.published);
-    if published.is_none() {
-        published =
-            input.hints.published.as_deref().and_then(|t| dates::find_date(t, context)).and_then(|d| dates::publication_time(&d, TimeSource::Hint, context));
+fn from_text(text: &str, input: &Input, source: &Source, context: &DateContext, steps: &Steps, explains: bool) -> Draft {
+    let (url, hints) = (source.page_url(), &input.hints);
+    let clues = Clues { title: hints.title.as_deref(), url };
+    let (page, parts) = if explains { plain::explain(text, &clues, context, steps) } else { (plain::read(text, &clues, context, steps), Vec::new()) };
+    let authors = byline::of_text(page.authors, &hints.authors);
+    let of_url = url.and_then(|url| published::html::url_against(url, page.published.chosen.as_ref(), context));
+    let mut published = page.published;
+    published.overrule("url", of_url, |time| time.value.clone());
+    if published.chosen.is_none() {
+        let fed = hints.published.as_deref().and_then(|t| dates::find_date(t, context));
+        let fed = fed.and_then(|found| dates::publication_time(&found, TimeSource::Hint, context));
+        published.overrule("hint", fed, |time| time.value.clone());
     }
+    let fallback = |mut choice: Choice<Option<String>>, hint: &Option<String>| {
+        choice.candidates.extend(hint.as_deref().map(|hint| Candidate::new("hint", hint)));
+        choice.chosen = choice.chosen.or_else(|| hint.clone());
+        choice
+    };
+    let headline = fallback(page.headline, &hints.title);
+    let section = fallback(page.section, &hints.section);
     let chars: usize = page.paragraphs.iter().map(|(_, t)| t.chars().count()).sum();
     Draft {
         content: Content {
-            headline: page.headline.or_else(|| input.hints.title.clone()),
-            byline: page.byline,
+            headline: headline.chosen,
+            byline: page.byline.chosen,
             authors,
-            published,
-            modified: page.modified,
-            section: page.section.or_else(|| input.hints.section.clone()),
+            published: published.chosen,
+            modified: page.modified.chosen,
+            section: section.chosen,
             ..Content::default()
         },
+        weighed: vec![
+            ("headline", headline.candidates),
+            ("byline", page.byline.candidates),
+            ("published", published.candidates),
+            ("modified", page.modified.candidates),
+            ("section", section.candidates),
+        ],
+        parts,
         paragraphs: page.paragraphs,
         left_out: page.left_out,
         is_cut: page.is_cut,
@@ -184,18 +198,6 @@ fn from_text(text: &str, input: &Input, source: &Source, context: &DateContext, 
         confidence: if chars == 0 { 0.0 } else { ((0.3 + 0.5 * (chars as f32 / 1200.0).min(1.0)) * 100.0).round() / 100.0 },
         boilerplate_ratio: page.boilerplate_ratio,
         ..Draft::default()
-    }
-}
-
-/// What is known of a page before it is read.
-fn page_context<'a>(input: &'a Input, source: &'a Source, dates: DateContext, rule: Option<&'a Rule>) -> PageContext<'a> {
-    PageContext {
-        url: source.page_url(),
-        domain: source.domain.as_deref(),
-        publisher: source.publisher.name.as_deref(),
-        hints: Some(&input.hints),
-        dates,
-        rule,
     }
 }
 
@@ -215,8 +217,8 @@ fn from_html(page: &str, context: &PageContext, settings: &ParseSettings, steps:
             description: page.description,
             byline: page.authors.byline,
             authors: page.authors.authors,
-            published: page.times.published,
-            modified: page.times.modified,
+            published: page.times.published.chosen,
+            modified: page.times.modified.chosen,
             language: page.language.map(declared),
             section: page.section,
             tags: page.tags,
@@ -240,6 +242,8 @@ fn from_html(page: &str, context: &PageContext, settings: &ParseSettings, steps:
         declares_article: page.never_a_list,
         is_cut: page.body.is_cut,
         left_out: String::new(),
+        weighed: page.weighed,
+        parts: page.parts,
     })
 }
 
@@ -248,7 +252,14 @@ fn declared(code: String) -> Language {
     Language { code: code.clone(), confidence: 0.0, declared: Some(code), script: None }
 }
 
-fn finish(mut draft: Draft, article_id: ArticleId, mut source: Source, input: Input, context: &DateContext) -> Result<Parsed, Refusal> {
+fn finish(
+    mut draft: Draft,
+    article_id: ArticleId,
+    mut source: Source,
+    input: Input,
+    context: &DateContext,
+    explanation: Option<&mut Explanation>,
+) -> Result<Parsed, Refusal> {
     source.canonical_url = draft.canonical.as_deref().and_then(|claimed| credible_canonical(claimed, source.page_url()));
     source.training_opt_out = draft.training_opt_out;
     source.publisher.name = source.publisher.name.take().or(draft.publisher);
@@ -265,7 +276,9 @@ fn finish(mut draft: Draft, article_id: ArticleId, mut source: Source, input: In
         // Before anything counts characters.
         clean::paragraph(paragraph, *kind == ParagraphKind::TableRow);
     }
-    take_dateline(content, &mut draft.paragraphs, context);
+    if let Some(day) = take_dateline(content, &mut draft.paragraphs, context) {
+        draft.weighed.iter_mut().filter(|(name, _)| *name == "published").for_each(|(_, weighed)| weighed.push(Candidate::new("dateline", day.as_str())));
+    }
     draft.is_cut |= lay_out(content, draft.paragraphs);
     credit_agencies(content);
     if content.genre.is_none() && (content.dateline.is_some() || !content.agency_credits.is_empty()) {
@@ -290,6 +303,13 @@ fn finish(mut draft: Draft, article_id: ArticleId, mut source: Source, input: In
         warnings,
         dropped: Vec::new(),
     };
+    if let Some(explanation) = explanation {
+        let said = |name| chosen(name, &draft.content, &source);
+        *explanation = Explanation {
+            fields: draft.weighed.into_iter().map(|(name, candidates)| Field { name, chosen: said(name), candidates }).collect(),
+            parts: draft.parts,
+        };
+    }
     let article = Box::new(ParsedArticle { article_id, source, content: draft.content, quality, unknown_keys: input.unknown_keys });
     if empty && draft.is_list {
         return Err(Refusal::hard(Stage::Parse, DeadLetterCode::NotAnArticle, "the page is a list of articles"));
@@ -307,8 +327,25 @@ fn finish(mut draft: Draft, article_id: ArticleId, mut source: Source, input: In
     Ok(Parsed::Article(article))
 }
 
-/// Takes the dateline off the first paragraph of running text.
-fn take_dateline(content: &mut Content, paragraphs: &mut [(ParagraphKind, String)], context: &DateContext) {
+/// What the event has for a field that is explained.
+fn chosen(name: &str, content: &Content, source: &Source) -> Option<String> {
+    let authors = || content.authors.iter().map(|author| author.name.as_str()).collect::<Vec<_>>().join(", ");
+    match name {
+        "headline" => content.headline.clone(),
+        "description" => content.description.clone(),
+        "byline" => content.byline.clone(),
+        "authors" => Some(authors()).filter(|names| !names.is_empty()),
+        "published" => content.published.as_ref().map(|time| time.value.clone()),
+        "modified" => content.modified.as_ref().map(|time| time.value.clone()),
+        "section" => content.section.clone(),
+        "canonical" => source.canonical_url.clone(),
+        "publisher" => source.publisher.name.clone(),
+        _ => None,
+    }
+}
+
+/// Takes the dateline off the first paragraph of running text. Returns the day that dates the page, where nothing else did.
+fn take_dateline(content: &mut Content, paragraphs: &mut [(ParagraphKind, String)], context: &DateContext) -> Option<String> {
     let published = content.published.as_ref().map(|p| p.value.get(..10).unwrap_or(&p.value).to_owned());
     let firsts = paragraphs.iter_mut().filter(|(kind, _)| *kind == ParagraphKind::Paragraph).take(2);
     for (_, text) in firsts {
@@ -320,12 +357,13 @@ fn take_dateline(content: &mut Content, paragraphs: &mut [(ParagraphKind, String
         *text = rest.to_owned();
         // What the dateline opened is closed with it.
         clean::paragraph(text, false);
-        if content.published.is_none() {
-            content.published = dated_by(&found.dateline, context);
-        }
+        let day = if content.published.is_none() { dated_by(&found.dateline, context) } else { None };
+        let dated = day.as_ref().map(|day| day.value.clone());
+        content.published = content.published.take().or(day);
         content.dateline = Some(found.dateline);
-        return;
+        return dated;
     }
+    None
 }
 
 /// The day that a dateline prints with its year, for a page that says nowhere else when it was published.

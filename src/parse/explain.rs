@@ -1,9 +1,7 @@
-//! Why a page was read as it was: for each field what each source says and which agree with the choice, for each block or line whether
-//! it was kept and why. For a person (`copydesk extract --explain`).
-//!
-//! Data, and how it is held against the article; the parse fills it ([`crate::parse::assemble`]). It must never decide anything.
+//! Why a page was read as it was, for a person (`copydesk extract --explain`): what was weighed for each field, and the fate of each block
+//! or line. The parse fills it on its way; it never decides anything.
 
-use crate::article::parsed::{Content, PublicationTime, TimeSource};
+use crate::parse::choice::Candidate;
 
 /// Why a page was read as it was.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,21 +17,10 @@ pub struct Explanation {
 pub struct Field {
     /// Its name in the event.
     pub name: &'static str,
-    /// What was chosen.
+    /// What the event has.
     pub chosen: Option<String>,
-    /// What the sources say.
-    pub said: Vec<Said>,
-}
-
-/// What a source says.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Said {
-    /// The source.
-    pub source: &'static str,
-    /// What it says.
-    pub text: String,
-    /// It says what was chosen.
-    pub agrees: bool,
+    /// What was weighed for it.
+    pub candidates: Vec<Candidate>,
 }
 
 /// A block or line.
@@ -50,54 +37,10 @@ pub struct Part {
 }
 
 impl Field {
-    pub(in crate::parse) fn new(name: &'static str, chosen: Option<&str>) -> Field {
-        Field { name, chosen: chosen.map(str::to_owned), said: Vec::new() }
-    }
-
-    /// Adds what a source says, if it says anything; `agrees` compares it with the choice.
-    pub(in crate::parse) fn add(&mut self, source: &'static str, text: Option<&str>, agrees: impl Fn(&str, &str) -> bool) {
-        let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return };
-        let agrees = self.chosen.as_deref().is_some_and(|chosen| agrees(text, chosen));
-        self.said.push(Said { source, text: text.to_owned(), agrees });
-    }
-}
-
-impl Explanation {
-    /// Holds it against the article as it was published: a later step may choose otherwise (the day of a dateline, of the URL, a feed's
-    /// headline), and the visible page says what no other source does.
-    pub fn hold_against(&mut self, content: &Content) {
-        let time =
-            |time: &Option<PublicationTime>| time.as_ref().map(|t| (t.value.clone(), source_of(t.source), t.raw.clone().unwrap_or_else(|| t.value.clone())));
-        let text = |text: &Option<String>| text.as_ref().map(|t| (t.clone(), "chosen", t.clone()));
-        for field in &mut self.fields {
-            let chosen = match field.name {
-                "headline" => text(&content.headline),
-                "section" => text(&content.section),
-                "published" => time(&content.published),
-                "modified" => time(&content.modified),
-                _ => continue,
-            };
-            let value = chosen.as_ref().map(|(value, ..)| value.clone());
-            if value != field.chosen {
-                field.said.iter_mut().for_each(|said| said.agrees = value.as_ref() == Some(&said.text));
-                field.chosen = value;
-            }
-            if let Some((_, source, text)) = chosen.filter(|_| !field.said.iter().any(|said| said.agrees)) {
-                field.said.push(Said { source, text, agrees: true });
-            }
-        }
-    }
-}
-
-fn source_of(source: TimeSource) -> &'static str {
-    match source {
-        TimeSource::JsonLd => "json_ld",
-        TimeSource::Meta => "meta",
-        TimeSource::Microdata => "microdata",
-        TimeSource::Visible => "visible",
-        TimeSource::Url => "url",
-        TimeSource::Hint => "hint",
-        TimeSource::Dateline => "dateline",
+    /// Whether a candidate says what was chosen; for authors, whether it names all of them.
+    pub fn agrees(&self, candidate: &Candidate) -> bool {
+        let Some(chosen) = &self.chosen else { return false };
+        candidate.value == *chosen || self.name == "authors" && chosen.split(", ").all(|name| candidate.value.contains(name))
     }
 }
 

@@ -5,6 +5,7 @@
 pub mod assemble;
 pub mod body;
 pub mod byline;
+pub mod choice;
 pub mod dateline;
 pub mod dates;
 pub mod decode;
@@ -25,6 +26,7 @@ mod vocabulary;
 use crate::article::{Millis, ParsedArticle, RawArticle, Refusal, WithdrawnArticle};
 use crate::config::ParseSettings;
 
+use crate::parse::assemble::Known;
 use crate::parse::explain::Explanation;
 use crate::parse::sites::{SiteErrors, Sites};
 use crate::parse::steps::Steps;
@@ -65,25 +67,25 @@ impl Parser {
 
     /// The same within a budget that can be asked afterwards what was taken of it.
     pub fn parse_within(&self, raw: &RawArticle, steps: &Steps) -> Result<Parsed, Refusal> {
+        self.read(raw, steps, None)
+    }
+
+    /// The same, and why the record is read as it is; of a withdrawal, which has no page, and of a record that can't be read, nothing.
+    pub fn explain(&self, raw: &RawArticle) -> (Result<Parsed, Refusal>, Explanation) {
+        let mut explanation = Explanation::default();
+        let parsed = self.read(raw, &self.budget(), Some(&mut explanation));
+        (parsed, explanation)
+    }
+
+    fn read(&self, raw: &RawArticle, steps: &Steps, explanation: Option<&mut Explanation>) -> Result<Parsed, Refusal> {
         let input = decode::decode(raw, &self.settings)?;
-        assemble::assemble(raw, input, &self.settings, &self.sites, self.received_at(raw), steps)
+        let known = Known { settings: &self.settings, sites: &self.sites, received_at: self.received_at(raw) };
+        assemble::assemble(raw, input, &known, steps, explanation)
     }
 
     /// The budget of one page.
     pub fn budget(&self) -> Steps {
         Steps::new(self.settings.max_steps)
-    }
-
-    /// Explains why a record is read as it is; `None` for a withdrawal, which has no page.
-    pub fn explain(&self, raw: &RawArticle) -> Result<Option<Explanation>, Refusal> {
-        let input = decode::decode(raw, &self.settings)?;
-        let Some(mut explanation) = assemble::explain(raw, input, &self.settings, &self.sites, self.received_at(raw))? else { return Ok(None) };
-        match self.parse(raw) {
-            Ok(Parsed::Article(article)) => explanation.hold_against(&article.content),
-            Err(Refusal { article: Some(article), .. }) => explanation.hold_against(&article.content),
-            Ok(Parsed::Withdrawal(_)) | Err(_) => {}
-        }
-        Ok(Some(explanation))
     }
 
     fn received_at(&self, raw: &RawArticle) -> Option<Millis> {

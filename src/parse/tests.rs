@@ -213,12 +213,13 @@ fn an_explanation_says_what_the_event_says() {
     let explain = |value: &serde_json::Value| {
         let origin = Origin { topic: "news.raw".into(), partition: 0, offset: 7 };
         let raw = RawArticle { origin, timestamp: 1_780_000_000_000, key: None, value: Some(value.to_string().into_bytes()), headers: Vec::new() };
-        Parser::new(ParseSettings::default()).unwrap().explain(&raw).unwrap()
+        Parser::new(ParseSettings::default()).unwrap().explain(&raw).1
     };
     let field = |explained: &Explanation, name: &str| explained.fields.iter().find(|f| f.name == name).unwrap().clone();
-    let html = explain(&json!({"url": "https://www.example.com/2026/05/16/bruecke", "html": PAGE})).unwrap();
+    let html = explain(&json!({"url": "https://www.example.com/2026/05/16/bruecke", "html": PAGE}));
     assert_eq!(field(&html, "headline").chosen.as_deref(), Some("Stadt baut zweite Brücke"));
-    let agreeing: Vec<_> = field(&html, "headline").said.into_iter().filter(|s| s.agrees).map(|s| s.source).collect();
+    let headline = field(&html, "headline");
+    let agreeing: Vec<_> = headline.candidates.iter().filter(|c| headline.agrees(c)).map(|c| c.source).collect();
     assert_eq!(agreeing, ["h1"]);
     assert_eq!(html.parts.iter().filter(|p| p.kept).count(), 3);
     assert!(html.parts.iter().any(|p| !p.kept && p.why.contains("the headline")));
@@ -226,14 +227,13 @@ fn an_explanation_says_what_the_event_says() {
     let line = "Der Rat der alten Stadt am Fluss hat am Dienstag beschlossen, eine zweite Brücke zu bauen, nach vier Jahren Streit über die Kosten.";
     let text = explain(
         &json!({"url": "https://www.example.com/2026/05/16/bruecke", "text": format!("Startseite\n\nStadt baut zweite Brücke\n\n{line}\n\n{line} Es geht.\n")}),
-    )
-    .unwrap();
+    );
     for explained in [&html, &text] {
         let published = field(explained, "published");
         assert_eq!(published.chosen.as_deref(), Some("2026-05-16"));
-        assert!(published.said.iter().any(|s| s.agrees && s.source == "url"), "{published:?}");
+        assert!(published.candidates.iter().any(|c| published.agrees(c) && c.source == "url"), "{published:?}");
     }
-    assert_eq!(explain(&json!({"url": "https://www.example.com/a", "withdrawn": true})), None);
+    assert_eq!(explain(&json!({"url": "https://www.example.com/a", "withdrawn": true})), Explanation::default());
 }
 
 #[test]

@@ -115,23 +115,25 @@ impl Pipeline {
         &self.settings.dedupe
     }
 
-    /// Explains why a record is parsed as it is; `None` for a withdrawal.
-    pub fn explain(&self, raw: &RawArticle) -> Result<Option<Explanation>, Refusal> {
-        self.parser.explain(raw)
-    }
-
     /// Parses a record and makes its entry. What can fail fails here, before anything is in the log. A panic is a dead letter.
     pub fn prepare(&self, raw: &RawArticle) -> Prepared {
-        let attempt = catch_unwind(AssertUnwindSafe(|| self.try_prepare(raw)));
-        attempt.unwrap_or_else(|panic| {
-            let message = format!("the parser panicked: {}", message(panic.as_ref()));
-            Prepared::Refused(DeadLetter::new(Stage::Parse, DeadLetterCode::Internal, message))
-        })
+        isolated(|| self.with_entry(raw, self.parser.parse(raw)))
     }
 
-    fn try_prepare(&self, raw: &RawArticle) -> Prepared {
+    /// The same, and why the record is read as it is.
+    pub fn explain(&self, raw: &RawArticle) -> (Prepared, Explanation) {
+        let mut explanation = Explanation::default();
+        let prepared = isolated(|| {
+            let (parsed, why) = self.parser.explain(raw);
+            explanation = why;
+            self.with_entry(raw, parsed)
+        });
+        (prepared, explanation)
+    }
+
+    fn with_entry(&self, raw: &RawArticle, parsed: Result<Parsed, Refusal>) -> Prepared {
         let rules = &self.settings.dedupe;
-        match self.parser.parse(raw) {
+        match parsed {
             Ok(Parsed::Article(mut article)) => {
                 complete(&mut article);
                 let entry = Box::new(dedupe::fingerprint(&article, raw, rules));
@@ -165,6 +167,14 @@ impl Pipeline {
             if has_entry { self.unfinished(raw, message) } else { self.refused(raw, DeadLetter::new(Stage::Finish, DeadLetterCode::Internal, message)) }
         })
     }
+}
+
+/// A panic is a dead letter.
+fn isolated(prepare: impl FnOnce() -> Prepared) -> Prepared {
+    catch_unwind(AssertUnwindSafe(prepare)).unwrap_or_else(|panic| {
+        let message = format!("the parser panicked: {}", message(panic.as_ref()));
+        Prepared::Refused(DeadLetter::new(Stage::Parse, DeadLetterCode::Internal, message))
+    })
 }
 
 /// What the parser leaves to do: language and limits.

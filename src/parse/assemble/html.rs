@@ -7,16 +7,18 @@ use crate::article::Refusal;
 use crate::article::input::Hints;
 use crate::article::parsed::{Access, Extractor, Genre, Image, Link, Rights, TimeSource, Video};
 use crate::config::ParseSettings;
-use crate::parse::assemble::ruled::Ruled;
+use crate::parse::assemble::ruled::{RULE, Ruled};
 use crate::parse::body::html as body;
-use crate::parse::body::html::{Body, Clues, Proposal};
+use crate::parse::body::html::{Body, Clues, Proposal, fate};
 use crate::parse::body::listing;
 use crate::parse::byline::html as authors;
 use crate::parse::byline::html::Authors;
+use crate::parse::choice::Candidate;
 use crate::parse::dates::DateContext;
+use crate::parse::explain::Part;
 use crate::parse::headline::html as headline;
 use crate::parse::headline::html::Headlines;
-use crate::parse::metadata::html::{access, declared_language, description, genre, rights, section, short, tags_of, training_opt_out};
+use crate::parse::metadata::html::{access, canonical, declared_language, description, genre, publisher, rights, section, tags_of, training_opt_out};
 use crate::parse::metadata::media;
 use crate::parse::page::dom::{Dom, NodeId};
 use crate::parse::page::json_ld::JsonLd;
@@ -43,22 +45,8 @@ pub struct PageContext<'a> {
     pub dates: DateContext,
     /// The rule of its site.
     pub rule: Option<&'a Rule>,
-}
-
-/// What a page was read from, for those who ask why.
-pub struct Seen<'a> {
-    /// The pruned page.
-    pub dom: &'a Dom<'a>,
-    /// Its metadata.
-    pub meta: &'a Meta,
-    /// Its JSON-LD.
-    pub ld: &'a JsonLd,
-    /// What a feed said.
-    pub hints: &'a Hints,
-    /// Its blocks, and what the rules made of them.
-    pub proposal: &'a Proposal,
-    /// What its site's rule found.
-    pub ruled: &'a Ruled,
+    /// Somebody asks for the fate of each block.
+    pub explains: bool,
 }
 
 /// What a page says.
@@ -106,52 +94,41 @@ pub struct Page {
     pub never_a_list: bool,
     /// The row by which that was judged.
     pub list_row: Vec<i32>,
+    /// What was weighed for the fields of which nothing else tells.
+    pub weighed: Vec<(&'static str, Vec<Candidate>)>,
+    /// The fate of each block, where it is asked for.
+    pub parts: Vec<Part>,
 }
 
 /// Reads a page within a budget.
 pub fn read(page: &str, context: &PageContext, settings: &ParseSettings, steps: &Steps) -> Result<Page, Refusal> {
-    look(page, context, settings, steps, |_, _| ()).map(|(page, ())| page)
-}
-
-/// Reads a page, and lets `show` see what it was read from.
-pub fn look<T>(page: &str, context: &PageContext, settings: &ParseSettings, steps: &Steps, show: impl FnOnce(&Page, &Seen) -> T) -> Result<(Page, T), Refusal> {
-    let (found, seen) = read_as_sent(page, context, settings, steps, |found, seen| match built(page, found, seen, context) {
-        None => Ok(show(found, seen)),
-        Some(built) => Err((show, built)),
-    })?;
-    match seen {
-        Ok(shown) => Ok((found, shown)),
-        Err((show, built)) => read_as_sent(&built, context, settings, steps, show),
+    let (found, built) = read_as_sent(page, context, settings, steps)?;
+    match built {
+        None => Ok(found),
+        Some(built) => read_as_sent(&built, context, settings, steps).map(|(found, _)| found),
     }
 }
 
-/// The page as a browser would build it, where what was found of it is next to no text and the data of its scripts hold more.
-fn built(page: &str, found: &Page, seen: &Seen, context: &PageContext) -> Option<String> {
+/// Reads the page that was sent. Where what was found of it is next to no text and the data of its scripts hold more, the page as a
+/// browser would build it comes with it.
+fn read_as_sent(page: &str, context: &PageContext, settings: &ParseSettings, steps: &Steps) -> Result<(Page, Option<String>), Refusal> {
     const LITTLE: usize = 200;
-    let shown: usize = found.body.paragraphs.iter().map(|(_, text)| text.chars().count()).sum();
-    let headline = found.headlines.headline.as_deref().filter(|_| shown < LITTLE)?;
-    script_data::with_text(page, headline, &site_names(seen.meta, seen.ld, context), shown)
-}
-
-fn read_as_sent<T>(
-    page: &str,
-    context: &PageContext,
-    settings: &ParseSettings,
-    steps: &Steps,
-    show: impl FnOnce(&Page, &Seen) -> T,
-) -> Result<(Page, T), Refusal> {
     let arena = Bump::new();
     let Sources { pruned, meta, ld } = open(page, &arena, context, settings, steps)?;
-    let read = assemble(page, &pruned, &meta, &ld, context, show);
-    steps.check().map(|()| read)
+    let found = assemble(page, &pruned, &meta, &ld, context);
+    steps.check()?;
+    let shown: usize = found.body.paragraphs.iter().map(|(_, text)| text.chars().count()).sum();
+    let headline = found.headlines.headline.as_deref().filter(|_| shown < LITTLE);
+    let built = headline.and_then(|headline| script_data::with_text(page, headline, &site_names(&meta, &ld, context), shown));
+    Ok((found, built))
 }
 
 /// What the body's rules and features make of a page, for the trainer of the trees.
 pub fn propose(page: &str, context: &PageContext, settings: &ParseSettings) -> Result<Proposal, Refusal> {
     let (arena, steps) = (Bump::new(), Steps::new(settings.max_steps));
     let Sources { pruned, meta, ld } = open(page, &arena, context, settings, &steps)?;
-    let headlines = headline::choose(&pruned.dom, &meta, &ld, &site_names(&meta, &ld, context), context.hints.and_then(|h| h.title.as_deref()));
-    let description = description(&meta, &ld);
+    let headlines = headline::choose(&pruned.dom, &meta, &ld, &site_names(&meta, &ld, context), context.hints.and_then(|h| h.title.as_deref())).chosen;
+    let description = description(&meta, &ld).chosen;
     Ok(body::propose(&pruned.dom, &clues(&headlines, description.as_deref(), &ld), true))
 }
 
@@ -176,7 +153,7 @@ fn clues<'a>(headlines: &'a Headlines, description: Option<&'a str>, ld: &'a Jso
     Clues { headline: headlines.headline.as_deref(), description, article_body: ld.body.as_deref().filter(|_| ld.has_article) }
 }
 
-fn assemble<T>(source: &str, pruned: &prune::Pruned, meta: &Meta, ld: &JsonLd, context: &PageContext, show: impl FnOnce(&Page, &Seen) -> T) -> (Page, T) {
+fn assemble(source: &str, pruned: &prune::Pruned, meta: &Meta, ld: &JsonLd, context: &PageContext) -> Page {
     let (dom, lang) = (&pruned.dom, pruned.language.as_deref());
     let no_hints = Hints::default();
     let hints = context.hints.unwrap_or(&no_hints);
@@ -187,9 +164,11 @@ fn assemble<T>(source: &str, pruned: &prune::Pruned, meta: &Meta, ld: &JsonLd, c
     };
     let mut headlines = headline::choose(dom, meta, ld, &site, hints.title.as_deref());
     ruled.set_headline(&mut headlines);
-    let description = ruled.description.clone().or_else(|| description(meta, ld));
-    let (body, proposal) = body::find(dom, &clues(&headlines, description.as_deref(), ld), &ruled.scope);
-    let shown = shown_headline(dom, headlines.headline.as_deref());
+    let mut description = description(meta, ld);
+    description.overrule(RULE, ruled.description.clone(), Clone::clone);
+    let headline = headlines.chosen.headline.clone();
+    let (body, proposal) = body::find(dom, &clues(&headlines.chosen, description.chosen.as_deref(), ld), &ruled.scope);
+    let shown = shown_headline(dom, headline.as_deref());
     let text_start = body.ranges.first().map_or(body.root, |r| r.0);
     let text_end = body.ranges.last().map_or(dom.get(body.root).end, |r| r.1);
     let search =
@@ -202,44 +181,63 @@ fn assemble<T>(source: &str, pruned: &prune::Pruned, meta: &Meta, ld: &JsonLd, c
     let mut authors = authors::choose(dom, meta, ld, place, &hints.authors, &site);
     ruled.set_authors(&mut authors);
     let base = base_url(meta, context);
-    for author in &mut authors.authors {
+    for author in &mut authors.chosen.authors {
         author.url = author.url.take().and_then(|u| media::absolute(&u, base.as_ref()));
     }
-    let section = ruled.section.clone().or_else(|| section(meta, ld, headlines.headline.as_deref(), hints));
-    let facts =
-        listing::Facts { dom, meta, ld, url: context.url, says_when: says_when(&times), is_dated: times.published.is_some(), authors: authors.authors.len() };
+    let mut section = section(meta, ld, headline.as_deref(), hints);
+    section.overrule(RULE, ruled.section.clone(), Clone::clone);
+    let canonical = canonical(meta, ld);
+    let publisher = publisher(meta, ld);
+    let facts = listing::Facts {
+        dom,
+        meta,
+        ld,
+        url: context.url,
+        says_when: says_when(&times),
+        is_dated: times.published.chosen.is_some(),
+        authors: authors.chosen.authors.len(),
+    };
     let list_row = listing::row(&facts, &body.counts, false).values;
-    let page = Page {
-        genre: genre(ld, section.as_deref(), context.url),
-        section,
+    Page {
+        parts: if context.explains { fate::of_blocks(dom, &proposal, &body, headline.as_deref(), &ruled.scope) } else { Vec::new() },
+        genre: genre(ld, section.chosen.as_deref(), context.url),
         tags: tags_of(dom, meta, ld),
         images: media::images(dom, meta, ld, body.root, base.as_ref()),
         videos: media::videos(dom, meta, ld, body.root, base.as_ref()),
         links: media::links(dom, &body.ranges, base.as_ref(), context.domain),
         access: access(meta, ld),
         rights: rights(meta, ld),
-        canonical: meta.link("canonical").or_else(|| meta.get(&["og:url"])).map(str::to_owned).or_else(|| ld.url.clone()),
+        canonical: canonical.chosen,
         language: declared_language(lang, meta, ld),
-        publisher: ld.publisher.as_ref().map(|p| p.name.clone()).or_else(|| meta.get(&["og:site_name", "application-name", "dc.publisher"]).map(short)),
+        publisher: publisher.chosen,
         training_opt_out: training_opt_out(meta),
         broken_json_ld: ld.broken,
         // Where its site's rule found the text of an article, it is one.
         is_list: body.extractor != Some(Extractor::SiteRule) && listing::is_list(&facts, &body.counts, &list_row),
         never_a_list: listing::is_safe(&facts),
         list_row,
-        headlines,
-        authors,
+        weighed: vec![
+            ("headline", headlines.candidates),
+            ("description", description.candidates),
+            ("authors", authors.candidates),
+            ("published", std::mem::take(&mut times.published.candidates)),
+            ("modified", std::mem::take(&mut times.modified.candidates)),
+            ("section", section.candidates),
+            ("canonical", canonical.candidates),
+            ("publisher", publisher.candidates),
+        ],
+        headlines: headlines.chosen,
+        section: section.chosen,
+        authors: authors.chosen,
+        description: description.chosen,
         times,
         body,
-        description,
-    };
-    let shown = show(&page, &Seen { dom, meta, ld, hints, proposal: &proposal, ruled: &ruled });
-    (page, shown)
+    }
 }
 
 /// A page whose metadata say when it was published is an article, whatever it looks like.
 fn says_when(times: &Times) -> bool {
-    !times.embedded && times.published.as_ref().is_some_and(|p| matches!(p.source, TimeSource::JsonLd | TimeSource::Meta | TimeSource::Microdata))
+    !times.embedded && times.published.chosen.as_ref().is_some_and(|p| matches!(p.source, TimeSource::JsonLd | TimeSource::Meta | TimeSource::Microdata))
 }
 
 /// Names that the site goes by.

@@ -11,6 +11,7 @@ use super::short;
 use crate::parse::body::plain as body;
 use crate::parse::body::plain::rank;
 use crate::parse::byline::plain as byline;
+use crate::parse::choice::{Candidate, Choice};
 use crate::parse::dates::DateContext;
 use crate::parse::explain::{Part, odds};
 use crate::parse::headline::plain as headline;
@@ -25,17 +26,17 @@ use crate::parse::trees::Trees;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlainPage {
     /// The headline.
-    pub headline: Option<String>,
+    pub headline: Choice<Option<String>>,
     /// The section line above it.
-    pub section: Option<String>,
+    pub section: Choice<Option<String>>,
     /// The byline as printed, lines of it one after the other.
-    pub byline: Option<String>,
+    pub byline: Choice<Option<String>>,
     /// The names in it.
     pub authors: Vec<String>,
     /// When it was published.
-    pub published: Option<PublicationTime>,
+    pub published: Choice<Option<PublicationTime>>,
     /// When it was changed.
-    pub modified: Option<PublicationTime>,
+    pub modified: Choice<Option<PublicationTime>>,
     /// The body, the dateline still in it.
     pub paragraphs: Vec<(ParagraphKind, String)>,
     /// The share of the page's characters that was left out, 0 to 1.
@@ -51,25 +52,18 @@ const LEFT_OUT: usize = 12;
 
 /// Reads a flattened page, and counts the steps that it takes.
 pub fn read(page: &str, clues: &Clues, context: &DateContext, steps: &Steps) -> PlainPage {
-    look(page, clues, context, steps, |_| ()).0
+    read_lines(page, clues, context, steps, None)
 }
 
-/// Reads a flattened page, and tells the fate of each of its lines.
-pub(in crate::parse) fn explain(page: &str, clues: &Clues, context: &DateContext) -> (PlainPage, Vec<Part>) {
-    let (read, parts) = look(page, clues, context, &Steps::new(usize::MAX), |seen| seen.parts());
-    let unread = || {
-        lines::of_page(page, context).into_iter().map(|line| Part {
-            kept: false,
-            why: "no text that runs on".to_owned(),
-            place: String::new(),
-            text: line.text,
-        })
-    };
-    (read, parts.unwrap_or_else(|| unread().collect()))
+/// The same, and the fate of each line.
+pub fn explain(page: &str, clues: &Clues, context: &DateContext, steps: &Steps) -> (PlainPage, Vec<Part>) {
+    let mut parts = Vec::new();
+    let read = read_lines(page, clues, context, steps, Some(&mut parts));
+    (read, parts)
 }
 
-/// What a page was read from.
-struct Seen<'a> {
+/// What became of the lines.
+struct LineFates<'a> {
     judge: &'a rank::Page<'a>,
     is_short: bool,
     headline: Option<usize>,
@@ -79,7 +73,7 @@ struct Seen<'a> {
     kept: &'a HashMap<usize, ParagraphKind>,
 }
 
-impl Seen<'_> {
+impl LineFates<'_> {
     fn parts(&self) -> Vec<Part> {
         let part = |(index, line): (usize, &lines::Line)| Part {
             kept: self.kept.contains_key(&index),
@@ -114,12 +108,16 @@ impl Seen<'_> {
     }
 }
 
-/// Reads a flattened page, and lets `show` see what it was read from; `None` where no line reads like an article.
-fn look<T>(page: &str, clues: &Clues, context: &DateContext, steps: &Steps, show: impl FnOnce(&Seen) -> T) -> (PlainPage, Option<T>) {
+fn read_lines(page: &str, clues: &Clues, context: &DateContext, steps: &Steps, parts: Option<&mut Vec<Part>>) -> PlainPage {
     let lines = lines::of_page(page, context);
     steps.spend_text(page.len());
     let Some((text, kept)) = Text::judged(&lines, clues, &[&rank::TREES, &headline::TREES]) else {
-        return (PlainPage { boilerplate_ratio: if lines.is_empty() { 0.0 } else { 1.0 }, ..PlainPage::default() }, None);
+        let boilerplate_ratio = if lines.is_empty() { 0.0 } else { 1.0 };
+        if let Some(parts) = parts {
+            let unread = |line: lines::Line| Part { kept: false, why: "no text that runs on".to_owned(), place: String::new(), text: line.text };
+            parts.extend(lines.into_iter().map(unread));
+        }
+        return PlainPage { boilerplate_ratio, ..PlainPage::default() };
     };
     let headline = text.headline;
     let found = text.dates(&kept, clues.url, context);
@@ -139,23 +137,34 @@ fn look<T>(page: &str, clues: &Clues, context: &DateContext, steps: &Steps, show
     let byline: Vec<&str> = bylines.iter().map(|i| lines[*i].text.as_str()).collect();
     let top = [headline, dates.line].into_iter().flatten().filter(|i| *i < text.run.start).min();
     let paragraphs: Vec<(ParagraphKind, String)> = kept.iter().map(|(i, kind)| (*kind, lines[*i].text.clone())).collect();
-    let shown =
-        show(&Seen { judge: &text.judge(), is_short: text.is_short, headline, bylines: &bylines, dates: dates.line, kept: &kept.iter().copied().collect() });
+    if let Some(parts) = parts {
+        let kept = kept.iter().copied().collect();
+        parts.extend(LineFates { judge: &text.judge(), is_short: text.is_short, headline, bylines: &bylines, dates: dates.line, kept: &kept }.parts());
+    }
     let all: usize = lines.iter().map(|l| l.length).sum();
     let kept_length: usize = paragraphs.iter().map(|(_, text)| text.chars().count()).sum();
-    let read = PlainPage {
-        headline: headline.map(|i| lines[i].text.clone()),
-        section: top.and_then(|top| section(&lines, top)),
-        byline: (!byline.is_empty()).then(|| byline.join(", ")),
+    PlainPage {
+        headline: of_line(headline, headline.map(|i| lines[i].text.clone())),
+        section: of_line(top, top.and_then(|top| section(&lines, top))),
+        byline: of_line(bylines.first().copied(), (!byline.is_empty()).then(|| byline.join(", "))),
         authors: signed.into_iter().flat_map(|(_, names)| names).collect(),
-        published: dates.published,
-        modified: dates.modified,
+        published: at_line(dates.line, dates.published),
+        modified: at_line(None, dates.modified),
         paragraphs,
         boilerplate_ratio: share(all.saturating_sub(kept_length), all),
         is_cut: lines::is_cut(page),
         left_out: left_out(&lines, headline, &kept),
-    };
-    (read, Some(shown))
+    }
+}
+
+fn of_line(line: Option<usize>, chosen: Option<String>) -> Choice<Option<String>> {
+    let candidate = |text: &String| Candidate { place: line.map(|at| format!("line {}", at + 1)).unwrap_or_default(), ..Candidate::new("line", text.as_str()) };
+    Choice { candidates: chosen.iter().map(candidate).collect(), chosen }
+}
+
+fn at_line(line: Option<usize>, chosen: Option<PublicationTime>) -> Choice<Option<PublicationTime>> {
+    let told = of_line(line, chosen.as_ref().map(|time| time.value.clone()));
+    Choice { chosen, candidates: told.candidates }
 }
 
 /// The text of a page by the rules: where it runs, its headline, and which lines are of it.

@@ -5,6 +5,7 @@
 use crate::article::parsed::{PublicationTime, TimeSource};
 use crate::parse::body::html::Scope;
 use crate::parse::byline::html::Authors;
+use crate::parse::choice::{Candidate, Choice};
 use crate::parse::dates::DateContext;
 use crate::parse::headline::html::Headlines;
 use crate::parse::names::names_in;
@@ -21,6 +22,9 @@ const LONGEST: usize = 400;
 /// Bytes of an element's text that are read, and elements that may name authors.
 const MAX_SAID: usize = 4000;
 const MAX_NAMING: usize = 64;
+
+/// A rule's name among the sources of a field.
+pub const RULE: &str = "site rule";
 
 /// What a rule found on a page.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -63,8 +67,10 @@ impl Ruled {
     }
 
     /// The rule's headline goes first; what was found without it is an alternative.
-    pub fn set_headline(&self, headlines: &mut Headlines) {
+    pub fn set_headline(&self, choice: &mut Choice<Headlines>) {
         let Some(own) = &self.headline else { return };
+        choice.candidates.insert(0, Candidate::new(RULE, own.as_str()));
+        let headlines = &mut choice.chosen;
         let before = headlines.headline.replace(own.clone());
         headlines.alternatives.retain(|other| other != own);
         if let Some(before) = before.filter(|before| before != own) {
@@ -73,24 +79,27 @@ impl Ruled {
     }
 
     /// The rule's authors replace the others; the address of an author's page stays with the name.
-    pub fn set_authors(&self, found: &mut Authors) {
+    pub fn set_authors(&self, choice: &mut Choice<Authors>) {
         let mut own: Vec<_> = self.authors.iter().flat_map(|text| byline::of_text(names_in(text), std::slice::from_ref(text))).collect();
         if own.is_empty() {
             return;
         }
+        let found = &mut choice.chosen;
         let mut seen = std::collections::HashSet::new();
         own.retain(|author| seen.insert(author.name.clone()));
         for author in &mut own {
             author.url = found.authors.iter().find(|known| known.name == author.name).and_then(|known| known.url.clone());
         }
+        choice.candidates.insert(0, Candidate::new(RULE, own.iter().map(|author| author.name.as_str()).collect::<Vec<_>>().join(", ")));
         found.byline = found.byline.take().or_else(|| Some(head(&self.authors.join(", "), MAX_SAID).to_owned()));
         found.authors = own;
     }
 
     /// The rule's times replace the others.
     pub fn set_times(&self, times: &mut Times) {
-        times.published = self.published.clone().or_else(|| times.published.take());
-        times.modified = self.modified.clone().or_else(|| times.modified.take());
+        let value = |time: &PublicationTime| time.value.clone();
+        times.published.overrule(RULE, self.published.clone(), value);
+        times.modified.overrule(RULE, self.modified.clone(), value);
     }
 }
 

@@ -9,6 +9,7 @@ mod standing;
 pub use shown::Place;
 
 use crate::parse::byline::{Linked, authors};
+use crate::parse::choice::{Candidate, Choice};
 use shown::{Byline, SURE};
 
 use crate::article::parsed::Author;
@@ -55,7 +56,7 @@ const META_KEYS: &[&str] = &[
 const MAX_SAYING: usize = 64;
 
 /// Chooses authors: JSON-LD, meta, the visible byline, the feed. `site` holds names of the site, which sign for nobody.
-pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, place: Place, hints: &[String], site: &[String]) -> Authors {
+pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, place: Place, hints: &[String], site: &[String]) -> Choice<Authors> {
     let shown = shown::find(dom, place).filter(|b| b.signed || !b.names.iter().all(|(name, _)| names_section(name, meta, ld)));
     let said_by = |texts: &mut dyn Iterator<Item = &str>| -> Vec<Linked> { texts.take(MAX_SAYING).flat_map(names::said).map(|name| (name, None)).collect() };
     let agents = |organisations: bool| {
@@ -67,9 +68,17 @@ pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, place: Place, hints: &[String
     let keys = if scholars { &["citation_author"][..] } else { META_KEYS };
     let head = said_by(&mut meta.all(keys).chain(meta.label(names::is_by)));
     let fed = said_by(&mut hints.iter().map(String::as_str));
-    let byline = shown.as_ref().map(|b| b.text.clone());
-    let found = weigh([&agents(false), &head, &fed], shown.as_ref(), &agents(true), site);
-    Authors { byline, authors: authors(found) }
+    let agents = [agents(false), agents(true)];
+    let candidates = said([("json_ld", &agents[1]), ("meta", &head), ("hint", &fed)], shown.as_ref(), dom);
+    let found = weigh([&agents[0], &head, &fed], shown.as_ref(), &agents[1], site);
+    Choice { chosen: Authors { byline: shown.map(|b| b.text), authors: authors(found) }, candidates }
+}
+
+fn said(sources: [(&'static str, &[Linked]); 3], shown: Option<&Byline>, dom: &Dom) -> Vec<Candidate> {
+    let listed = |names: &[Linked]| names.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+    let said = sources.into_iter().filter(|(_, names)| !names.is_empty()).map(|(source, names)| Candidate::new(source, listed(names)));
+    let line = |b: &Byline| Candidate { place: dom.place(b.node), points: Some(b.points), ..Candidate::new("byline", listed(&b.names)) };
+    said.chain(shown.map(line)).collect()
 }
 
 /// The best of the sources: the first with a full name, else the first with a single name, else what signs: the site, a desk.
@@ -141,7 +150,7 @@ mod tests {
             ..JsonLd::default()
         };
         let found = choose(&dom, &Meta::read(&dom), &ld, place, &[], &["The Example Times".into(), "example.example".into()]);
-        found.authors.into_iter().map(|a| a.name).collect()
+        found.chosen.authors.into_iter().map(|a| a.name).collect()
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod shown;
 
+use crate::parse::choice::{Candidate, Choice};
 use crate::parse::page::dom::{Dom, collapse};
 use crate::parse::page::json_ld::JsonLd;
 use crate::parse::page::meta::Meta;
@@ -18,15 +19,56 @@ pub struct Headlines {
     pub alternatives: Vec<String>,
 }
 
-/// What a headline is known by.
-struct Candidate {
+/// A wording of the headline, whoever says it.
+struct Wording {
     text: String,
     folded: String,
     weight: u32,
 }
 
+/// What the sources say, and the wordings that come of it.
+struct Weighed<'a> {
+    site: &'a [String],
+    wordings: Vec<Wording>,
+    /// Each with its folded text.
+    said: Vec<(Candidate, String)>,
+}
+
+impl Weighed<'_> {
+    fn add(&mut self, source: &'static str, text: Option<String>, weight: u32) {
+        let Some(text) = text.map(|t| without_site(&collapse(&t), self.site)).filter(|t| !t.is_empty() && t.chars().count() <= MAX_CHARS) else { return };
+        let folded = fold::letters(&text);
+        self.said.push((Candidate::new(source, text.as_str()), folded.clone()));
+        // A site's name is nobody's headline.
+        if folded.is_empty() || self.site.iter().any(|name| fold::letters(name) == folded) {
+            return;
+        }
+        match self.wordings.iter_mut().find(|w| w.folded == folded) {
+            Some(known) => {
+                known.weight += weight;
+                // One and the same in two ways: "Kicker: headline" is better than "Kicker - headline".
+                if text.contains(": ") && !known.text.contains(": ") {
+                    known.text = text;
+                }
+            }
+            None => self.wordings.push(Wording { text, folded, weight }),
+        }
+    }
+
+    /// Each source with the weight of its wording, and the wordings, the heaviest first.
+    fn settle(mut self) -> (Vec<Candidate>, impl Iterator<Item = String>) {
+        for (candidate, folded) in &mut self.said {
+            let wording = self.wordings.iter().find(|w| w.folded == *folded);
+            candidate.points = wording.and_then(|w| i32::try_from(w.weight).ok());
+            candidate.value = wording.map_or_else(|| std::mem::take(&mut candidate.value), |w| w.text.clone());
+        }
+        self.wordings.sort_by_key(|w| std::cmp::Reverse(w.weight));
+        (self.said.into_iter().map(|(candidate, _)| candidate).collect(), self.wordings.into_iter().map(|w| w.text))
+    }
+}
+
 /// Chooses the headline. `site` holds names of the site: publisher, `og:site_name`, domain.
-pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, site: &[String], hint: Option<&str>) -> Headlines {
+pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, site: &[String], hint: Option<&str>) -> Choice<Headlines> {
     let social = meta.get(&["og:title"]).map(str::to_owned);
     let structured = ld.headline.clone().filter(|_| ld.has_article);
     let other = meta.get(&["parsely-title", "sailthru.title", "dc.title", "dcterms.title", "dcsext.articletitle", "headline"]).map(str::to_owned);
@@ -41,112 +83,94 @@ pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, site: &[String], hint: Option
     let shown = shown::find(dom, &spoken, site);
     let site: Vec<String> = site.iter().cloned().chain(shown.site).collect();
     let site = site.as_slice();
-    let mut candidates: Vec<Candidate> = Vec::new();
-    let mut add = |text: Option<String>, weight: u32| {
-        let Some(text) = text.map(|t| without_site(&collapse(&t), site)).filter(|t| !t.is_empty() && t.chars().count() <= MAX_CHARS) else { return };
-        let folded = fold::letters(&text);
-        // A site's name is nobody's headline.
-        if folded.is_empty() || site.iter().any(|name| fold::letters(name) == folded) {
-            return;
-        }
-        match candidates.iter_mut().find(|c| c.folded == folded) {
-            Some(known) => {
-                known.weight += weight;
-                // One and the same in two ways: "Kicker: headline" is better than "Kicker - headline".
-                if text.contains(": ") && !known.text.contains(": ") {
-                    known.text = text;
-                }
-            }
-            None => candidates.push(Candidate { text, folded, weight }),
-        }
-    };
+    let mut weighed = Weighed { site, wordings: Vec::new(), said: Vec::new() };
     let kicked = shown.part.is_some();
     let declared = social.as_deref().map(|t| fold::letters(&without_site(&collapse(t), site)));
     let mut heading = String::new();
     if let Some((text, weight)) = shown.headline {
         heading = fold::letters(shown.part.as_ref().unwrap_or(&text));
-        add(Some(text), if kicked { 10 } else { weight });
-        add(shown.part, weight);
+        weighed.add(shown.source, Some(text), if kicked { 10 } else { weight });
+        weighed.add(shown.source, shown.part, weight);
     }
-    add(structured, 30);
-    add(ld.headline.clone().filter(|_| !ld.has_article), 6);
-    add(social, 28);
-    add(other, 12);
-    add(item, 20);
-    add(card, 10);
-    add(meta.title.clone().map(|t| without_site_of_title(&t, site)), 14);
-    add(hint.map(str::to_owned), 8);
+    weighed.add("json_ld", structured, 30);
+    weighed.add("json_ld", ld.headline.clone().filter(|_| !ld.has_article), 6);
+    weighed.add("og:title", social, 28);
+    weighed.add("meta", other, 12);
+    weighed.add("itemprop", item, 20);
+    weighed.add("twitter:title", card, 10);
+    weighed.add("title", meta.title.clone().map(|t| without_site_of_title(&t, site)), 14);
+    weighed.add("hint", hint.map(str::to_owned), 8);
+    let wordings = &mut weighed.wordings;
     if let Some(agreed) = declared.as_ref().filter(|d| spoken.structured.as_ref() == Some(*d) && spoken.bare == **d) {
-        prefer_agreed(&mut candidates, agreed, &heading);
+        prefer_agreed(wordings, agreed, &heading);
     }
-    support_each_other(&mut candidates);
-    prefer_without_kicker(&mut candidates, &heading, declared.as_deref());
-    prefer_without_tail(&mut candidates, &heading, declared.as_deref());
+    support_each_other(wordings);
+    prefer_without_kicker(wordings, &heading, declared.as_deref());
+    prefer_without_tail(wordings, &heading, declared.as_deref());
     if !kicked {
-        add_kickers(&mut candidates, &heading, site);
+        add_kickers(wordings, &heading, site);
     }
-    candidates.sort_by_key(|c| std::cmp::Reverse(c.weight));
-    let mut texts = candidates.into_iter().map(|c| c.text);
-    Headlines { headline: texts.next(), alternatives: texts.take(4).collect() }.with(&ld.alternative)
+    let (mut candidates, mut texts) = weighed.settle();
+    candidates.extend(shown.others);
+    Choice { chosen: Headlines { headline: texts.next(), alternatives: texts.take(4).collect() }.with(&ld.alternative), candidates }
 }
 
 /// JSON-LD, `og:title` and the title of one mind outweigh a heading that is the same but for a word.
-fn prefer_agreed(candidates: &mut [Candidate], agreed: &str, heading: &str) {
+fn prefer_agreed(wordings: &mut [Wording], agreed: &str, heading: &str) {
     const ENOUGH: u32 = 10;
     /// Of a hundred of its longer words, in both directions.
     const ALIKE: usize = 90;
-    let Some(shown) = candidates.iter().find(|c| c.folded == heading).map(|c| c.text.clone()) else { return };
-    for candidate in candidates.iter_mut().filter(|c| c.folded == agreed) {
-        let alike = shown::common_words(&candidate.text, heading).min(shown::common_words(&shown, agreed));
-        candidate.weight += if alike >= ALIKE { ENOUGH } else { 0 };
+    let Some(shown) = wordings.iter().find(|w| w.folded == heading).map(|w| w.text.clone()) else { return };
+    for wording in wordings.iter_mut().filter(|w| w.folded == agreed) {
+        let alike = shown::common_words(&wording.text, heading).min(shown::common_words(&shown, agreed));
+        wording.weight += if alike >= ALIKE { ENOUGH } else { 0 };
     }
 }
 
 /// One that is the end or the start of another speaks for it as well: kickers and colons come and go.
-fn support_each_other(candidates: &mut [Candidate]) {
-    for at in 0..candidates.len() {
-        let own = &candidates[at].folded;
-        let others = candidates.iter().enumerate().filter(|(other, c)| *other != at && own.chars().count() >= 15 && c.folded.contains(own.as_str()));
-        let support: u32 = others.map(|(_, c)| c.weight / 3).sum();
-        candidates[at].weight += support;
+fn support_each_other(wordings: &mut [Wording]) {
+    for at in 0..wordings.len() {
+        let own = &wordings[at].folded;
+        let others = wordings.iter().enumerate().filter(|(other, w)| *other != at && own.chars().count() >= 15 && w.folded.contains(own.as_str()));
+        let support: u32 = others.map(|(_, w)| w.weight / 3).sum();
+        wordings[at].weight += support;
     }
 }
 
 /// Where `og:title` is the end of the shown heading, the rest is a kicker that the page sets into it.
-fn prefer_without_kicker(candidates: &mut [Candidate], heading: &str, declared: Option<&str>) {
+fn prefer_without_kicker(wordings: &mut [Wording], heading: &str, declared: Option<&str>) {
     const SHORTEST: usize = 15;
     let Some(declared) = declared.filter(|d| d.len() >= SHORTEST && d.len() < heading.len() && heading.ends_with(d)) else { return };
-    let most = candidates.iter().map(|c| c.weight).max().unwrap_or(0);
-    for candidate in candidates.iter_mut().filter(|c| c.folded == declared) {
-        candidate.weight = most + 1;
+    let most = wordings.iter().map(|w| w.weight).max().unwrap_or(0);
+    for wording in wordings.iter_mut().filter(|w| w.folded == declared) {
+        wording.weight = most + 1;
     }
 }
 
 /// Where `og:title` is the shown heading but for a last part behind a bar, that part is a site's or a section's name.
-fn prefer_without_tail(candidates: &mut [Candidate], heading: &str, declared: Option<&str>) {
+fn prefer_without_tail(wordings: &mut [Wording], heading: &str, declared: Option<&str>) {
     const SHORTEST: usize = 15;
     let Some(declared) = declared.filter(|d| d.len() >= SHORTEST && d.len() < heading.len() && heading.starts_with(d)) else { return };
-    let barred =
-        candidates.iter().find(|c| c.folded == heading).and_then(|c| c.text.rsplit_once(" | ")).is_some_and(|(head, _)| fold::letters(head) == declared);
-    let most = candidates.iter().map(|c| c.weight).max().unwrap_or(0);
-    for candidate in candidates.iter_mut().filter(|c| barred && c.folded == declared) {
-        candidate.weight = most + 1;
+    let barred = wordings.iter().find(|w| w.folded == heading).and_then(|w| w.text.rsplit_once(" | ")).is_some_and(|(head, _)| fold::letters(head) == declared);
+    let most = wordings.iter().map(|w| w.weight).max().unwrap_or(0);
+    for wording in wordings.iter_mut().filter(|w| barred && w.folded == declared) {
+        wording.weight = most + 1;
     }
 }
 
 /// Where several sources set the same kicker before the shown heading, it belongs to the headline; a subtitle behind it, perhaps.
-fn add_kickers(candidates: &mut [Candidate], heading: &str, site: &[String]) {
+fn add_kickers(wordings: &mut [Wording], heading: &str, site: &[String]) {
     const SEVERAL: u32 = 40;
     const SHORTEST: usize = 10;
     if heading.chars().count() < SHORTEST {
         return;
     }
-    for candidate in candidates.iter_mut().filter(|c| c.weight >= SEVERAL && c.folded.len() > heading.len()) {
-        let Some((before, _)) = candidate.text.split_once(": ") else { continue };
-        if candidate.folded.ends_with(heading) && !names_site(before, site) {
-            candidate.weight += 120;
-        } else if candidate.folded.starts_with(heading) {
-            candidate.weight += 40;
+    for wording in wordings.iter_mut().filter(|w| w.weight >= SEVERAL && w.folded.len() > heading.len()) {
+        let Some((before, _)) = wording.text.split_once(": ") else { continue };
+        if wording.folded.ends_with(heading) && !names_site(before, site) {
+            wording.weight += 120;
+        } else if wording.folded.starts_with(heading) {
+            wording.weight += 40;
         }
     }
 }
@@ -249,7 +273,7 @@ mod tests {
         let arena = bumpalo::Bump::new();
         let dom = Dom::parse(page, &arena);
         let meta = Meta::read(&dom);
-        choose(&dom, &meta, &JsonLd::default(), &["The Example Times".into(), "example".into()], None)
+        choose(&dom, &meta, &JsonLd::default(), &["The Example Times".into(), "example".into()], None).chosen
     }
 
     #[test]

@@ -4,34 +4,49 @@ use url::Url;
 
 use crate::article::input::Hints;
 use crate::article::parsed::{Access, Genre, Rights};
+use crate::parse::choice::Choice;
 use crate::parse::page::dom::{self, Dom};
 use crate::parse::page::json_ld::{self, JsonLd};
 use crate::parse::page::meta::Meta;
 use crate::text::fold;
 
 /// The description: JSON-LD of an article, else what the head says to others.
-pub fn description(meta: &Meta, ld: &JsonLd) -> Option<String> {
-    let social = meta.get(&["og:description", "description", "twitter:description", "dc.description", "sailthru.description"]);
-    let text = ld.description.clone().filter(|_| ld.has_article).or_else(|| social.map(str::to_owned))?;
-    Some(text).filter(|t| t.chars().count() >= 10)
+pub fn description(meta: &Meta, ld: &JsonLd) -> Choice<Option<String>> {
+    let structured = ld.description.as_deref().filter(|_| ld.has_article).map(|text| ("json_ld", text));
+    let social = meta.said(&["og:description", "description", "twitter:description", "dc.description", "sailthru.description"]);
+    let mut choice = Choice::first([structured, social], |text| Some(text.to_owned()));
+    choice.chosen = choice.chosen.filter(|text| text.chars().count() >= 10);
+    choice
 }
 
 /// The section: by the head, JSON-LD, a trail of crumbs, the feed.
-pub fn section(meta: &Meta, ld: &JsonLd, headline: Option<&str>, hints: &Hints) -> Option<String> {
+pub fn section(meta: &Meta, ld: &JsonLd, headline: Option<&str>, hints: &Hints) -> Choice<Option<String>> {
     let good = |text: &str| {
         let text = dom::collapse(text);
         (!text.is_empty() && text.chars().count() <= 60 && !text.starts_with("http")).then_some(text)
     };
-    let crumbs = || {
-        let own = headline.map(fold::letters).unwrap_or_default();
-        ld.breadcrumb.iter().skip(1).map(String::as_str).rfind(|name| fold::letters(name) != own && name.chars().count() <= 40)
-    };
-    meta.get(&["article:section", "og:article:section", "parsely-section", "cxenseparse:section", "sailthru.section", "dcsext.articlesection"])
-        .and_then(good)
-        .or_else(|| ld.sections.first().and_then(|s| good(s)))
-        .or_else(|| crumbs().and_then(good))
-        .or_else(|| meta.get(&["section", "category", "articlesection"]).and_then(good))
-        .or_else(|| hints.section.as_deref().and_then(good))
+    let own = headline.map(fold::letters).unwrap_or_default();
+    let crumb = ld.breadcrumb.iter().skip(1).map(String::as_str).rfind(|name| fold::letters(name) != own && name.chars().count() <= 40);
+    let sources = [
+        meta.said(&["article:section", "og:article:section", "parsely-section", "cxenseparse:section", "sailthru.section", "dcsext.articlesection"]),
+        ld.sections.first().map(|text| ("json_ld", text.as_str())),
+        crumb.map(|text| ("breadcrumb", text)),
+        meta.said(&["section", "category", "articlesection"]),
+        hints.section.as_deref().map(|text| ("hint", text)),
+    ];
+    Choice::first(sources, good)
+}
+
+/// The canonical URL, as the page claims it.
+pub fn canonical(meta: &Meta, ld: &JsonLd) -> Choice<Option<String>> {
+    let link = meta.link("canonical").map(|href| ("link", href));
+    Choice::first([link, meta.said(&["og:url"]), ld.url.as_deref().map(|url| ("json_ld", url))], |url| Some(url.to_owned()))
+}
+
+/// The publisher's name, as the page says it.
+pub fn publisher(meta: &Meta, ld: &JsonLd) -> Choice<Option<String>> {
+    let structured = ld.publisher.as_ref().map(|p| ("json_ld", p.name.as_str()));
+    Choice::first([structured, meta.said(&["og:site_name", "application-name", "dc.publisher"])], |name| Some(short(name)))
 }
 
 const MAX_TAGS: usize = 60;
@@ -132,7 +147,7 @@ pub fn access(meta: &Meta, ld: &JsonLd) -> Option<Access> {
 }
 
 /// A name of the page's head: no longer than one of JSON-LD.
-pub fn short(name: &str) -> String {
+fn short(name: &str) -> String {
     dom::head(name, json_ld::MAX_NAME).trim_end().to_owned()
 }
 

@@ -270,6 +270,20 @@ impl<'a> Dom<'a> {
         })
     }
 
+    /// Where a node stands, for a person: the elements around it, the nearest three, with their first class or their id.
+    pub fn place(&self, node: NodeId) -> String {
+        let name = |id: NodeId| {
+            let entry = self.get(id);
+            let class = entry.attr("class").and_then(|c| c.split_ascii_whitespace().next()).map(|c| format!(".{c}"));
+            let label = class.or_else(|| entry.attr("id").filter(|id| !id.is_empty()).map(|id| format!("#{id}"))).unwrap_or_default();
+            format!("{}{label}", entry.name.strip_prefix("x-").unwrap_or(entry.name))
+        };
+        let own = Some(node).filter(|id| self.get(*id).is_element());
+        let mut names: Vec<String> = own.into_iter().chain(self.ancestors(node).map(|(id, _)| id)).filter(|id| *id > 0).take(3).map(name).collect();
+        names.reverse();
+        names.join(" > ")
+    }
+
     /// Whether `inner` is `outer` or stands within it.
     pub fn holds(&self, outer: NodeId, inner: NodeId) -> bool {
         outer <= inner && inner < self.nodes[outer].end

@@ -52,6 +52,11 @@ impl Meta {
         keys.iter().find_map(|key| self.pairs.iter().find(|(k, v)| k == key && !v.is_empty()).map(|(_, v)| v.as_str()))
     }
 
+    /// The same with its key.
+    pub fn said(&self, keys: &'static [&'static str]) -> Option<(&'static str, &str)> {
+        keys.iter().find_map(|key| self.get(&[*key]).map(|value| (*key, value)))
+    }
+
     /// All values of these keys, in document order.
     pub fn all<'s>(&'s self, keys: &'s [&str]) -> impl Iterator<Item = &'s str> {
         self.pairs.iter().filter(|(k, _)| keys.contains(&k.as_str())).map(|(_, v)| v.as_str())

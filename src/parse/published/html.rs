@@ -4,8 +4,7 @@
 mod embedded;
 mod shown;
 
-use std::cell::Cell;
-
+use crate::parse::choice::{Candidate, Choice};
 use crate::parse::page::classes::words_of;
 use crate::parse::page::dom::{Dom, NodeId};
 use crate::parse::page::json_ld::JsonLd;
@@ -21,9 +20,9 @@ use crate::parse::published::label::Label;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Times {
     /// First published.
-    pub published: Option<PublicationTime>,
+    pub published: Choice<Option<PublicationTime>>,
     /// Last changed.
-    pub modified: Option<PublicationTime>,
+    pub modified: Choice<Option<PublicationTime>>,
     /// A candidate lay after the fetch.
     pub future: bool,
     /// The time of publication was found in the data of the page's scripts only, which lists have too.
@@ -138,56 +137,81 @@ pub struct Search<'a> {
     pub text_end: NodeId,
 }
 
+/// Reads values as times, and remembers what was weighed.
+struct Reading<'a> {
+    context: &'a DateContext,
+    /// For what the page declares: a little after the fetch is fine.
+    declared: DateContext,
+    candidates: Vec<Candidate>,
+    future: bool,
+}
+
+impl Reading<'_> {
+    fn declared(&mut self, key: &'static str, text: &str, source: TimeSource) -> Option<(Date, PublicationTime)> {
+        let found = dates::find_date(text, &self.declared);
+        let time = found.as_ref().and_then(|found| dates::publication_time(found, source, &self.declared));
+        self.note(key, text, found, time)
+    }
+
+    fn hint(&mut self, text: Option<&str>) -> Option<PublicationTime> {
+        let found = dates::find_date(text?, self.context);
+        let time = found.as_ref().and_then(|found| dates::publication_time(found, TimeSource::Hint, self.context));
+        self.note("hint", text?, found, time).map(|(_, time)| time)
+    }
+
+    fn note(&mut self, key: &'static str, text: &str, found: Option<DateFound>, time: Option<PublicationTime>) -> Option<(Date, PublicationTime)> {
+        self.future |= found.is_some() && time.is_none();
+        self.candidates.push(time.as_ref().map_or_else(|| Candidate::unread(key, text), |time| Candidate::new(key, time.value.as_str())));
+        Some((found?.date, time?))
+    }
+
+    fn chosen(&mut self, chosen: Option<PublicationTime>) -> Choice<Option<PublicationTime>> {
+        Choice { chosen, candidates: std::mem::take(&mut self.candidates) }
+    }
+}
+
 impl Search<'_> {
     /// Finds both times.
     pub fn run(&self) -> Times {
-        let future = Cell::new(false);
-        let declared = self.context.for_declared();
-        let read = |text: &str, source: TimeSource| self.read(text, source, &declared, &future).map(|(_, time)| time);
+        let mut read = Reading { context: self.context, declared: self.context.for_declared(), candidates: Vec::new(), future: false };
         let ld = self.ld;
         let mut embedded = false;
         let published = self
-            .declared(&declared, &future)
-            .map(|time| self.permalink(&time).unwrap_or(time))
-            .or_else(|| ld.created.as_deref().and_then(|t| read(t, TimeSource::JsonLd)))
-            .or_else(|| self.shown(&declared, &future))
+            .declared(&mut read)
+            .map(|time| self.permalink(&time, &mut read).unwrap_or(time))
+            .or_else(|| read.declared("json_ld created", ld.created.as_deref()?, TimeSource::JsonLd).map(|(_, time)| time))
+            .or_else(|| self.shown(&mut read))
             .or_else(|| {
-                let time = embedded::published(self.page).and_then(|t| read(t, TimeSource::Meta));
-                embedded = time.is_some();
-                time
+                let (_, time) = read.declared("script", embedded::published(self.page)?, TimeSource::Meta)?;
+                embedded = true;
+                Some(time)
             })
-            .or_else(|| self.hints.published.as_deref().and_then(|t| self.read(t, TimeSource::Hint, self.context, &future)).map(|(_, time)| time));
-        let modified = ld
-            .modified
-            .as_deref()
-            .and_then(|t| read(t, TimeSource::JsonLd))
-            .or_else(|| MODIFIED.iter().find_map(|key| self.meta.all(&[*key]).take(MAX_SAID).find_map(|t| read(t, TimeSource::Meta))))
-            .or_else(|| self.microdata("dateModified").into_iter().find_map(|t| read(&t, TimeSource::Microdata)))
-            .or_else(|| self.hints.updated.as_deref().and_then(|t| self.read(t, TimeSource::Hint, self.context, &future)).map(|(_, time)| time));
-        Times { published, modified, future: future.get(), embedded }
-    }
-
-    fn read(&self, text: &str, source: TimeSource, context: &DateContext, future: &Cell<bool>) -> Option<(Date, PublicationTime)> {
-        let found = dates::find_date(text, context)?;
-        let time = dates::publication_time(&found, source, context);
-        future.set(future.get() || time.is_none());
-        time.map(|time| (found.date, time))
+            .or_else(|| read.hint(self.hints.published.as_deref()));
+        let published = read.chosen(published);
+        let modified = (ld.modified.as_deref().and_then(|t| read.declared("json_ld", t, TimeSource::JsonLd)))
+            .or_else(|| MODIFIED.iter().find_map(|key| self.meta.all(&[*key]).take(MAX_SAID).find_map(|t| read.declared(key, t, TimeSource::Meta))))
+            .or_else(|| self.microdata("dateModified").into_iter().find_map(|t| read.declared("itemprop", &t, TimeSource::Microdata)))
+            .map(|(_, time)| time)
+            .or_else(|| read.hint(self.hints.updated.as_deref()));
+        let modified = read.chosen(modified);
+        Times { published, modified, future: read.future, embedded }
     }
 
     /// The time of publication that the page declares. Where it declares several days, that of them which readers are shown, else the
     /// first by trust.
-    fn declared(&self, context: &DateContext, future: &Cell<bool>) -> Option<PublicationTime> {
-        let read = |text: &str, source| self.read(text, source, context, future);
-        let of_ld = self.ld.published.as_deref().and_then(|t| read(t, TimeSource::JsonLd));
-        let of_meta = PUBLISHED.iter().flat_map(|key| self.meta.all(std::slice::from_ref(key)).take(MAX_SAID)).filter_map(|t| read(t, TimeSource::Meta));
-        let mut all: Vec<(Date, PublicationTime)> = of_ld.into_iter().chain(of_meta).collect();
-        if all.is_empty() {
-            all.extend(self.meta.matching(names_publication).take(MAX_SAID).find_map(|t| read(t, TimeSource::Meta)));
+    fn declared(&self, read: &mut Reading) -> Option<PublicationTime> {
+        let mut all: Vec<(Date, PublicationTime)> = Vec::new();
+        all.extend(self.ld.published.as_deref().and_then(|t| read.declared("json_ld", t, TimeSource::JsonLd)));
+        for key in PUBLISHED {
+            all.extend(self.meta.all(std::slice::from_ref(key)).take(MAX_SAID).filter_map(|t| read.declared(key, t, TimeSource::Meta)));
         }
-        all.extend(self.microdata("datePublished").into_iter().filter_map(|t| read(&t, TimeSource::Microdata)));
+        if all.is_empty() {
+            all.extend(self.meta.matching(names_publication).take(MAX_SAID).find_map(|t| read.declared("meta", t, TimeSource::Meta)));
+        }
+        all.extend(self.microdata("datePublished").into_iter().filter_map(|t| read.declared("itemprop", &t, TimeSource::Microdata)));
         let first = all.first()?.0;
         if all.iter().any(|(day, _)| !is_near(first, *day)) {
-            let shown = shown::dates_of(self).into_iter().find(|s| s.points >= shown::SURE && s.label != Label::Updated && s.span.year_printed);
+            let shown = self.dates_of_page(read).into_iter().find(|s| s.points >= shown::SURE && s.label != Label::Updated && s.span.year_printed);
             let at = shown.and_then(|s| all.iter().position(|(day, _)| *day == s.span.found.date));
             return Some(all.swap_remove(at.unwrap_or(0)).1);
         }
@@ -196,25 +220,42 @@ impl Search<'_> {
 
     /// The day that the URL has as segments of its own, where a time is declared that is days later: sites renew what they declare when
     /// they publish again, and the URL stays.
-    fn permalink(&self, declared: &PublicationTime) -> Option<PublicationTime> {
+    fn permalink(&self, declared: &PublicationTime, read: &mut Reading) -> Option<PublicationTime> {
         let text = day_in_segments(self.url?)?;
         let found = dates::find_date(&text, self.context)?;
         let day: Date = declared.value.get(..10)?.parse().ok()?;
-        (found.date < day && !is_near(found.date, day)).then(|| dates::publication_time(&found, TimeSource::Url, self.context)).flatten()
+        let time = dates::publication_time(&found, TimeSource::Url, self.context);
+        read.candidates.extend(time.as_ref().map(|time| Candidate::new("url", time.value.as_str())));
+        time.filter(|_| found.date < day && !is_near(found.date, day))
     }
 
     /// The date that readers see, or that of the URL: where the URL names a day, another day on the page is not the article's.
-    fn shown(&self, declared: &DateContext, future: &Cell<bool>) -> Option<PublicationTime> {
+    fn shown(&self, read: &mut Reading) -> Option<PublicationTime> {
         let in_url = self.url.and_then(|url| found_in_url(url, self.context));
         let fits = |date: Date| in_url.as_ref().is_none_or(|found| found.precision != Precision::Day || is_near(found.date, date));
-        let read = |shown: shown::Shown| {
-            let context = if shown.declared { declared } else { self.context };
-            let time = dates::publication_time(&shown.span.found, TimeSource::Visible, context);
-            future.set(future.get() || time.is_none());
+        let shown = self.dates_of_page(read);
+        let visible = shown.into_iter().filter(|s| fits(s.span.found.date)).find_map(|shown| {
+            let time = self.time_of(&shown, read);
+            read.future |= time.is_none();
             time
-        };
-        let visible = shown::dates_of(self).into_iter().filter(|s| fits(s.span.found.date)).find_map(read);
-        visible.or_else(|| dates::publication_time(&in_url?, TimeSource::Url, self.context))
+        });
+        let of_url = in_url.and_then(|found| dates::publication_time(&found, TimeSource::Url, self.context));
+        read.candidates.extend(of_url.as_ref().map(|time| Candidate::new("url", time.value.as_str())));
+        visible.or(of_url)
+    }
+
+    /// The dates that readers see, the best first; each is weighed.
+    fn dates_of_page(&self, read: &mut Reading) -> Vec<shown::Shown> {
+        let shown = shown::dates_of(self);
+        for date in &shown {
+            let value = self.time_of(date, read).map_or_else(|| date.span.found.date.to_string(), |time| time.value);
+            read.candidates.push(Candidate { points: Some(date.points), place: self.dom.place(date.node), ..Candidate::new("visible", value) });
+        }
+        shown
+    }
+
+    fn time_of(&self, shown: &shown::Shown, read: &Reading) -> Option<PublicationTime> {
+        dates::publication_time(&shown.span.found, TimeSource::Visible, if shown.declared { &read.declared } else { self.context })
     }
 
     /// Values of an `itemprop`.

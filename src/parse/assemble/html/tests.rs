@@ -98,7 +98,7 @@ fn language_tags() {
 }
 
 fn dated(body: &str) -> Option<String> {
-    page("", body).times.published.map(|time| time.value)
+    page("", body).times.published.chosen.map(|time| time.value)
 }
 
 #[test]
@@ -129,19 +129,20 @@ fn dated_page(head: &str, body: &str, url: &str, received_at: Option<&str>) -> T
 #[test]
 fn declared_times_may_be_as_late_as_the_reception() {
     let head = |time: &str| format!("<meta property='article:published_time' content='{time}'>");
-    let value = |head: &str, body: &str| dated_page(head, body, "https://www.example.com/bridge", Some("2026-08-01T00:00:00Z")).published.map(|p| p.value);
+    let value =
+        |head: &str, body: &str| dated_page(head, body, "https://www.example.com/bridge", Some("2026-08-01T00:00:00Z")).published.chosen.map(|p| p.value);
     assert_eq!(value(&head("2026-07-19T09:45:39Z"), "").as_deref(), Some("2026-07-19T09:45:39Z"));
     assert_eq!(value("", "<time datetime='2026-07-19T09:45:39Z'>a while ago</time>").as_deref(), Some("2026-07-19T09:45:39Z"));
     // What readers are shown stays bound by the fetch, and nothing is of a time to come.
     assert_eq!(value("", "<div class=date>19 July 2026</div>"), None);
     assert_eq!(value(&head("2040-01-02T03:04:05Z"), ""), None);
-    assert_eq!(dated_page(&head("2026-07-19T09:45:39Z"), "", "https://www.example.com/bridge", None).published, None);
+    assert_eq!(dated_page(&head("2026-07-19T09:45:39Z"), "", "https://www.example.com/bridge", None).published.chosen, None);
 }
 
 #[test]
 fn of_several_declared_days_the_one_that_is_shown() {
     let head = "<meta property='article:published_time' content='2019-02-05T16:07:00Z'><meta name=pubdate content='2023-08-30T10:00:00Z'>";
-    let of = |body: &str| dated_page(head, body, "https://www.example.com/bridge", None).published.unwrap().value;
+    let of = |body: &str| dated_page(head, body, "https://www.example.com/bridge", None).published.chosen.unwrap().value;
     assert_eq!(of("<div class=date>30 August 2023</div>"), "2023-08-30T10:00:00Z");
     assert_eq!(of("<div class=date>Updated 30 August 2023</div>"), "2019-02-05T16:07:00Z");
     assert_eq!(of(""), "2019-02-05T16:07:00Z");
@@ -149,7 +150,7 @@ fn of_several_declared_days_the_one_that_is_shown() {
 
 #[test]
 fn the_day_in_the_url_outweighs_other_days_on_the_page() {
-    let of = |body: &str| dated_page("", body, "https://www.example.com/2015/01/08/bridge", None).published.unwrap();
+    let of = |body: &str| dated_page("", body, "https://www.example.com/2015/01/08/bridge", None).published.chosen.unwrap();
     let time = of("<p>This was first published on October 7, 2008.</p>");
     assert_eq!((time.value.as_str(), time.source), ("2015-01-08", TimeSource::Url));
     assert_eq!(of("<time datetime='2015-01-08T10:07:06Z'>January 8, 2015</time>").value, "2015-01-08T10:07:06Z");
@@ -160,8 +161,8 @@ fn embedded_data_date_a_page_that_shows_nothing() {
     let script = "<script>window.state = {\"publishedAt\":\"2022-01-31T15:58:43Z\"}</script>";
     let found = dated_page("", script, "https://www.example.com/bridge", None);
     assert!(found.embedded && !says_when(&found));
-    let time = found.published.unwrap();
+    let time = found.published.chosen.unwrap();
     assert_eq!(time.value, "2022-01-31T15:58:43Z");
-    let time = dated_page("", &format!("<div class=date>2 May 2022</div>{script}"), "https://www.example.com/bridge", None).published.unwrap();
+    let time = dated_page("", &format!("<div class=date>2 May 2022</div>{script}"), "https://www.example.com/bridge", None).published.chosen.unwrap();
     assert_eq!(time.value, "2022-05-02");
 }

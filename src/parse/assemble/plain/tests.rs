@@ -47,13 +47,13 @@ More from Riga
 #[test]
 fn agency_page_with_blank_lines() {
     let page = read(HARBOUR, &Clues::default(), &context("Europe/Riga", "LV"));
-    assert_eq!(page.headline.as_deref(), Some("Port of Ventspils opens a second grain terminal"));
-    assert_eq!(page.section.as_deref(), Some("Economy"));
-    let published = page.published.expect("a date stands above the headline");
+    assert_eq!(page.headline.chosen.as_deref(), Some("Port of Ventspils opens a second grain terminal"));
+    assert_eq!(page.section.chosen.as_deref(), Some("Economy"));
+    let published = page.published.chosen.expect("a date stands above the headline");
     assert_eq!(published.value, "2026-02-12T09:15:00+02:00");
     assert_eq!((published.precision, published.time_zone_known), (Precision::Minute, true));
     assert_eq!(published.raw.as_deref(), Some("12 February 2026, 09:15"));
-    assert_eq!(page.modified, None);
+    assert_eq!(page.modified.chosen, None);
     assert_eq!(page.paragraphs.len(), 3, "{:#?}", page.paragraphs);
     assert!(page.paragraphs[0].1.starts_with("RIGA, 12 February (LETA) – The port"));
     assert!(page.paragraphs[2].1.ends_with("if the money is found."));
@@ -79,9 +79,9 @@ Work is to begin in spring and to take two years; the tram line comes later, the
 Nobody knows whether the bridge will carry trams, but the plan leaves room for them, and the state has promised money.
 ";
     let page = read(text, &Clues::default(), &context("", ""));
-    assert_eq!(page.headline.as_deref(), Some("Why the town needs a second bridge"));
-    assert_eq!(page.byline.as_deref(), Some("Anna Keller"));
-    assert_eq!(page.published.map(|p| p.value).as_deref(), Some("2026-02-12"));
+    assert_eq!(page.headline.chosen.as_deref(), Some("Why the town needs a second bridge"));
+    assert_eq!(page.byline.chosen.as_deref(), Some("Anna Keller"));
+    assert_eq!(page.published.chosen.map(|p| p.value).as_deref(), Some("2026-02-12"));
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn same_page_without_blank_lines() {
     let dense: String = HARBOUR.lines().filter(|l| !l.is_empty()).map(|l| format!("{l}\r\n")).collect();
     let context = context("Europe/Riga", "LV");
     assert_eq!(read(&dense, &Clues::default(), &context).paragraphs, read(HARBOUR, &Clues::default(), &context).paragraphs);
-    assert_eq!(read(&dense, &Clues::default(), &context).published, read(HARBOUR, &Clues::default(), &context).published);
+    assert_eq!(read(&dense, &Clues::default(), &context).published.chosen, read(HARBOUR, &Clues::default(), &context).published.chosen);
 }
 
 const GLACIER: &str = "Главная
@@ -119,9 +119,9 @@ const GLACIER: &str = "Главная
 #[test]
 fn russian_agency_without_blank_lines() {
     let page = read(GLACIER, &Clues::default(), &context("Asia/Bishkek", "KG"));
-    assert_eq!(page.headline.as_deref(), Some("Ледник Петрова за год отступил на сорок метров"));
-    assert_eq!(page.section.as_deref(), Some("Общество"));
-    assert_eq!(page.published.as_ref().map(|p| p.value.as_str()), Some("2026-02-27T18:05:00+06:00"));
+    assert_eq!(page.headline.chosen.as_deref(), Some("Ледник Петрова за год отступил на сорок метров"));
+    assert_eq!(page.section.chosen.as_deref(), Some("Общество"));
+    assert_eq!(page.published.chosen.as_ref().map(|p| p.value.as_str()), Some("2026-02-27T18:05:00+06:00"));
     use ParagraphKind::{Paragraph, Subhead};
     assert_eq!(kinds(&page), [Paragraph, Paragraph, Subhead, Paragraph, Paragraph], "{:#?}", page.paragraphs);
     assert!(page.paragraphs[0].1.starts_with("БИШКЕК, 27 февраля. /Кабар/."));
@@ -164,10 +164,10 @@ const BRIDGE: &str = "   LA GACETA DEL NORTE
 #[test]
 fn spanish_newspaper_wrapped_and_indented() {
     let page = read(BRIDGE, &Clues::default(), &context("Europe/Madrid", "ES"));
-    assert_eq!(page.headline.as_deref(), Some("El puente viejo de Zubiaurre cerrará durante todo el verano"));
-    assert_eq!(page.section.as_deref(), Some("Local"));
-    assert_eq!(page.byline.as_deref(), Some("Por Nerea Etxano"));
-    assert_eq!(page.published.as_ref().map(|p| p.value.as_str()), Some("2026-02-28T21:40:00+01:00"));
+    assert_eq!(page.headline.chosen.as_deref(), Some("El puente viejo de Zubiaurre cerrará durante todo el verano"));
+    assert_eq!(page.section.chosen.as_deref(), Some("Local"));
+    assert_eq!(page.byline.chosen.as_deref(), Some("Por Nerea Etxano"));
+    assert_eq!(page.published.chosen.as_ref().map(|p| p.value.as_str()), Some("2026-02-28T21:40:00+01:00"));
     assert_eq!(page.paragraphs.len(), 3, "{:#?}", page.paragraphs);
     assert!(page.paragraphs[0].1.ends_with("que una crecida dañó en diciembre."));
     assert!(page.paragraphs[2].1.starts_with("Los autobuses se desviarán"));
@@ -194,9 +194,9 @@ const RAILWAY: &str = "首页
 #[test]
 fn chinese_page() {
     let page = read(RAILWAY, &Clues::default(), &context("Asia/Shanghai", "CN"));
-    assert_eq!(page.headline.as_deref(), Some("山城新轻轨线路下月试运行"));
-    assert_eq!(page.published.as_ref().map(|p| p.value.as_str()), Some("2026-02-20T08:30:00+08:00"));
-    assert_eq!(page.section.as_deref(), Some("社会"));
+    assert_eq!(page.headline.chosen.as_deref(), Some("山城新轻轨线路下月试运行"));
+    assert_eq!(page.published.chosen.as_ref().map(|p| p.value.as_str()), Some("2026-02-20T08:30:00+08:00"));
+    assert_eq!(page.section.chosen.as_deref(), Some("社会"));
     assert_eq!(page.paragraphs.len(), 3, "{:#?}", page.paragraphs);
     assert!(page.paragraphs[2].1.ends_with("预计工期四年。"));
 }
@@ -237,9 +237,9 @@ Newsletter
 #[test]
 fn magazine_with_list_and_comments() {
     let page = read(ORCHARD, &Clues::default(), &context("", "GB"));
-    assert_eq!(page.headline.as_deref(), Some("Late frost halves the apple harvest in the Marne valley"));
-    assert_eq!(page.published.as_ref().map(|p| p.value.as_str()), Some("2026-01-18"));
-    assert_eq!(page.modified.as_ref().map(|p| p.value.as_str()), Some("2026-01-20"));
+    assert_eq!(page.headline.chosen.as_deref(), Some("Late frost halves the apple harvest in the Marne valley"));
+    assert_eq!(page.published.chosen.as_ref().map(|p| p.value.as_str()), Some("2026-01-18"));
+    assert_eq!(page.modified.chosen.as_ref().map(|p| p.value.as_str()), Some("2026-01-20"));
     use ParagraphKind::{ListItem, Paragraph};
     let expected = [Paragraph, Paragraph, Paragraph, Paragraph, ListItem, ListItem, ListItem, Paragraph];
     assert_eq!(kinds(&page), expected, "{:#?}", page.paragraphs);
@@ -250,7 +250,7 @@ fn magazine_with_list_and_comments() {
 #[test]
 fn a_title_helps_to_choose_the_headline() {
     let text = "News\nFlood closes the coast road\nCoast road closed after the flood\n\nThe coast road is closed after the flood that came on Sunday, the county said, and it will stay so for a week.\nDrivers must take the road over the pass, which adds an hour to the way, the county said in a note to the press.\n";
-    let with = |title| read(text, &Clues { title, url: None }, &DateContext::default()).headline;
+    let with = |title| read(text, &Clues { title, url: None }, &DateContext::default()).headline.chosen;
     assert_eq!(with(Some("Flood closes the coast road")).as_deref(), Some("Flood closes the coast road"));
     assert_eq!(with(Some("Coast road closed after the flood")).as_deref(), Some("Coast road closed after the flood"));
 }
@@ -259,7 +259,7 @@ fn a_title_helps_to_choose_the_headline() {
 fn pages_without_an_article_are_empty() {
     for text in ["", "\n\n", "Home\nNews\nSport\nContact\n© 2026 All rights reserved", "404\nPage not found"] {
         let page = read(text, &Clues::default(), &context("", ""));
-        assert!(page.paragraphs.is_empty() && page.headline.is_none(), "{text}: {page:?}");
+        assert!(page.paragraphs.is_empty() && page.headline.chosen.is_none(), "{text}: {page:?}");
     }
 }
 
@@ -307,13 +307,13 @@ Ferry timetable for the summer
 fn two_lines_may_sign() {
     let page = read(LIGHTHOUSE, &Clues::default(), &DateContext::default());
     assert_eq!(page.authors, ["Ragna Solheim", "Peder Nyquist"]);
-    assert_eq!(page.byline.as_deref(), Some("Ragna Solheim, Peder Nyquist"));
+    assert_eq!(page.byline.chosen.as_deref(), Some("Ragna Solheim, Peder Nyquist"));
 }
 
 #[test]
 fn a_crawlers_clock_may_be_wrong() {
     let at = |received: &str| DateContext { received_at: Millis::parse(received), ..context("", "") };
-    let published = |context: &DateContext| read(LIGHTHOUSE, &Clues::default(), context).published.map(|p| p.value);
+    let published = |context: &DateContext| read(LIGHTHOUSE, &Clues::default(), context).published.chosen.map(|p| p.value);
     assert_eq!(published(&at("2026-06-06T00:00:00Z")).as_deref(), Some("2026-06-05T10:15:00"));
     assert_eq!(published(&at("2026-03-03T10:00:01Z")), None);
 }
@@ -329,22 +329,22 @@ The line costs ninety million, of which the state pays a half; the rest comes fr
 fn the_day_of_the_crawl_is_not_the_articles() {
     for (byline, date) in [("By Anna Lind\n", "March 2, 2025"), ("", "March 2, 2025"), ("By Anna Lind\n", "Published March 2, 2025")] {
         let page = format!("Tuesday, March 3, 2026\nHome\nTown approves a tram line to the harbour\n{byline}{date}\n{TRAM}");
-        assert_eq!(read(&page, &Clues::default(), &context("", "")).published.map(|p| p.value).as_deref(), Some("2025-03-02"), "{page}");
+        assert_eq!(read(&page, &Clues::default(), &context("", "")).published.chosen.map(|p| p.value).as_deref(), Some("2025-03-02"), "{page}");
     }
     let undated = format!("Tuesday, March 3, 2026\nHome\nTown approves a tram line to the harbour\nBy Anna Lind\n{TRAM}");
-    assert_eq!(read(&undated, &Clues::default(), &context("", "")).published, None);
+    assert_eq!(read(&undated, &Clues::default(), &context("", "")).published.chosen, None);
 }
 
 #[test]
 fn a_date_may_be_counted_from_the_fetch() {
     let page = format!("Home\nTown approves a tram line to the harbour\nBy Anna Lind\n2 days ago\n{TRAM}");
-    assert_eq!(read(&page, &Clues::default(), &context("", "")).published.map(|p| p.value).as_deref(), Some("2026-03-01"));
+    assert_eq!(read(&page, &Clues::default(), &context("", "")).published.chosen.map(|p| p.value).as_deref(), Some("2026-03-01"));
 }
 
 #[test]
 fn a_paragraph_is_no_headline() {
     let page = read(TRAM, &Clues::default(), &context("", ""));
-    assert_eq!((page.headline, page.paragraphs.len()), (None, 3));
+    assert_eq!((page.headline.chosen, page.paragraphs.len()), (None, 3));
     for end in ["\r", "\r\n", "\u{2028}"] {
         assert_eq!(read(&TRAM.replace('\n', end), &Clues::default(), &context("", "")).paragraphs, page.paragraphs, "{end:?}");
     }
@@ -358,7 +358,7 @@ fn scripts_without_marks_between_sentences_run_on() {
 โครงการนี้ใช้งบประมาณเก้าสิบล้านบาท รัฐบาลออกให้ครึ่งหนึ่ง ที่เหลือมาจากการท่าเรือซึ่งหวังว่ารถบรรทุกในเมืองจะลดลง
 ";
     let page = read(text, &Clues::default(), &context("", "TH"));
-    assert_eq!((page.headline.as_deref(), page.paragraphs.len()), (Some("เทศบาลอนุมัติรถรางสายใหม่ไปท่าเรือ"), 3), "{page:#?}");
+    assert_eq!((page.headline.chosen.as_deref(), page.paragraphs.len()), (Some("เทศบาลอนุมัติรถรางสายใหม่ไปท่าเรือ"), 3), "{page:#?}");
 }
 
 #[test]
@@ -386,7 +386,7 @@ fn a_short_item_below_its_date_is_text() {
         &Clues::default(),
         &context("", ""),
     );
-    assert_eq!(page.headline.as_deref(), Some("Man rescued from harbour"));
+    assert_eq!(page.headline.chosen.as_deref(), Some("Man rescued from harbour"));
     assert_eq!(page.paragraphs, [(ParagraphKind::Paragraph, told.to_owned())]);
     // Without its date it may be anything; many of them are a list.
     assert!(texts(&format!("{MENU}Man rescued from harbour\n{told}\nShare\n")).is_empty());
@@ -459,5 +459,5 @@ fn readers_comments_are_no_item() {
 fn a_short_headline_heads_a_short_item() {
     let told = "一名男子週五早上在碼頭被救起，現正在醫院接受治療。";
     let page = read(&format!("首頁\n新聞\n體育\n男子海中獲救\n2026年2月14日 10:22\n{told}\n分享\n"), &Clues::default(), &context("", ""));
-    assert_eq!((page.headline.as_deref(), page.paragraphs.len()), (Some("男子海中獲救"), 1));
+    assert_eq!((page.headline.chosen.as_deref(), page.paragraphs.len()), (Some("男子海中獲救"), 1));
 }

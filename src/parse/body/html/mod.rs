@@ -9,6 +9,7 @@ pub mod blocks;
 pub mod choose;
 pub mod clean;
 pub mod cuts;
+pub mod fate;
 pub mod features;
 pub mod lines;
 pub mod settle;

@@ -26,6 +26,8 @@ pub struct Place {
 pub(in crate::parse) struct Byline {
     /// As printed.
     pub(in crate::parse) text: String,
+    /// Where it stands.
+    pub(in crate::parse) node: NodeId,
     pub(in crate::parse) names: Vec<Linked>,
     /// How sure it is: points.
     pub(in crate::parse) points: i32,
@@ -347,7 +349,7 @@ fn read(dom: &Dom, candidate: &Candidate) -> Option<Byline> {
         // A box about the author: only a full name at its beginning counts.
         let first = pieces.iter().find(|piece| !names::is_by(&piece.text)).filter(|piece| candidate.single && names::is_known(&piece.text))?;
         let names = vec![(first.text.clone(), first.link.clone())];
-        return Some(Byline { text: first.text.clone(), names, points: candidate.points, signed: candidate.single, in_line: 1 });
+        return Some(Byline { text: first.text.clone(), names, points: candidate.points, signed: candidate.single, in_line: 1, node: candidate.node });
     }
     let mut names = names_of(&pieces, candidate.single);
     if let ([.., piece], true) = (pieces.as_slice(), names.is_empty() && entry.is_element() && standing::is_declared(dom, candidate.node)) {
@@ -355,7 +357,7 @@ fn read(dom: &Dom, candidate: &Candidate) -> Option<Byline> {
     }
     let signed = candidate.single || names::begins_by(&text);
     let in_line = names.len();
-    (in_line > 0).then_some(Byline { text, names, points: candidate.points, signed, in_line })
+    (in_line > 0).then_some(Byline { text, names, points: candidate.points, signed, in_line, node: candidate.node })
 }
 
 /// A text that begins with "By", and the links that follow it within its parent.

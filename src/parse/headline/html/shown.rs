@@ -2,6 +2,7 @@
 //!
 //! A heading that carries the site's name, a trail of crumbs or a list of other articles is none.
 
+use crate::parse::choice::Candidate;
 use crate::parse::page::classes::{Kind, words_of};
 use crate::parse::page::dom::{Dom, NodeId, head, is_block, push_collapsed};
 use crate::text::fold;
@@ -31,6 +32,17 @@ pub(in crate::parse) struct Heading {
     named: bool,
 }
 
+impl Heading {
+    fn name(&self) -> &'static str {
+        match self.level {
+            1 => "h1",
+            2 => "h2",
+            3 => "h3",
+            _ => "h4",
+        }
+    }
+}
+
 /// What is shown.
 #[derive(Clone, Debug, Default)]
 pub(in crate::parse) struct Shown {
@@ -40,6 +52,10 @@ pub(in crate::parse) struct Shown {
     pub(in crate::parse) site: Vec<String>,
     /// A part of the heading that the metadata say too: the heading without its kicker.
     pub(in crate::parse) part: Option<String>,
+    /// The element of the headline.
+    pub(in crate::parse) source: &'static str,
+    /// Headings that were weighed and are not the best.
+    pub(in crate::parse) others: Vec<Candidate>,
 }
 
 /// What the metadata call the article, folded.
@@ -70,17 +86,23 @@ pub(in crate::parse) fn find(dom: &Dom, spoken: &Spoken, site: &[String]) -> Sho
     }
     let lone = headings.iter().filter(|h| h.level == 1 && !h.excluded).count() == 1;
     let mut best: Option<(i32, i32, &Heading)> = None;
+    let mut weighed: Vec<(u32, &Heading)> = Vec::new();
     for (at, heading) in headings.iter().filter(|h| !h.excluded).enumerate() {
         let agrees = agreement(heading, spoken);
         let points = points(heading, agrees, lone, at);
-        if points > 0 && best.is_none_or(|(most, _, _)| points > most) {
-            best = Some((points, agrees, heading));
+        if points > 0 {
+            weighed.push((weight(points, agrees), heading));
+            if best.is_none_or(|(most, _, _)| points > most) {
+                best = Some((points, agrees, heading));
+            }
         }
     }
     let site = headings.iter().filter(|h| names_of_site.contains(&h.folded)).map(|h| h.text.clone()).collect();
     let Some((points, agrees, heading)) = best else { return Shown { site, ..Shown::default() } };
     let part = heading.parts.iter().find(|part| spoken.stated.contains(&fold::letters(part))).cloned();
-    Shown { headline: Some((heading.text.clone(), weight(points, agrees))), site, part }
+    let others = weighed.iter().filter(|(_, other)| !std::ptr::eq(*other, heading));
+    let others = others.map(|(weight, other)| Candidate { points: i32::try_from(*weight).ok(), ..Candidate::new(other.name(), other.text.as_str()) });
+    Shown { headline: Some((heading.text.clone(), weight(points, agrees))), site, part, source: heading.name(), others: others.collect() }
 }
 
 /// The weight of a heading among the candidates for the headline.
