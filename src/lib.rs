@@ -6,7 +6,7 @@
 //! | module | owns |
 //! |---|---|
 //! | [`article`] | the types a message goes through, event, verdict, dead letter, log entry and its codec |
-//! | [`text`] | scripts, foldings, phrases, sentences, tokens, normal forms, URLs |
+//! | [`text`] | scripts, foldings, phrases, sentences, tokens, normal forms, URLs; the tables of `config/` |
 //! | [`parse`] | a room a field: headline, byline, published, body, metadata, dateline; below them lines, names, dates, sites, page, decode |
 //! | [`dedupe`] | fingerprint, index, `apply(entry, log_time) → verdict` |
 //! | [`enrich`] | language, entities, places |

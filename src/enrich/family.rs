@@ -5,9 +5,9 @@
 use std::collections::BTreeSet;
 
 use super::document::Document;
-use super::people::{PersonSpan, ROMAN, has_family_ending, may_be_name};
+use super::people::{PersonSpan, has_family_ending, may_be_name};
 use super::roles;
-use super::tables::{KeyMap, KeySet};
+use super::tables::{KeyMap, KeySet, is_printed, printed};
 use super::token::Gap;
 use crate::text::fold;
 
@@ -20,7 +20,7 @@ pub(super) fn family_key(document: &Document<'_>, at: usize) -> u64 {
 /// The word by which a person is called again: the last, without number and Jr.
 pub(super) fn family_at(document: &Document<'_>, span: &PersonSpan) -> usize {
     let mut at = span.to - 1;
-    while at > span.from && (ROMAN.contains(&document.word(at)) || matches!(document.word(at), "Jr" | "Sr")) {
+    while at > span.from && (is_printed("number", "*", document.word(at)) || matches!(document.word(at), "Jr" | "Sr")) {
         at -= 1;
     }
     at
@@ -106,12 +106,7 @@ pub(super) fn titled_names(document: &Document<'_>, covered: &[bool]) -> Vec<Per
 }
 
 fn is_adjective(document: &Document<'_>, at: usize) -> bool {
-    let endings: &[&str] = match document.language {
-        "ru" | "uk" | "be" => &["ского", "ской", "скому", "ским", "ском", "ських", "ського", "ської", "ському", "ским", "ных", "ного", "ной", "ного"],
-        "pl" => &["skiego", "skiej", "ckiego", "ckiej", "nego", "nej"],
-        _ => &[],
-    };
-    endings.iter().any(|ending| document.word(at).ends_with(ending))
+    printed("adjective ending", document.language).any(|ending| document.word(at).ends_with(ending))
 }
 
 fn neighbours_after(document: &Document<'_>, at: usize, covered: &[bool]) -> bool {

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
 use super::inflect::nominatives;
-use super::tables::{Names, extend, rows};
+use super::tables::{Names, extend};
 use super::token::{Tokens, key_of};
 use crate::text::fold;
 use crate::text::script::is_word_of_names;
+use crate::text::tables::{CITIES, COUNTRIES, COUNTRY_NAMES, REGIONS, rows};
 
 /// What a place is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,7 +99,7 @@ fn read() -> Gazetteer {
     let mut gazetteer = Gazetteer::default();
     let mut by_code: BTreeMap<&'static str, u32> = BTreeMap::new();
     let mut capitals: HashMap<&'static str, &'static str> = HashMap::new();
-    for row in rows(include_str!("../../config/gazetteer/countries.tsv")) {
+    for row in rows(COUNTRIES) {
         by_code.insert(row[0], gazetteer.places.len() as u32);
         if let Some(capital) = row.get(3).filter(|id| !id.is_empty()) {
             capitals.insert(capital, row[0]);
@@ -115,7 +116,7 @@ fn read() -> Gazetteer {
             capital: false,
         });
     }
-    for row in rows(include_str!("../../config/gazetteer/country_names.tsv")) {
+    for row in rows(COUNTRY_NAMES) {
         let [code, language, forms] = row[..] else { continue };
         let Some(place) = by_code.get(code).copied() else { continue };
         // English names are met in every language.
@@ -136,7 +137,7 @@ fn is_acronym(form: &str) -> bool {
 
 impl Gazetteer {
     fn read_regions(&mut self) {
-        for row in rows(include_str!("../../config/gazetteer/regions.tsv")) {
+        for row in rows(REGIONS) {
             let [kind, country, admin1, name, geonames, position, others] = row[..] else { continue };
             let place = self.places.len() as u32;
             if !admin1.is_empty() {
@@ -165,7 +166,7 @@ impl Gazetteer {
     }
 
     fn read_cities(&mut self, capitals: &HashMap<&'static str, &'static str>) {
-        for row in rows(include_str!("../../config/gazetteer/cities.tsv")) {
+        for row in rows(CITIES) {
             let [id, name, country, admin1, latitude, longitude, thousands, flags, others] = row[..] else { continue };
             let place = self.places.len() as u32;
             self.places.push(GazetteerPlace {
@@ -295,9 +296,7 @@ mod tests {
     #[test]
     fn every_row_is_read() {
         let count = |text: &'static str| rows(text).count();
-        let all = count(include_str!("../../config/gazetteer/countries.tsv"))
-            + count(include_str!("../../config/gazetteer/regions.tsv"))
-            + count(include_str!("../../config/gazetteer/cities.tsv"));
+        let all = count(COUNTRIES) + count(REGIONS) + count(CITIES);
         assert_eq!(gazetteer().places.len(), all);
         for place in &gazetteer().places {
             assert!(place.geonames.is_some() || place.kind != PlaceKind::City, "{}", place.name);

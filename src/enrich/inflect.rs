@@ -2,99 +2,27 @@
 //!
 //! Guesses only; a guess counts where a table has it. Never the only evidence for a name.
 
-/// Endings by language family: what comes off, what comes on. Longest first where it matters.
-const RUSSIAN: &[(&str, &str)] = &[
-    ("ью", "ь"),
-    ("ой", "а"),
-    ("ей", "я"),
-    ("ей", "а"),
-    ("ом", ""),
-    ("ем", "ь"),
-    ("ем", "й"),
-    ("ам", "ы"),
-    ("ах", "ы"),
-    ("ами", "ы"),
-    ("а", ""),
-    ("я", "ь"),
-    ("я", "й"),
-    ("у", ""),
-    ("у", "а"),
-    ("ю", "я"),
-    ("ю", "ь"),
-    ("ю", "й"),
-    ("е", "а"),
-    ("е", ""),
-    ("е", "ь"),
-    ("е", "й"),
-    ("ы", "а"),
-    ("и", "а"),
-    ("и", "я"),
-    ("и", "ь"),
-    ("вла", "вел"),
-    ("влу", "вел"),
-    ("влом", "вел"),
-    ("вле", "вел"),
-];
-const UKRAINIAN: &[(&str, &str)] = &[
-    ("ою", "а"),
-    ("єю", "я"),
-    ("ею", "я"),
-    ("ом", ""),
-    ("ем", "ь"),
-    ("єм", "й"),
-    ("ові", ""),
-    ("а", ""),
-    ("я", "ь"),
-    ("я", "й"),
-    ("у", ""),
-    ("у", "а"),
-    ("ю", "я"),
-    ("ю", "ь"),
-    ("ю", "й"),
-    ("і", "а"),
-    ("і", ""),
-    ("і", "ь"),
-    ("ї", "я"),
-    ("и", "а"),
-    ("е", "а"),
-];
-const BELARUSIAN: &[(&str, &str)] = &[
-    ("ай", "а"),
-    ("яй", "я"),
-    ("ой", "а"),
-    ("ам", ""),
-    ("ем", "й"),
-    ("а", ""),
-    ("у", ""),
-    ("у", "а"),
-    ("ю", "я"),
-    ("ю", "ь"),
-    ("ы", "а"),
-    ("і", "я"),
-    ("і", "ь"),
-    ("і", "а"),
-    ("е", "а"),
-    ("е", ""),
-];
-/// Over folded letters: ą, ę are a, e.
-const POLISH: &[(&str, &str)] =
-    &[("iem", ""), ("owi", ""), ("em", ""), ("ie", "a"), ("ie", ""), ("a", ""), ("u", ""), ("y", "a"), ("e", "a"), ("i", "a"), ("i", ""), ("o", "a")];
-const CZECH: &[(&str, &str)] = &[("em", ""), ("ou", "a"), ("u", ""), ("u", "a"), ("e", "a"), ("e", ""), ("y", "a"), ("a", ""), ("i", "")];
-const GENITIVE_S: &[(&str, &str)] = &[("s", "")];
+use std::sync::LazyLock;
+
+use crate::text::tables::{CASE_ENDINGS, rows};
+
+/// What comes off and what comes on.
+type Ending = (&'static str, &'static str);
+
+/// Endings by kind and language (`config/case_endings.tsv`), in the order in which they are tried.
+static ENDINGS: LazyLock<Vec<(&str, &str, Vec<Ending>)>> = LazyLock::new(|| {
+    let pairs = |cell: &'static str| cell.split('|').map(|ending| ending.split_once('>').unwrap_or((ending, ""))).collect();
+    rows(CASE_ENDINGS).flat_map(|row| row[1].split(',').map(move |language| (row[0], language, pairs(row[2])))).collect()
+});
+
+fn endings(kind: &str, language: &str) -> &'static [Ending] {
+    ENDINGS.iter().find(|row| row.1 == language && row.0 == kind).map_or(&[], |row| &row.2)
+}
 
 /// Calls `each` with what a folded word may be in the nominative, the word itself left out, until it returns true.
 pub(super) fn nominatives(folded: &str, language: &str, mut each: impl FnMut(&str) -> bool) -> bool {
-    let endings = match language {
-        "ru" => RUSSIAN,
-        "uk" => UKRAINIAN,
-        "be" => BELARUSIAN,
-        "pl" => POLISH,
-        "cs" | "sk" => CZECH,
-        "de" | "nl" | "sv" | "nb" | "nn" | "da" => GENITIVE_S,
-        _ => return false,
-    };
     let mut candidate = String::with_capacity(folded.len() + 4);
-    for (off, on) in endings {
+    for (off, on) in endings("nominative", language) {
         let Some(stem) = folded.strip_suffix(off) else { continue };
         let letters = stem.chars().count();
         if letters < 2 || letters + on.chars().count() < 3 || (letters == 2 && on.chars().count() < 2) {
@@ -122,17 +50,7 @@ pub(super) fn nominatives(folded: &str, language: &str, mut each: impl FnMut(&st
 
 /// What is left of a folded word without the endings of cases: equal for the forms of one name, mostly.
 pub(super) fn stem<'a>(folded: &'a str, language: &str) -> &'a str {
-    let endings: &[&str] = match language {
-        "ru" | "uk" | "be" => &[
-            "ого", "его", "ому", "ему", "ыми", "ими", "ами", "ові", "еві", "ою", "ею", "єю", "ым", "им", "ом", "ем", "єм", "ой", "ей", "ий", "ый", "ій", "ая",
-            "яя", "ую", "юю", "ых", "их", "ая", "а", "я", "у", "ю", "е", "ы", "и", "і", "ї", "й", "ь", "о",
-        ],
-        "pl" => &["owi", "iego", "ego", "iemu", "emu", "iem", "em", "im", "ym", "a", "u", "y", "i", "e", "o"],
-        "cs" | "sk" => &["ovi", "em", "ym", "a", "u", "e", "y", "ou"],
-        "de" | "nl" | "sv" | "nb" | "nn" | "da" => &["s"],
-        _ => return folded,
-    };
-    for ending in endings {
+    for (ending, _) in endings("stem", language) {
         if let Some(rest) = folded.strip_suffix(ending)
             && rest.chars().count() >= 3
         {

@@ -9,9 +9,9 @@ use std::sync::OnceLock;
 use whatlang::Lang;
 
 use crate::article::parsed::Language;
+use crate::text::tables::{LANGUAGES, rows};
 
 use super::scripts::{code_of, script_of, single_language_script};
-use super::tables::rows;
 
 /// Letters from which on the text is believed over what the page declares.
 const TRUSTED_LETTERS: usize = 200;
@@ -41,7 +41,7 @@ fn hints() -> &'static Hints {
     static HINTS: OnceLock<Hints> = OnceLock::new();
     HINTS.get_or_init(|| {
         let mut hints = Hints::default();
-        for row in rows(include_str!("../../config/languages.tsv")) {
+        for row in rows(LANGUAGES) {
             let [kind, language, items] = row[..] else { continue };
             match kind {
                 "letters" => {

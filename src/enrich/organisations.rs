@@ -4,7 +4,7 @@
 //! Finds stretches of words; which of them are one organisation is told in `entities`.
 
 use super::document::Document;
-use super::tables::KnownForm;
+use super::tables::{KnownForm, is_printed, printed};
 use super::token::Gap;
 use crate::text::fold;
 
@@ -18,16 +18,6 @@ pub(super) struct OrganisationSpan {
     /// The word of its acronym, where the text defines one.
     pub(super) acronym: Option<usize>,
 }
-
-/// Acronyms that name no organisation.
-const NOT_ORGANISATIONS: &[&str] = &[
-    "GDP", "DNA", "RNA", "CEO", "CFO", "CTO", "COO", "HIV", "AIDS", "COVID", "USA", "UAE", "UK", "US", "TV", "PC", "VAT", "IT", "AI", "PR", "HR", "ID", "PM",
-    "AM", "MP", "MPS", "MEP", "PHD", "MBA", "FAQ", "PDF", "URL", "SUV", "DVD", "CD", "LED", "GPS", "SMS", "VPN", "NFT", "ETF", "IPO", "EST", "GMT", "UTC",
-    "CET", "PST", "EDT", "ET", "BC", "AD", "DC", "LA", "NYC", "OK", "VIP", "LGBT", "LGBTQ", "LGBTQI", "BAME", "PCR", "UFO", "ADHD", "PTSD", "CCTV", "DJ", "EV",
-    "IVF", "IQ", "NHS", "II", "III", "IV", "VI", "VII", "VIII", "IX", "XI", "XII", "XVI", "XX", "XXI", "MVP", "США", "РФ", "СССР", "ОАЭ", "ЮАР", "КНР", "КНДР",
-    "ФРГ", "ВВП", "ДТП", "СМИ", "НДС", "ЖКХ", "ВИЧ", "СПИД", "ДНК", "ДНР", "ЛНР", "СВО", "БПЛА", "PKW", "LKW", "KI", "EU", "PIB", "IVA", "ONG", "TGV", "SMIC",
-    "SOS", "RCP", "BIP", "PKB", "ВПК",
-];
 
 /// The names of organisations in a text, in order, without overlap. `credited` are agencies' and the publisher's names.
 pub(super) fn find(document: &Document<'_>, credited: &[&str]) -> Vec<OrganisationSpan> {
@@ -67,7 +57,7 @@ fn by_definition(document: &Document<'_>, at: usize) -> Option<OrganisationSpan>
     let token = document.token(at);
     let word = document.word(at);
     let capitals = word.chars().filter(|c| c.is_uppercase()).count();
-    if token.gap != Gap::Open || capitals < 2 || token.digit || word.chars().count() > 8 || NOT_ORGANISATIONS.contains(&word) {
+    if token.gap != Gap::Open || capitals < 2 || token.digit || word.chars().count() > 8 || is_printed("acronym", "*", word) {
         return None;
     }
     if at + 1 < document.len() && !matches!(document.token(at + 1).gap, Gap::Close | Gap::Sentence | Gap::Paragraph | Gap::Comma | Gap::Other) {
@@ -340,10 +330,7 @@ fn complement(document: &Document<'_>, at: usize) -> Option<(usize, usize)> {
 
 /// Endings of the Slavic genitive, roughly.
 pub(super) fn looks_genitive(word: &str) -> bool {
-    word.chars().count() >= 4
-        && ["ы", "и", "а", "я", "ого", "его", "ой", "ей", "ых", "их", "ів", "ї", "ої", "ів", "ego", "ych", "ich", "ji", "cji", "ów", "wa", "stwa"]
-            .iter()
-            .any(|ending| word.ends_with(ending))
+    word.chars().count() >= 4 && printed("genitive ending", "*").any(|ending| word.ends_with(ending))
 }
 
 /// компания «Название»: the words in quotation marks.
@@ -361,7 +348,7 @@ fn by_speech(document: &Document<'_>, at: usize) -> Option<OrganisationSpan> {
     let token = document.token(at);
     let word = document.word(at);
     let length = word.chars().count();
-    if !token.upper || token.shouted || token.digit || !(3..=6).contains(&length) || NOT_ORGANISATIONS.contains(&word) || document.place_at[at].is_some() {
+    if !token.upper || token.shouted || token.digit || !(3..=6).contains(&length) || is_printed("acronym", "*", word) || document.place_at[at].is_some() {
         return None;
     }
     if at > 0 && document.tokens.joins(at) && document.token(at - 1).cap && !document.token(at - 1).first {

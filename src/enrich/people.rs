@@ -6,7 +6,7 @@
 use super::document::Document;
 use super::family::{family_key, family_names, repeats, titled_names};
 use super::roles::{self, Role};
-use super::tables::Names;
+use super::tables::{Names, is_printed, printed};
 use super::token::Gap;
 use crate::text::fold;
 use crate::text::script::is_word_of_names;
@@ -23,14 +23,6 @@ pub(super) struct PersonSpan {
     /// The role beside it.
     pub(super) role: Option<Role>,
 }
-
-/// Lower-case words within names.
-const PARTICLES: &[&str] = &[
-    "de", "da", "do", "dos", "das", "di", "del", "della", "la", "le", "van", "von", "der", "den", "ten", "ter", "bin", "ibn", "ben", "el", "al", "du", "af",
-    "av", "фон", "ван", "де", "аль", "бен", "дер",
-];
-/// Numbers of kings and popes.
-pub(super) const ROMAN: &[&str] = &["II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV", "XVI", "XXIII"];
 
 /// The people of a text, in order, without overlap. `taken` marks words of organisations.
 pub(super) fn find(document: &Document<'_>, taken: &[bool]) -> Vec<PersonSpan> {
@@ -71,7 +63,7 @@ pub(super) fn may_be_name(document: &Document<'_>, at: usize, taken: &[bool]) ->
         && !token.shouted
         && !taken[at]
         && !document.word(at).starts_with(is_word_of_names)
-        && (!token.upper || document.word(at).contains('.') || ROMAN.contains(&document.word(at)))
+        && (!token.upper || document.word(at).contains('.') || is_printed("number", "*", document.word(at)))
         && !document.is("calendar", at)
 }
 
@@ -136,7 +128,7 @@ fn run_end(document: &Document<'_>, from: usize, taken: &[bool]) -> usize {
         let mut ahead = to;
         while ahead < document.len()
             && ahead - to < 3
-            && PARTICLES.contains(&document.word(ahead))
+            && is_printed("particle", "*", document.word(ahead))
             && (ahead == to || matches!(document.token(ahead).gap, Gap::Space | Gap::Hyphen))
         {
             ahead += 1;
@@ -158,7 +150,7 @@ fn run_end(document: &Document<'_>, from: usize, taken: &[bool]) -> usize {
 
 /// "Angela de Hamburgo": a single particle of Romance languages before a place is a preposition.
 fn followed_by_place(document: &Document<'_>, particle: usize, place: usize) -> bool {
-    matches!(document.word(particle), "de" | "da" | "do" | "di" | "del" | "al" | "du") && document.place_at[place].is_some()
+    is_printed("preposition", "*", document.word(particle)) && document.place_at[place].is_some()
 }
 
 fn full_name(document: &Document<'_>, at: usize, taken: &[bool]) -> Option<PersonSpan> {
@@ -302,67 +294,8 @@ fn is_inflected_given(document: &Document<'_>, at: usize) -> bool {
 
 /// Endings that family names have and few other words.
 pub(super) fn has_family_ending(document: &Document<'_>, at: usize) -> bool {
-    const ENDINGS: &[&str] = &[
-        "ov",
-        "ova",
-        "ev",
-        "eva",
-        "sky",
-        "ski",
-        "ska",
-        "skiy",
-        "skyi",
-        "enko",
-        "chuk",
-        "wicz",
-        "vich",
-        "ich",
-        "yan",
-        "ian",
-        "dze",
-        "shvili",
-        "sson",
-        "ssen",
-        "oglu",
-        "escu",
-        "opoulos",
-        "ов",
-        "ова",
-        "ев",
-        "ева",
-        "ин",
-        "ина",
-        "ский",
-        "ская",
-        "енко",
-        "чук",
-        "ук",
-        "юк",
-        "ян",
-        "дзе",
-        "швили",
-        "ович",
-        "евич",
-        "ський",
-        "ська",
-        "цький",
-        "ового",
-        "ову",
-        "овым",
-        "евым",
-        "иным",
-        "ского",
-        "скому",
-        "ским",
-        "овой",
-        "евой",
-        "иной",
-        "ской",
-        "ського",
-        "ським",
-    ];
     let folded = fold::name(document.word(at));
-    folded.chars().count() >= 5 && ENDINGS.iter().any(|ending| folded.ends_with(ending))
+    folded.chars().count() >= 5 && printed("family ending", "*").any(|ending| folded.ends_with(ending))
 }
 
 /// A verb of speech right after the name or right before it.

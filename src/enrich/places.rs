@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::document::Document;
 use super::gazetteer::{GazetteerPlace, PlaceKind, PlaceMatch, gazetteer};
-use super::tables::KeySet;
+use super::tables::{KeySet, is_printed};
 use super::token::Gap;
 use crate::article::parsed::{Mention, Place, PlaceRole};
 use crate::text::script::is_word_of_names;
@@ -328,7 +328,7 @@ fn standing_free(document: &Document<'_>, found: &PlaceMatch, place: &GazetteerP
         if document.is("club", to) && place.kind != PlaceKind::Country {
             return false;
         }
-        let after_article = from > 0 && matches!(document.word(from - 1), "der" | "die" | "das" | "den" | "dem" | "des");
+        let after_article = from > 0 && is_printed("declined article", document.language, document.word(from - 1));
         let free = document.is("after", to)
             || covered[to] && !hyphen
             || document.is("calendar", to)

@@ -4,6 +4,7 @@
 
 use super::document::Document;
 use super::organisations::looks_genitive;
+use super::tables::is_printed;
 use super::token::Gap;
 
 /// The words of a role, end exclusive.
@@ -107,7 +108,7 @@ fn modifiers_before(document: &Document<'_>, head: usize, taken: &[bool]) -> usi
         let at = from - 1;
         let token = document.token(at);
         // "senator and former minister": the word before "and" must be a head's last.
-        if matches!(document.word(at), "and" | "und" | "et" | "y" | "e" | "и" | "і" | "та") {
+        if is_printed("and", "*", document.word(at)) {
             match document.head_before(at) {
                 Some(earlier) if document.token(at).gap == Gap::Space => {
                     from = earlier;
@@ -195,17 +196,7 @@ pub(super) fn after(document: &Document<'_>, end: usize, starts_person: impl Fn(
 }
 
 fn is_article(document: &Document<'_>, at: usize) -> bool {
-    let articles: &[&str] = match document.language {
-        "en" => &["a", "an", "the", "its", "their", "his", "her"],
-        "de" => &["der", "die", "das", "ein", "eine"],
-        "fr" => &["le", "la", "l", "un", "une"],
-        "es" => &["el", "la", "un", "una"],
-        "it" => &["il", "lo", "la", "l", "un", "una"],
-        "pt" => &["o", "a", "um", "uma"],
-        "nl" => &["de", "het", "een"],
-        _ => &[],
-    };
-    articles.contains(&document.word(at))
+    is_printed("article", document.language, document.word(at))
 }
 
 /// A word that may stand in an apposition before its head.
@@ -220,22 +211,7 @@ fn may_precede_head(document: &Document<'_>, at: usize) -> bool {
 
 /// Words that end an apposition: a relative clause, a verb in a simple form.
 fn ends_apposition(document: &Document<'_>, at: usize) -> bool {
-    let words: &[&str] = match document.language {
-        "en" => &[
-            "who", "whose", "which", "that", "where", "when", "while", "because", "but", "was", "is", "has", "had", "will", "would", "were", "are", "have",
-            "did", "does", "can", "could", "also", "then", "after", "before", "as", "if", "by", "from", "whom", "he", "she", "it", "they", "we",
-        ],
-        "de" => &["der", "die", "das", "dessen", "deren", "hat", "ist", "war", "wird", "sei", "aber", "und", "dass", "wenn"],
-        "fr" => &["qui", "que", "dont", "a", "est", "était", "avait", "mais", "où", "s"],
-        "es" => &["que", "quien", "ha", "es", "fue", "era", "pero", "se", "cuyo"],
-        "it" => &["che", "ha", "è", "era", "ma", "si", "cui"],
-        "pt" => &["que", "quem", "é", "foi", "era", "mas", "se"],
-        "ru" => &["который", "которая", "которого", "где", "что", "но", "был", "была"],
-        "uk" => &["який", "яка", "якого", "де", "що", "але", "був", "була"],
-        "pl" => &["który", "która", "którego", "gdzie", "że", "ale", "był", "była", "jest"],
-        _ => &[],
-    };
-    words.contains(&document.word(at)) && (document.language != "de" || !document.is("of", at) || document.token(at).gap == Gap::Comma)
+    is_printed("clause", document.language, document.word(at)) && (document.language != "de" || !document.is("of", at) || document.token(at).gap == Gap::Comma)
 }
 
 /// Joining words left at the end of an apposition.

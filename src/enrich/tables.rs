@@ -2,15 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use super::token::{Tokens, key_of};
 use crate::text::fold;
-
-/// The rows of a tab-separated table, without comments.
-pub(super) fn rows(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
-    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(|line| line.split('\t').collect())
-}
+use crate::text::tables::{
+    DEMONYMS, GIVEN_NAMES, KNOWN_PEOPLE, NAME_WORDS, NOT_NAMES, ORGANISATION_WORDS, ORGANISATIONS, PLACE_WORDS, ROLES, SPEECH, SURNAMES, rows,
+};
 
 /// Keys are hashes already.
 #[derive(Default)]
@@ -154,6 +152,22 @@ impl WordLists {
     }
 }
 
+/// The rows of `config/name_words.tsv`, each for one language: kinds, language, words.
+static PRINTED: LazyLock<Vec<(Vec<&str>, &str, Vec<&str>)>> = LazyLock::new(|| {
+    let split = |row: Vec<&'static str>| row[1].split(',').map(move |language| (row[0].split(',').collect(), language, row[2].split('|').collect()));
+    rows(NAME_WORDS).flat_map(split).collect()
+});
+
+/// Words or endings of a kind that are compared as printed, of one language, or `*` where they are for all.
+pub(super) fn printed(kind: &str, language: &str) -> impl Iterator<Item = &'static str> {
+    PRINTED.iter().filter(move |(kinds, of, _)| *of == language && kinds.contains(&kind)).flat_map(|(_, _, words)| words).copied()
+}
+
+/// Whether a word is one of them.
+pub(super) fn is_printed(kind: &str, language: &str, word: &str) -> bool {
+    printed(kind, language).any(|known| known == word)
+}
+
 /// Languages that tables have rows for. A text in another is read with the rows for all languages alone.
 pub(super) const LANGUAGES: [&str; 34] = [
     "en", "de", "fr", "es", "it", "pt", "ru", "uk", "be", "pl", "nl", "tr", "cs", "sv", "da", "nb", "fi", "ro", "hu", "bg", "sr", "hr", "sk", "sl", "et", "lv",
@@ -231,17 +245,17 @@ pub(super) fn tables() -> &'static Tables {
 
 fn read() -> Tables {
     let mut tables = Tables::default();
-    for row in rows(include_str!("../../config/gazetteer/given_names.tsv")) {
+    for row in rows(GIVEN_NAMES) {
         let gender = row.get(1).and_then(|gender| gender.chars().next()).unwrap_or('u');
         let given = Given { gender, weak: row.get(2).is_some_and(|flag| *flag == "w") };
         // Forms that fold to one (José, Jose) are one name; a strong one wins.
         let entry = tables.given.entry(key_of(row[0])).or_insert(given);
         entry.weak &= given.weak;
     }
-    tables.surnames.extend(rows(include_str!("../../config/gazetteer/surnames.tsv")).map(|row| key_of(row[0])));
+    tables.surnames.extend(rows(SURNAMES).map(|row| key_of(row[0])));
     read_people(&mut tables);
     read_organisations(&mut tables);
-    for row in rows(include_str!("../../config/roles.tsv")) {
+    for row in rows(ROLES) {
         let [language, kind, items] = row[..] else { continue };
         if kind == "head" {
             let names = tables.heads.entry(language).or_default();
@@ -254,15 +268,11 @@ fn read() -> Tables {
         };
         tables.words.add(kind, language, items);
     }
-    for row in rows(include_str!("../../config/gazetteer/speech.tsv")) {
+    for row in rows(SPEECH) {
         let [language, items] = row[..] else { continue };
         tables.words.add("speech", language, items);
     }
-    for text in [
-        include_str!("../../config/gazetteer/organisation_words.tsv"),
-        include_str!("../../config/gazetteer/not_names.tsv"),
-        include_str!("../../config/gazetteer/place_words.tsv"),
-    ] {
+    for text in [ORGANISATION_WORDS, NOT_NAMES, PLACE_WORDS] {
         for row in rows(text) {
             let [kind, language, items] = row[..] else { continue };
             tables.words.add(kind, language, items);
@@ -273,7 +283,7 @@ fn read() -> Tables {
 }
 
 fn read_people(tables: &mut Tables) {
-    for (index, row) in (0..).zip(rows(include_str!("../../config/gazetteer/known_people.tsv"))) {
+    for (index, row) in (0..).zip(rows(KNOWN_PEOPLE)) {
         tables.people.push(Known { name: row[0], wikidata: row.get(1).copied().filter(|id| !id.is_empty()), word: false });
         tables.people_names.add(row[0], index);
         let aliases = row.get(2).copied().unwrap_or("");
@@ -290,7 +300,7 @@ fn read_people(tables: &mut Tables) {
 }
 
 fn read_organisations(tables: &mut Tables) {
-    for (index, row) in (0..).zip(rows(include_str!("../../config/organisations.tsv"))) {
+    for (index, row) in (0..).zip(rows(ORGANISATIONS)) {
         let column = |at: usize| row.get(at).copied().unwrap_or("");
         tables.organisations.push(Known { name: row[0], wikidata: Some(column(3)).filter(|id| !id.is_empty()), word: column(4).contains('w') });
         let mut add = |name: &str, acronym| tables.organisation_names.add(name, KnownForm { index, acronym });
@@ -301,7 +311,7 @@ fn read_organisations(tables: &mut Tables) {
 }
 
 fn read_demonyms(tables: &mut Tables) {
-    for row in rows(include_str!("../../config/gazetteer/demonyms.tsv")) {
+    for row in rows(DEMONYMS) {
         let [country, language, items] = row[..] else { continue };
         for item in items.split('|') {
             match item.strip_suffix('*') {
@@ -350,19 +360,21 @@ mod tests {
 
     #[test]
     fn every_row_has_its_columns() {
-        let tables_with_columns: [(&str, &'static str, std::ops::RangeInclusive<usize>); 12] = [
-            ("given names", include_str!("../../config/gazetteer/given_names.tsv"), 2..=3),
-            ("surnames", include_str!("../../config/gazetteer/surnames.tsv"), 1..=1),
-            ("people", include_str!("../../config/gazetteer/known_people.tsv"), 4..=4),
-            ("organisations", include_str!("../../config/organisations.tsv"), 5..=5),
-            ("roles", include_str!("../../config/roles.tsv"), 3..=3),
-            ("speech", include_str!("../../config/gazetteer/speech.tsv"), 2..=2),
-            ("organisation words", include_str!("../../config/gazetteer/organisation_words.tsv"), 3..=3),
-            ("not names", include_str!("../../config/gazetteer/not_names.tsv"), 3..=3),
-            ("place words", include_str!("../../config/gazetteer/place_words.tsv"), 3..=3),
-            ("demonyms", include_str!("../../config/gazetteer/demonyms.tsv"), 3..=3),
-            ("languages", include_str!("../../config/languages.tsv"), 3..=3),
-            ("country names", include_str!("../../config/gazetteer/country_names.tsv"), 3..=3),
+        let tables_with_columns: [(&str, &'static str, std::ops::RangeInclusive<usize>); 14] = [
+            ("given names", GIVEN_NAMES, 2..=3),
+            ("surnames", SURNAMES, 1..=1),
+            ("people", KNOWN_PEOPLE, 4..=4),
+            ("organisations", ORGANISATIONS, 5..=5),
+            ("roles", ROLES, 3..=3),
+            ("speech", SPEECH, 2..=2),
+            ("organisation words", ORGANISATION_WORDS, 3..=3),
+            ("not names", NOT_NAMES, 3..=3),
+            ("place words", PLACE_WORDS, 3..=3),
+            ("demonyms", DEMONYMS, 3..=3),
+            ("languages", crate::text::tables::LANGUAGES, 3..=3),
+            ("country names", crate::text::tables::COUNTRY_NAMES, 3..=3),
+            ("name words", NAME_WORDS, 3..=3),
+            ("case endings", crate::text::tables::CASE_ENDINGS, 3..=3),
         ];
         for (name, text, columns) in tables_with_columns {
             let mut count = 0;
@@ -373,6 +385,14 @@ mod tests {
             }
             assert!(count > 5, "{name}");
         }
+    }
+
+    #[test]
+    fn every_kind_of_printed_words_has_rows() {
+        let kinds = "acronym|particle|preposition|number|and|article|declined article|clause|family ending|genitive ending|adjective ending";
+        let named = |kind: &str| kinds.split('|').any(|known| known == kind);
+        assert!(PRINTED.iter().all(|(of, _, words)| of.iter().all(|kind| named(kind)) && words.iter().all(|word| !word.is_empty())));
+        assert!(kinds.split('|').all(|kind| PRINTED.iter().any(|row| row.0.contains(&kind))));
     }
 
     #[test]

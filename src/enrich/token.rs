@@ -4,9 +4,11 @@
 //! Never allocates per word but for folding words that are not ASCII.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use crate::text::fold;
 use crate::text::script::is_word_of_names;
+use crate::text::tables::{ABBREVIATIONS, words};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// What stands before a word.
@@ -122,11 +124,7 @@ fn is_apostrophe(c: char) -> bool {
 }
 
 /// Abbreviations whose full stop ends no sentence, folded.
-const ABBREVIATIONS: &[&str] = &[
-    "mr", "mrs", "ms", "dr", "prof", "sen", "rep", "gov", "gen", "lt", "col", "sgt", "capt", "cmdr", "rev", "hon", "st", "jr", "sr", "mme", "mlle", "sra",
-    "dott", "sig", "on", "vs", "no", "inc", "ltd", "corp", "co", "bros", "fr", "ex", "jan", "feb", "aug", "sept", "oct", "nov", "dec", "г", "гг", "им", "ул",
-    "тыс", "млн", "млрд", "руб", "св", "т", "р", "ks", "hl", "bzw", "ca", "geb", "ok", "tys", "im", "ul", "mgr", "inż", "płk", "hab",
-];
+static SHORT: LazyLock<HashSet<&str>> = LazyLock::new(|| words(ABBREVIATIONS, "names").collect());
 
 struct Splitter<'a> {
     text: &'a str,
@@ -300,7 +298,7 @@ impl<'a> Splitter<'a> {
 
     /// Whether the full stop after a word ends no sentence.
     fn soft_stop(&self, last: &Token) -> bool {
-        last.initial || ABBREVIATIONS.contains(&fold::name(&self.text[last.start..last.end]).as_str())
+        last.initial || SHORT.contains(fold::name(&self.text[last.start..last.end]).as_str())
     }
 
     fn opens_sentence(&self, start: usize) -> bool {

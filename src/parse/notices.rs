@@ -7,10 +7,9 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use crate::article::parsed::Content;
+use crate::text::phrases::Phrases;
 use crate::text::scan::Scan;
-use crate::text::{phrases::Phrases, rows::rows};
-
-const TABLE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/notices.tsv"));
+use crate::text::tables::{NOTICES as TABLE, rows};
 
 /// Characters of a notice's text at most.
 const LONGEST: u32 = 1500;

@@ -5,11 +5,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::text::rows::rows;
+use crate::text::tables::{PUBLISHERS, ZONES_BY_COUNTRY, rows};
 use crate::text::url::MAX_HOST;
-
-const PUBLISHERS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/publishers.tsv"));
-const ZONES: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/zones_by_country.tsv"));
 
 /// A row of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,10 +31,10 @@ static BY_DOMAIN: LazyLock<HashMap<&'static str, PublisherRow>> = LazyLock::new(
 
 /// Countries: zone (where there is one) and top-level domain (where it is used as the country's).
 static BY_COUNTRY: LazyLock<HashMap<&'static str, &'static str>> =
-    LazyLock::new(|| rows(ZONES).filter(|r| r.len() >= 2 && !r[1].is_empty()).map(|r| (r[0], r[1])).collect());
+    LazyLock::new(|| rows(ZONES_BY_COUNTRY).filter(|r| r.len() >= 2 && !r[1].is_empty()).map(|r| (r[0], r[1])).collect());
 
 static BY_TLD: LazyLock<HashMap<&'static str, &'static str>> =
-    LazyLock::new(|| rows(ZONES).filter(|r| r.len() == 3).flat_map(|r| r[2].split(',').map(move |tld| (tld, r[0]))).collect());
+    LazyLock::new(|| rows(ZONES_BY_COUNTRY).filter(|r| r.len() == 3).flat_map(|r| r[2].split(',').map(move |tld| (tld, r[0]))).collect());
 
 /// The row of a host or registrable domain.
 pub fn publisher_of(domain: &str) -> Option<&'static PublisherRow> {
@@ -89,7 +86,7 @@ mod tests {
 
     #[test]
     fn every_country_loads() {
-        for cells in rows(ZONES) {
+        for cells in rows(ZONES_BY_COUNTRY) {
             assert!(cells.len() == 3 && cells[0].len() == 2, "{cells:?}");
             if !cells[1].is_empty() {
                 assert!(jiff::tz::TimeZone::get(cells[1]).is_ok(), "{cells:?}");

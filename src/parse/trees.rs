@@ -4,6 +4,8 @@
 //! its nodes in pre-order: `feature:threshold` for a split (at most the threshold: left), `=score` for a leaf. The trainer
 //! (`benches/train_text`) writes it. Same rows, same scores, on every machine: nothing here may use floating point.
 
+use crate::text::tables;
+
 /// A sum of trees.
 ///
 /// Not kept as trees: the splits of all of them stand together by feature, their thresholds ascending. A row that exceeds a threshold
@@ -41,7 +43,7 @@ pub const SCALE: i32 = 1000;
 impl Trees {
     /// Reads a weights file; the error names the line.
     pub fn read(text: &str) -> Result<Trees, String> {
-        let mut lines = text.lines().enumerate().filter(|(_, line)| !line.starts_with('#') && !line.trim().is_empty());
+        let mut lines = tables::lines(text);
         let names = lines.next().ok_or("no line of names")?.1.split_whitespace().map(str::to_owned).collect();
         let base = lines.next().and_then(|(_, line)| line.trim().parse().ok()).ok_or("no base score")?;
         let mut trees = Trees { names, base, ..Trees::default() };

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use crate::text::letters::is_alphanumeric;
 use crate::text::quick::Quick;
+use crate::text::tables::{MACHINE_WORDS, words};
 
 /// The kinds of the table, in the order of the counts.
 pub const KINDS: [&str; 7] = ["promo", "page", "picture", "person", "law", "trade", "reader"];
@@ -21,12 +22,7 @@ static TABLE: LazyLock<HashMap<&'static str, u8, Quick>> = LazyLock::new(|| {
 });
 
 fn rows() -> impl Iterator<Item = (usize, &'static str)> {
-    let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/machine_words.tsv"));
-    text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).flat_map(|line| {
-        let (kind, words) = line.split_once('\t').expect("every row has two columns: a test reads the table");
-        let kind = KINDS.iter().position(|k| *k == kind).expect("every row has a known kind: a test reads the table");
-        words.split(' ').map(move |word| (kind, word))
-    })
+    (0..).zip(KINDS).flat_map(|(kind, name)| words(MACHINE_WORDS, name).map(move |word| (kind, word)))
 }
 
 /// Words of each kind among the first of a text.
@@ -52,9 +48,11 @@ pub fn count(text: &str) -> [usize; KINDS.len()] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::tables;
 
     #[test]
     fn every_row_counts() {
+        assert!(tables::rows(MACHINE_WORDS).all(|row| row.len() == 2 && KINDS.contains(&row[0])));
         for (kind, word) in rows() {
             assert!(count(word)[kind] == 1, "{word}");
         }

@@ -1,4 +1,5 @@
-//! Text: the only place for scripts, foldings, phrases, tokens, sentences, normal forms and URLs. Pure functions that know nothing of articles' meaning.
+//! Text: the only place for scripts, foldings, phrases, tokens, sentences, normal forms and URLs, and for the tables of `config/`.
+//! Pure functions that know nothing of articles' meaning.
 
 pub mod clean;
 pub mod ends;
@@ -8,10 +9,10 @@ pub mod normalize;
 pub mod panic;
 pub mod phrases;
 pub mod quick;
-pub mod rows;
 pub mod scan;
 pub mod script;
 pub mod sentences;
+pub mod tables;
 pub mod terminal;
 pub mod tokens;
 pub mod url;

@@ -1,17 +1,18 @@
 //! Sentence borders.
 //!
 //! A rule for all languages: a line break ends a sentence, and a stop does if what follows looks like a beginning and what stands before is
-//! no abbreviation (`config/abbreviations.txt`). Used by fingerprints, so a change of any output needs a higher fingerprint version. Linear.
+//! no abbreviation (`config/abbreviations.tsv`). Used by fingerprints, so a change of any output needs a higher fingerprint version. Linear.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-const ABBREVIATIONS: &str = include_str!("../../config/abbreviations.txt");
+use super::tables::{ABBREVIATIONS, words};
+
 /// The longest abbreviation, in characters.
 const LONGEST_ABBREVIATION: usize = 8;
 
-static KNOWN: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| abbreviations(ABBREVIATIONS).collect());
+static KNOWN: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| words(ABBREVIATIONS, "sentences").collect());
 
 /// The sentences of `text` as byte ranges without the white space around them, in order.
 pub fn sentences(text: &str) -> Vec<Range<usize>> {
@@ -103,10 +104,6 @@ fn push_trimmed(text: &str, range: Range<usize>, found: &mut Vec<Range<usize>>) 
     }
 }
 
-fn abbreviations(table: &str) -> impl Iterator<Item = &str> {
-    table.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,7 +131,7 @@ mod tests {
     #[test]
     fn every_abbreviation_counts() {
         let mut rows = 0;
-        for word in abbreviations(ABBREVIATIONS) {
+        for word in words(ABBREVIATIONS, "sentences") {
             rows += 1;
             assert!(word.chars().all(char::is_alphabetic) && word.to_lowercase() == word, "{word}");
             assert!(word.chars().count() <= LONGEST_ABBREVIATION, "{word}");

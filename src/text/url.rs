@@ -8,13 +8,15 @@ use std::sync::LazyLock;
 
 use url::{Host, Url};
 
+use super::tables::{TRACKING_PARAMETERS, lines};
+
 /// The version of [`normalize`]: a change of its output needs a higher one.
 pub const NORMALIZATION_VERSION: u16 = 1;
 
 /// Bytes of the longest host name (RFC 1035, section 2.3.4).
 pub const MAX_HOST: usize = 253;
 
-static TRACKING: LazyLock<Tracking> = LazyLock::new(|| Tracking::read(include_str!("../../config/tracking_parameters.txt")));
+static TRACKING: LazyLock<Tracking> = LazyLock::new(|| Tracking::read(TRACKING_PARAMETERS));
 
 /// Names and beginnings of tracking parameters.
 struct Tracking {
@@ -24,8 +26,7 @@ struct Tracking {
 
 impl Tracking {
     fn read(table: &'static str) -> Tracking {
-        let rows = table.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let (prefixes, names): (Vec<_>, Vec<_>) = rows.partition(|row| row.ends_with('*'));
+        let (prefixes, names): (Vec<_>, Vec<_>) = lines(table).map(|(_, row)| row).partition(|row| row.ends_with('*'));
         Tracking { names: names.into_iter().collect(), prefixes: prefixes.into_iter().map(|row| row.trim_end_matches('*')).collect() }
     }
 
@@ -334,7 +335,7 @@ mod tests {
 
     #[test]
     fn every_row_of_the_table_is_used() {
-        for row in include_str!("../../config/tracking_parameters.txt").lines().filter(|l| !l.starts_with('#') && !l.is_empty()) {
+        for (_, row) in lines(TRACKING_PARAMETERS) {
             assert_eq!(row, row.trim().to_ascii_lowercase(), "rows are lower case");
             let name = row.replace('*', "x1");
             assert_eq!(normalize(&format!("https://example.com/a?{name}=1")).as_deref(), Some("example.com/a"), "{row}");

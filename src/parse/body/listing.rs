@@ -17,42 +17,15 @@ use crate::parse::steps::Steps;
 use crate::parse::trees::{Row, Trees, share};
 use crate::text::ends::ends_like_prose;
 use crate::text::quick::Quick;
+use crate::text::tables::{LIST_TREES, SECTION_WORDS, words};
 
-static TREES: LazyLock<Trees> =
-    LazyLock::new(|| Trees::read(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/list_trees.txt"))).expect("the weights are read by a test"));
+static TREES: LazyLock<Trees> = LazyLock::new(|| Trees::read(LIST_TREES).expect("the weights are read by a test"));
 
 /// A page is refused from this score on, in thousandths of log-odds.
 const REFUSE: i32 = 500;
 
 /// Words of addresses of lists.
-const LIST_WORDS: [&str; 26] = [
-    "category",
-    "categories",
-    "collection",
-    "collections",
-    "tag",
-    "tags",
-    "topic",
-    "topics",
-    "section",
-    "sections",
-    "archive",
-    "archives",
-    "search",
-    "browse",
-    "shop",
-    "products",
-    "store",
-    "list",
-    "listing",
-    "c",
-    "cat",
-    "genre",
-    "hub",
-    "kategorie",
-    "categoria",
-    "rubrik",
-];
+static LIST_WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| words(SECTION_WORDS, "list").collect());
 
 /// What is known of a page besides its body.
 pub struct Facts<'a> {

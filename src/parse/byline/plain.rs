@@ -10,10 +10,10 @@ use crate::parse::names::{is_full_name, names_in, signs};
 use crate::parse::published::label::{Label, label_in};
 use crate::parse::trees::{Row, Trees, share};
 use crate::parse::vocabulary;
+use crate::text::tables::BYLINE_TREES;
 
 /// The trained trees.
-pub static TREES: LazyLock<Trees> =
-    LazyLock::new(|| Trees::read(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/byline_trees.txt"))).expect("the weights are read by a test"));
+pub static TREES: LazyLock<Trees> = LazyLock::new(|| Trees::read(BYLINE_TREES).expect("the weights are read by a test"));
 
 /// What the best line must score at least, and one beside it.
 const LEAST: i32 = -1000;

@@ -1,10 +1,19 @@
 //! Datelines of East Asia: `新华社北京5月17日电`, `【ワシントン＝共同】`, `［東京　１７日　ロイター］`, `(서울=연합뉴스) 홍길동 기자 =`.
 
+use std::sync::LazyLock;
+
 use crate::parse::dateline::{Parts, PrintedDate};
 use crate::parse::dates::{DateContext, date_at_start};
 use crate::parse::names::agencies::AGENCIES_TABLE;
 use crate::text::scan::Scan;
 use crate::text::script::{is_han_or_kana, is_hangul};
+use crate::text::tables::{AGENCIES, words};
+
+/// The paper itself, in the stead of an agency.
+static OWN: LazyLock<Vec<&str>> = LazyLock::new(|| words(AGENCIES, "own").collect());
+
+/// What ends a telegram's head, behind its date.
+static MARKS: LazyLock<Vec<&str>> = LazyLock::new(|| words(AGENCIES, "telegram").collect());
 
 /// No bracket of a dateline is longer, in characters.
 const LONGEST: usize = 40;
@@ -19,13 +28,13 @@ fn telegram(text: &str, context: &DateContext) -> Option<Parts> {
     let open = text.chars().next().filter(|c| matches!(c, '(' | '（' | '【' | '['));
     let start = open.map_or(0, char::len_utf8);
     let agency = AGENCIES_TABLE.at_start(&text[start..]);
-    let own = ["本报", "本報", "本网", "本社"].iter().find(|own| text[start..].starts_with(**own));
+    let own = OWN.iter().find(|own| text[start..].starts_with(**own));
     let from = start + agency.map_or_else(|| own.map_or(0, |o| o.len()), |(_, length)| length);
     let digit = text[from..].char_indices().take(24).find(|(_, c)| c.is_numeric())?.0;
     let place = place_of(&text[from..from + digit])?;
     let (date, length) = date_or_day(&text[from + digit..], context)?;
     let mut at = from + digit + length;
-    let mark = ["电", "電", "讯", "訊", "专电", "專電", "综合电"].iter().find(|m| text[at..].starts_with(**m))?;
+    let mark = MARKS.iter().find(|m| text[at..].starts_with(**m))?;
     at += mark.len();
     if let Some(close) = text[at..].chars().next().filter(|c| matches!(c, ')' | '）' | '】' | ']')) {
         at += close.len_utf8();

@@ -9,14 +9,16 @@ use crate::parse::dateline::{Parts, PrintedDate};
 use crate::parse::dates::table::TABLES;
 use crate::parse::dates::{DateContext, date_at_start};
 use crate::parse::names::agencies::AGENCIES_TABLE;
-use crate::text::rows::rows;
 use crate::text::scan::Scan;
+use crate::text::tables::{DATE_WORDS, DATELINE_PLACES, rows, words};
 
 /// No dateline is longer, in characters.
 const LONGEST: usize = 120;
 
-static PLACES: LazyLock<HashSet<&'static str>> =
-    LazyLock::new(|| rows(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/dateline_places.tsv"))).map(|row| row[0]).collect());
+static PLACES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| rows(DATELINE_PLACES).map(|row| row[0]).collect());
+
+/// Words that lead in a date.
+static LEADS: LazyLock<Vec<&str>> = LazyLock::new(|| words(DATE_WORDS, "lead").collect());
 
 /// The dateline at a text's start.
 pub(in crate::parse) fn read(text: &str, context: &DateContext) -> Option<Parts> {
@@ -209,7 +211,6 @@ impl<'a> Reader<'a> {
 
     /// Where a date begins that a word leads in: "le 16 mai", "ngày 16/5", "في 5 مارس".
     fn led_date(&self, at: usize) -> Option<usize> {
-        const LEADS: [&str; 9] = ["le", "el", "den", "am", "em", "på", "ngày", "في", "on"];
         let rest = &self.head[at..];
         let after = LEADS.iter().find_map(|lead| rest.strip_prefix(lead)?.strip_prefix(' '))?;
         let at = self.head.len() - after.trim_start().len();

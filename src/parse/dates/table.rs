@@ -8,11 +8,7 @@ use std::sync::LazyLock;
 
 use crate::text::fold;
 use crate::text::phrases::Phrases;
-use crate::text::rows::rows;
-
-const MONTHS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/months.tsv"));
-const WORDS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/date_words.tsv"));
-const ZONES: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/zone_markers.tsv"));
+use crate::text::tables::{DATE_WORDS, MONTHS, ZONE_MARKERS, rows, words};
 
 /// Which calendar a month's name belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,12 +73,9 @@ impl Tables {
                 _ => weekdays.push(form),
             }
         }
-        let words = |kind: &str| {
-            let forms = rows(WORDS).filter(|r| r[0] == kind).flat_map(|r| r[1].split('|').collect::<Vec<_>>());
-            Phrases::new(forms)
-        };
+        let words = |kind: &str| Phrases::new(words(DATE_WORDS, kind));
         let mut zones: HashMap<String, Vec<(Zone, Vec<&'static str>)>> = HashMap::new();
-        for row in rows(ZONES) {
+        for row in rows(ZONE_MARKERS) {
             let Some(zone) = zone_of_cell(row[1]) else { continue };
             let countries = row.get(2).map_or(Vec::new(), |c| c.split(',').filter(|c| !c.is_empty()).collect());
             zones.entry(row[0].to_owned()).or_default().push((zone, countries));
@@ -101,7 +94,7 @@ impl Tables {
             units: [words("minute"), words("hour"), words("day"), words("week"), words("month")],
             hour_mark: words("hour_mark"),
             minute_mark: words("minute_mark"),
-            zone_markers: Phrases::new(rows(ZONES).map(|r| r[0])),
+            zone_markers: Phrases::new(rows(ZONE_MARKERS).map(|r| r[0])),
             zones,
         }
     }
@@ -156,8 +149,8 @@ mod tests {
 
     #[test]
     fn every_row_of_words_loads() {
-        let kinds = "filler at am pm today yesterday ago_before ago_after minute hour day week month hour_mark minute_mark";
-        for row in rows(WORDS) {
+        let kinds = "filler at am pm today yesterday ago_before ago_after minute hour day week month hour_mark minute_mark lead";
+        for row in rows(DATE_WORDS) {
             assert!(row.len() == 2 && kinds.split(' ').any(|k| k == row[0]), "{row:?}");
             assert!(row[1].split('|').all(|f| !f.trim().is_empty()), "{row:?}");
         }
@@ -165,7 +158,7 @@ mod tests {
 
     #[test]
     fn every_row_of_zones_loads() {
-        for row in rows(ZONES) {
+        for row in rows(ZONE_MARKERS) {
             match zone_of_cell(row[1]) {
                 Some(Zone::Named(name)) => assert!(jiff::tz::TimeZone::get(name).is_ok(), "{row:?}"),
                 Some(Zone::Offset(seconds)) => assert!(seconds.abs() <= 14 * 3600, "{row:?}"),

@@ -1,13 +1,12 @@
-//! The phrases of `config/plain_text.tsv`, and how a line is asked for them.
+//! The phrases that lines are asked for: those of `config/page_phrases.tsv`, and of `config/author_words.tsv` what begins a byline.
 //!
 //! A line is folded once ([`Scan`]); a search walks its word beginnings once a kind.
 
 use std::sync::LazyLock;
 
+use crate::text::phrases::Phrases;
 use crate::text::scan::Scan;
-use crate::text::{phrases::Phrases, rows::rows};
-
-const TABLE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/plain_text.tsv"));
+use crate::text::tables::{AUTHOR_WORDS, PAGE_PHRASES, words};
 
 /// The kinds of phrases.
 #[derive(Debug)]
@@ -25,7 +24,9 @@ pub(in crate::parse) struct Table {
 }
 
 pub(in crate::parse) static PHRASES: LazyLock<Table> = LazyLock::new(|| {
-    let of = |kind: &str| Phrases::new(rows(TABLE).filter(|r| r[0] == kind).flat_map(|r| r[1].split('|').collect::<Vec<_>>()));
+    let of = |kind: &str| Phrases::new(words(PAGE_PHRASES, kind));
+    let labels = words(AUTHOR_WORDS, "label").map(|word| format!("{word}:"));
+    let bylines: Vec<String> = words(AUTHOR_WORDS, "line").map(str::to_owned).chain(labels).collect();
     Table {
         ui: of("ui"),
         boilerplate: of("boilerplate"),
@@ -33,7 +34,7 @@ pub(in crate::parse) static PHRASES: LazyLock<Table> = LazyLock::new(|| {
         end: of("end"),
         comments: of("comments"),
         caption: of("caption"),
-        byline: of("byline"),
+        byline: Phrases::new(bylines.iter().map(String::as_str)),
         published: of("published"),
         updated: of("updated"),
         opens: of("opens"),
@@ -63,15 +64,13 @@ fn first_letter(line: &Scan) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::tables::rows;
 
     #[test]
     fn every_row_loads() {
-        let kinds = ["ui", "boilerplate", "related", "end", "comments", "caption", "byline", "published", "updated", "opens"];
-        for row in rows(TABLE) {
-            assert!(row.len() == 2 && kinds.contains(&row[0]), "{row:?}");
-            for phrase in row[1].split('|') {
-                assert!(!phrase.trim().is_empty() && phrase == phrase.to_lowercase(), "{phrase}");
-            }
+        let kinds = ["ui", "boilerplate", "related", "end", "comments", "caption", "published", "updated", "opens", "html is", "html begins", "html end"];
+        for row in rows(PAGE_PHRASES) {
+            assert!(row[0].split(',').all(|kind| kinds.contains(&kind)), "{row:?}");
         }
     }
 

@@ -1,5 +1,7 @@
 //! What a page of HTML says of itself beside headline, authors, times and text.
 
+use std::sync::LazyLock;
+
 use url::Url;
 
 use crate::article::input::Hints;
@@ -9,6 +11,7 @@ use crate::parse::page::dom::{self, Dom};
 use crate::parse::page::json_ld::{self, JsonLd};
 use crate::parse::page::meta::Meta;
 use crate::text::fold;
+use crate::text::tables::{SECTION_WORDS, words};
 
 /// The description: JSON-LD of an article, else what the head says to others.
 pub fn description(meta: &Meta, ld: &JsonLd) -> Choice<Option<String>> {
@@ -75,6 +78,19 @@ pub fn distinct(tags: impl Iterator<Item = String>) -> Vec<String> {
     tags.take(MAX_LISTED).filter(|t| !t.is_empty() && t.chars().count() <= MAX_TAG_CHARS && seen.insert(t.to_lowercase())).take(MAX_TAGS).collect()
 }
 
+/// Words of sections and addresses that say what kind of article it is; the first kind that is named counts.
+static GENRES: LazyLock<Vec<(&str, Genre)>> = LazyLock::new(|| {
+    let kinds = [
+        ("opinion", Genre::Opinion),
+        ("obituary", Genre::Obituary),
+        ("analysis", Genre::Analysis),
+        ("interview", Genre::Interview),
+        ("review", Genre::Review),
+        ("advert", Genre::Advertorial),
+    ];
+    kinds.into_iter().flat_map(|(kind, genre)| words(SECTION_WORDS, kind).map(move |word| (word, genre))).collect()
+});
+
 /// What kind of article: by type, else by what section, genre and path say.
 pub fn genre(ld: &JsonLd, section: Option<&str>, url: Option<&str>) -> Option<Genre> {
     if let Some(genre) = ld.genre.filter(|g| *g != Genre::News) {
@@ -85,43 +101,10 @@ pub fn genre(ld: &JsonLd, section: Option<&str>, url: Option<&str>) -> Option<Ge
     for text in [section, ld.genre_text.as_deref()].into_iter().flatten() {
         words.extend(text.to_lowercase().split([' ', '/', '-']).map(str::to_owned));
     }
-    let has = |list: &[&str]| words.iter().any(|w| list.contains(&w.as_str()));
-    if has(&[
-        "opinion",
-        "opinions",
-        "editorial",
-        "editorials",
-        "oped",
-        "comment",
-        "commentisfree",
-        "columnists",
-        "column",
-        "kommentar",
-        "meinung",
-        "opinión",
-        "tribune",
-        "opinions",
-        "мнение",
-        "мнения",
-    ]) {
-        return Some(Genre::Opinion);
+    if let Some((_, genre)) = GENRES.iter().find(|(known, _)| words.iter().any(|word| word == known)) {
+        return Some(*genre);
     }
-    if has(&["obituary", "obituaries", "nachruf", "nachrufe", "obituario", "obituarios"]) {
-        return Some(Genre::Obituary);
-    }
-    if has(&["analysis", "analyse", "análisis", "аналитика"]) {
-        return Some(Genre::Analysis);
-    }
-    if has(&["interview", "interviews", "entrevista", "интервью"]) {
-        return Some(Genre::Interview);
-    }
-    if has(&["liveblog", "liveticker", "live"]) && path.contains("live") && ld.genre == Some(Genre::LiveBlog) {
-        return Some(Genre::LiveBlog);
-    }
-    if has(&["reviews", "review", "rezension", "rezensionen", "recensioni"]) {
-        return Some(Genre::Review);
-    }
-    if has(&["advertorial", "advertorials", "sponsored", "anzeige", "publireportage", "publirreportaje"]) || path.contains("branded-content") {
+    if path.contains("branded-content") {
         return Some(Genre::Advertorial);
     }
     if path.contains("press-release") || path.contains("pressrelease") || path.contains("/pressemitteilung") {

@@ -7,9 +7,7 @@ use crate::text::script::runs_on;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::text::rows::rows;
-
-const AGENCIES: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/agencies.tsv"));
+use crate::text::tables::{AGENCIES, rows};
 
 /// A form that names an agency in a text.
 #[derive(Debug)]
@@ -49,7 +47,8 @@ impl Agencies {
                     }
                     "desk" => desks.push(lower(text)),
                     "unnamed" => unnamed.push(lower(text)),
-                    _ => credits.push(lower(text)),
+                    "credit" => credits.push(lower(text)),
+                    _ => {}
                 }
             }
         }
@@ -156,7 +155,7 @@ mod tests {
         let mut agencies = std::collections::BTreeSet::new();
         for row in rows(AGENCIES) {
             assert_eq!(row.len(), 3, "{row:?}");
-            assert!(["agency", "desk", "unnamed", "credit"].contains(&row[0]), "{row:?}");
+            assert!(["agency", "desk", "unnamed", "credit", "own", "telegram"].contains(&row[0]), "{row:?}");
             for form in row[2].split('|') {
                 assert!(!form.trim().is_empty(), "{row:?}");
                 if row[0] == "agency" {

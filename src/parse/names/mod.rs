@@ -52,16 +52,13 @@ fn before_photo(text: &str) -> &str {
 fn behind_by(text: &str) -> Option<&str> {
     const MOST_BEFORE: usize = 12;
     let starts = text.match_indices(' ').map(|(at, _)| at + 1).take(MOST_BEFORE);
-    starts.filter_map(|at| text.get(at..)).find_map(|rest| PREPOSITIONS.iter().find_map(|by| rest.strip_prefix(by)))
+    starts.filter_map(|at| text.get(at..)).find_map(|rest| WORDS.within.iter().find_map(|by| rest.strip_prefix(by)?.strip_prefix(' ')))
 }
 
 /// Whether a line with a date says "by" within: "Posted on May 2 by Jane Roe".
 pub(in crate::parse) fn signs_within(text: &str) -> bool {
     text.len() <= 160 && text.contains(|c: char| c.is_ascii_digit()) && behind_by(text).is_some()
 }
-
-/// Words that stand before a name within a line as well.
-const PREPOSITIONS: [&str; 8] = ["by ", "By ", "von ", "Von ", "par ", "por ", "Por ", "door "];
 
 fn only_names(text: &str, single: bool) -> Option<Vec<String>> {
     let names: Vec<String> = parts(text).iter().filter_map(|part| clean(part)).map(|name| without_role(&name)).collect();
@@ -138,7 +135,7 @@ fn after_by(text: &str) -> Option<&str> {
         // "de Gaulle" is a name: a particle is taken off only before two words or more.
         let particle = WORDS.particle.contains(*word) && rest.split_whitespace().count() < 2 && !is_collective(rest);
         // "Reporter: Jane Roe", but "Reporter Jane" and "Redaktion Beispiel" are no names behind a "by".
-        let doubtful = particle || WORDS.role.contains(*word) || matches!(*word, "text" | "texte" | "texto" | "testo" | "tekst" | "words" | "interview");
+        let doubtful = particle || WORDS.role.contains(*word) || WORDS.doubtful.contains(word);
         let colon = after.trim_start().starts_with([':', '：']);
         ((glued || parted) && !rest.is_empty() && (colon || !doubtful)).then_some(rest)
     })
@@ -226,16 +223,14 @@ fn without_tail(name: &str) -> String {
         let bare = word.trim_end_matches(['.', ',']).to_lowercase();
         let dated = has_digit && is_month(&bare);
         // "Jane Roe on Monday", "Roe at 12:53", but "Hope in the Garden", "River On" and "River On Air".
-        let article = |next: &&str| matches!(*next, "the" | "a" | "an" | "our" | "der" | "die" | "das" | "den" | "dem");
+        let article = |next: &&str| WORDS.article.contains(next);
         let parts = kept.len() >= 2 || word.starts_with(char::is_lowercase) && !words.peek().is_some_and(article);
         let last = words.peek().is_none() && word.starts_with(char::is_uppercase);
-        let ends = word.starts_with(|c: char| c.is_ascii_digit())
-            || dated
-            || parts && !last && matches!(bare.as_str(), "in" | "on" | "am" | "im" | "für" | "for" | "at");
+        let ends = word.starts_with(|c: char| c.is_ascii_digit()) || dated || parts && !last && WORDS.after.contains(bare.as_str());
         if ends && !kept.is_empty() {
             break;
         }
-        if kept.is_empty() || !matches!(word, "기자" | "記者" | "记者" | "특파원" | "논설위원") {
+        if kept.is_empty() || !WORDS.behind.contains(word) {
             kept.push(word);
         }
     }
@@ -347,15 +342,14 @@ pub(in crate::parse) fn is_signature(text: &str) -> bool {
 
 /// Whether a text is or begins with a label such as "Author:" or "Written by": no preposition, no "A column by" of a teaser.
 pub(in crate::parse) fn is_labelled(text: &str) -> bool {
-    const WRITTEN: [&str; 6] = ["written by", "geschrieben von", "verfasst von", "écrit par", "escrito por", "scritto da"];
     let text = text.trim();
-    if PREPOSITIONS.iter().any(|by| text.starts_with(by.trim_end())) {
+    if WORDS.within.iter().any(|by| text.starts_with(by)) {
         return false;
     }
     let (rest, by) = without_by(text);
     let colon = || text[..text.len().saturating_sub(rest.len())].contains(':');
     let start = || text.chars().take(20).collect::<String>().to_lowercase();
-    is_by(text) || by && (colon() || WRITTEN.iter().any(|label| start().starts_with(label)))
+    is_by(text) || by && (colon() || WORDS.written.iter().any(|label| start().starts_with(label)))
 }
 
 /// Whether a name is a company's, a club's or an authority's by one of its words: "Acme Ltd", "Hanns-Example-Stiftung e.V.".

@@ -5,9 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use crate::text::rows::rows;
-
-pub(in crate::parse) const TABLE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/author_words.tsv"));
+use crate::text::tables::{AUTHOR_WORDS, GIVEN_NAMES, rows, words};
 
 /// The words of the table.
 pub(in crate::parse) struct Words {
@@ -27,10 +25,21 @@ pub(in crate::parse) struct Words {
     pub(in crate::parse) first: HashSet<&'static str>,
     /// Words of organisations' names, the longer ones also as a word's end.
     pub(in crate::parse) firm: Vec<&'static str>,
+    /// Those of `by` that are labels and no prepositions.
+    pub(in crate::parse) written: Vec<&'static str>,
+    /// Those of `by` that count with a colon only.
+    pub(in crate::parse) doubtful: HashSet<&'static str>,
+    /// Words that stand before a name within a line as well, as printed.
+    pub(in crate::parse) within: Vec<&'static str>,
+    /// Words behind which a name has ended.
+    pub(in crate::parse) after: HashSet<&'static str>,
+    pub(in crate::parse) article: HashSet<&'static str>,
+    /// Titles that stand behind a name.
+    pub(in crate::parse) behind: HashSet<&'static str>,
 }
 
 pub(in crate::parse) static WORDS: LazyLock<Words> = LazyLock::new(|| {
-    let of = |kind: &'static str| rows(TABLE).filter(move |r| r[0] == kind).flat_map(|r| r[1].split('|'));
+    let of = |kind| words(AUTHOR_WORDS, kind);
     let mut by: Vec<&str> = of("by").collect();
     by.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
     let mut by_first: HashMap<char, Vec<&str>> = HashMap::new();
@@ -49,11 +58,15 @@ pub(in crate::parse) static WORDS: LazyLock<Words> = LazyLock::new(|| {
         particle: of("particle").collect(),
         first: of("first").collect(),
         firm: of("firm").collect(),
+        written: of("written").collect(),
+        doubtful: of("doubtful").collect(),
+        within: of("within").collect(),
+        after: of("after").collect(),
+        article: of("article").collect(),
+        behind: of("behind").collect(),
     }
 });
 
 /// Given names, in lower case, those left out that are also words or places.
-pub(in crate::parse) static GIVEN: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    let names = rows(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/gazetteer/given_names.tsv")));
-    names.filter(|r| r.get(2).is_none_or(|flag| *flag != "w")).map(|r| r[0].to_lowercase()).collect()
-});
+pub(in crate::parse) static GIVEN: LazyLock<HashSet<String>> =
+    LazyLock::new(|| rows(GIVEN_NAMES).filter(|r| r.get(2).is_none_or(|flag| *flag != "w")).map(|r| r[0].to_lowercase()).collect());

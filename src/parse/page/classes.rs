@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::text::quick::Quick;
+use crate::text::tables::{self, BOILERPLATE_CLASSES};
 
 /// What an element is by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,15 +88,15 @@ struct Row {
 
 static TABLE: LazyLock<HashMap<&'static str, Vec<Row>, Quick>> = LazyLock::new(|| {
     let mut table: HashMap<&str, Vec<Row>, Quick> = HashMap::default();
-    for row in rows(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/boilerplate_classes.tsv"))) {
+    for row in rows() {
         table.entry(row.words[0]).or_default().push(row);
     }
     table
 });
 
-fn rows(text: &'static str) -> impl Iterator<Item = Row> {
-    text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()).map(|line| {
-        let (words, kind) = line.split_once('\t').expect("every row has two columns: a test reads the table");
+fn rows() -> impl Iterator<Item = Row> {
+    tables::rows(BOILERPLATE_CLASSES).map(|row| {
+        let (words, kind) = (row[0], row[1]);
         let whole = words.starts_with('=');
         let words = words.trim_start_matches('=').split(' ').collect();
         Row { words, whole, kind: kind_of(kind).expect("every row has a known kind: a test reads the table") }
@@ -220,7 +221,7 @@ mod tests {
 
     #[test]
     fn every_row_is_found() {
-        for row in rows(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/boilerplate_classes.tsv"))) {
+        for row in rows() {
             assert!(of(&format!("class='{}'", row.words.join("-"))).has(row.kind), "{}", row.words.join(" "));
             let ordered: Vec<String> = row.words.iter().map(|w| w.to_lowercase()).collect();
             assert_eq!(ordered, row.words, "rows are lower case");

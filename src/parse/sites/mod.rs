@@ -17,6 +17,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::config::ParseSettings;
 use crate::parse::publishers::{PublisherRow, publisher_of};
 use crate::parse::sites::selector::Selector;
+use crate::text::tables::{COUNTRIES, rows};
 use crate::text::url::MAX_HOST;
 
 /// The rules of the binary: file names and texts.
@@ -240,8 +241,7 @@ fn read(text: &str) -> Result<(Vec<String>, Rule), Vec<String>> {
 
 /// Whether ISO 3166-1 has a code of two letters.
 fn is_country(code: &str) -> bool {
-    const COUNTRIES: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/gazetteer/countries.tsv"));
-    COUNTRIES.lines().filter(|line| !line.starts_with('#')).any(|line| line.split('\t').next() == Some(code))
+    rows(COUNTRIES).any(|row| row[0] == code)
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
-//! Lines that stand within an article and are none of it, by a table (`config/boilerplate_lines.txt`).
+//! Lines that stand within an article and are none of it, by a table (`config/page_phrases.tsv`).
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::text::quick::Quick;
+use crate::text::tables::{PAGE_PHRASES, words};
 
 /// What a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,11 @@ pub enum Line {
 /// Longer blocks are text, whatever they begin with.
 const MAX_CHARS: usize = 220;
 
+/// The uses of the table.
+const IS: &str = "html is";
+const BEGINS: &str = "html begins";
+const END: &str = "html end";
+
 struct Table {
     whole: HashMap<&'static str, Line, Quick>,
     /// Beginnings by their first two characters.
@@ -25,21 +31,11 @@ struct Table {
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let mut table = Table { whole: HashMap::default(), beginnings: HashMap::default() };
-    for row in rows() {
-        if let Some(text) = row.strip_prefix("end:") {
-            table.whole.insert(text, Line::End);
-        } else if let Some(text) = row.strip_prefix('=') {
-            table.whole.entry(text).or_insert(Line::Boilerplate);
-        } else {
-            table.beginnings.entry(key(row)).or_default().push(row);
-        }
-    }
+    table.whole.extend(words(PAGE_PHRASES, IS).map(|text| (text, Line::Boilerplate)));
+    table.whole.extend(words(PAGE_PHRASES, END).map(|text| (text, Line::End)));
+    words(PAGE_PHRASES, BEGINS).for_each(|text| table.beginnings.entry(key(text)).or_default().push(text));
     table
 });
-
-fn rows() -> impl Iterator<Item = &'static str> {
-    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/boilerplate_lines.txt")).lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
-}
 
 fn key(text: &str) -> &str {
     text.char_indices().nth(2).map_or(text, |(end, _)| &text[..end])
@@ -75,10 +71,8 @@ mod tests {
 
     #[test]
     fn every_row_is_found() {
-        for row in rows() {
-            let text = row.strip_prefix("end:").or(row.strip_prefix('=')).unwrap_or(row);
-            assert!(line(text).is_some(), "{row}");
-            assert_eq!(text, text.to_lowercase(), "rows are lower case");
+        for text in [IS, BEGINS, END].into_iter().flat_map(|kind| words(PAGE_PHRASES, kind)) {
+            assert!(line(text).is_some(), "{text}");
         }
     }
 

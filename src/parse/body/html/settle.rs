@@ -13,10 +13,10 @@ use crate::parse::page::dom::{Dom, NodeId};
 use crate::parse::trees::Trees;
 use crate::text::ends::ends_like_prose;
 use crate::text::fold;
+use crate::text::tables::BODY_TREES;
 
 /// The trained trees.
-pub static TREES: LazyLock<Trees> =
-    LazyLock::new(|| Trees::read(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/body_trees.txt"))).expect("the weights are read by a test"));
+pub static TREES: LazyLock<Trees> = LazyLock::new(|| Trees::read(BODY_TREES).expect("the weights are read by a test"));
 
 /// A block is kept from this score on: even odds.
 const KEEP: i32 = 0;

@@ -9,10 +9,10 @@ use crate::parse::lines::row::{beside, flags, machine_words, mark_of, steps};
 use crate::parse::lines::{Line, Run};
 use crate::parse::trees::{Row, Trees, share};
 use crate::text::quick::Quick;
+use crate::text::tables::LINE_TREES;
 
 /// The trained trees.
-pub static TREES: LazyLock<Trees> =
-    LazyLock::new(|| Trees::read(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/line_trees.txt"))).expect("the weights are read by a test"));
+pub static TREES: LazyLock<Trees> = LazyLock::new(|| Trees::read(LINE_TREES).expect("the weights are read by a test"));
 
 /// A line is kept from this score on.
 const KEEP: i32 = 0;

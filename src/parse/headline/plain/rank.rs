@@ -12,10 +12,10 @@ use crate::parse::lines::row::{beside, counts, flags, machine_words, mark_of, st
 use crate::parse::lines::{Clues, Line, Run};
 use crate::parse::names::is_full_name;
 use crate::parse::trees::{Row, Trees, share};
+use crate::text::tables::HEADLINE_TREES;
 
 /// The trained trees.
-pub static TREES: LazyLock<Trees> =
-    LazyLock::new(|| Trees::read(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/headline_trees.txt"))).expect("the weights are read by a test"));
+pub static TREES: LazyLock<Trees> = LazyLock::new(|| Trees::read(HEADLINE_TREES).expect("the weights are read by a test"));
 
 /// What a headline must score at least.
 const LEAST: i32 = -3500;

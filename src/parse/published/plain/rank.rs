@@ -12,10 +12,10 @@ use crate::parse::names::is_full_name;
 use crate::parse::published::label::{Label, label_in, label_of};
 use crate::parse::published::plain::{ABOVE, BELOW};
 use crate::parse::trees::{Row, Trees, share};
+use crate::text::tables::DATE_TREES;
 
 /// The trained trees.
-pub static TREES: LazyLock<Trees> =
-    LazyLock::new(|| Trees::read(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/date_trees.txt"))).expect("the weights are read by a test"));
+pub static TREES: LazyLock<Trees> = LazyLock::new(|| Trees::read(DATE_TREES).expect("the weights are read by a test"));
 
 /// Dates of a page that are looked at.
 const MOST: usize = 400;
