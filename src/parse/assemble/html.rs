@@ -171,8 +171,10 @@ fn assemble(source: &str, pruned: &prune::Pruned, meta: &Meta, ld: &JsonLd, cont
     let shown = shown_headline(dom, headline.as_deref());
     let text_start = body.ranges.first().map_or(body.root, |r| r.0);
     let text_end = body.ranges.last().map_or(dom.get(body.root).end, |r| r.1);
-    let search =
-        Search { page: source, dom, meta, ld, hints, url: context.url, context: &context.dates, headline: shown, root: body.root, text_start, text_end };
+    let mut dates = context.dates.clone();
+    let language = declared_language(lang, meta, ld);
+    dates.language = dates.language.or_else(|| language.clone());
+    let search = Search { page: source, dom, meta, ld, hints, url: context.url, context: &dates, headline: shown, root: body.root, text_start, text_end };
     let mut times = search.run();
     ruled.set_times(&mut times);
     let anchor = shown.unwrap_or(text_start);
@@ -208,7 +210,7 @@ fn assemble(source: &str, pruned: &prune::Pruned, meta: &Meta, ld: &JsonLd, cont
         access: access(meta, ld),
         rights: rights(meta, ld),
         canonical: canonical.chosen,
-        language: declared_language(lang, meta, ld),
+        language,
         publisher: publisher.chosen,
         training_opt_out: training_opt_out(meta),
         broken_json_ld: ld.broken,
@@ -258,9 +260,14 @@ fn site_names(meta: &Meta, ld: &JsonLd, context: &PageContext) -> Vec<String> {
 /// The element that shows the headline.
 fn shown_headline(dom: &Dom, headline: Option<&str>) -> Option<NodeId> {
     let wanted = fold::letters(headline?);
-    let headings = dom.all().filter(|(_, n)| matches!(n.name, "h1" | "h2" | "h3"));
-    let mut found = headings.filter(|(node, _)| fold::letters(&dom.text_up_to(*node, 800)).contains(&wanted)).map(|(node, n)| (n.name, node));
-    let first = found.next()?;
+    let headings = || dom.all().filter(|(_, n)| matches!(n.name, "h1" | "h2" | "h3"));
+    let folded = |node: NodeId| fold::letters(&dom.text_up_to(node, 800));
+    let mut found = headings().filter(|(node, _)| folded(*node).contains(&wanted)).map(|(node, n)| (n.name, node));
+    let Some(first) = found.next() else {
+        // The metadata set a kicker before what the page shows.
+        const SHORTEST: usize = 15;
+        return headings().find(|(node, _)| Some(folded(*node)).is_some_and(|text| text.len() >= SHORTEST && wanted.ends_with(&text))).map(|(node, _)| node);
+    };
     Some(if first.0 == "h1" { first.1 } else { found.find(|(name, _)| *name == "h1").map_or(first.1, |(_, node)| node) })
 }
 

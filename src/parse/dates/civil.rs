@@ -148,6 +148,9 @@ fn in_calendar(calendar: Calendar, year: Option<i32>, month: u8, day: Option<u8>
 fn day_first(scan: &Scan, start: usize, context: &DateContext) -> Option<Civil> {
     let (day, after_day) = day_at(scan, start)?;
     let (month, calendar, after_month) = month_at(scan, gap(scan, after_day), context)?;
+    // "24 نيسان / أبريل 2020": the same month in two namings.
+    let again = month_at(scan, gap(scan, after_month), context).filter(|(other, of, _)| (*other, *of) == (month, calendar));
+    let after_month = again.map_or(after_month, |(_, _, end)| end);
     match year_at(scan, gap(scan, after_month), calendar) {
         Some((year, end)) => in_calendar(calendar, Some(year), month, Some(day), end),
         None => in_calendar(calendar, None, month, Some(day), after_month),
@@ -266,6 +269,8 @@ fn numeric(scan: &Scan, start: usize, context: &DateContext) -> Option<Civil> {
     let year = match digits_c {
         4 => year_of(c, 4)?,
         2 if digits_a == 2 && digits_b == 2 && mark != '-' => 2000 + i32::try_from(c).ok()?,
+        // "8.5.12", where a text says little else: a version or a number of a section is as long.
+        2 if mark == '.' && digits_c == 2 && end - start == scan.chars.len() => 2000 + i32::try_from(c).ok()?,
         _ => return None,
     };
     let country = context.country.as_deref();

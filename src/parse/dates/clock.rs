@@ -66,7 +66,10 @@ pub(crate) fn skip_one(scan: &Scan, at: usize) -> usize {
 
 /// The time at a place.
 pub(crate) fn time_at(scan: &Scan, start: usize, marks: Marks, context: &DateContext) -> Option<Clock> {
-    let prefix = half_of_day(scan, start).filter(|(_, end)| scan.at(scan.skip_spaces(*end)).is_some_and(|c| c.is_ascii_digit()));
+    // "下午3:38"; but "am 23." is German for "on the 23rd".
+    let is_before =
+        |end: usize| !scan.chars[start..end].iter().any(char::is_ascii_alphabetic) && scan.at(scan.skip_spaces(end)).is_some_and(|c| c.is_ascii_digit());
+    let prefix = half_of_day(scan, start).filter(|(_, end)| is_before(*end));
     let (before, at) = prefix.map_or((None, start), |(half, end)| (Some(half), scan.skip_spaces(end)));
     let (hour, digits, after_hour) = scan.number(at, 2)?;
     let (minute, second, has_seconds, mut end) = minutes(scan, after_hour, marks)

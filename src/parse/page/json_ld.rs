@@ -223,6 +223,8 @@ fn flatten(roots: &[Value]) -> Vec<Object<'_>> {
                             | "blogPost"
                             | "mentions"
                             | "comment"
+                            | "review"
+                            | "reviews"
                             | "citation"
                             | "subjectOf"
                             | "isBasedOn"

@@ -3,6 +3,7 @@
 
 mod embedded;
 mod shown;
+mod zone;
 
 use crate::parse::choice::{Candidate, Choice};
 use crate::parse::page::classes::words_of;
@@ -10,10 +11,12 @@ use crate::parse::page::dom::{Dom, NodeId};
 use crate::parse::page::json_ld::JsonLd;
 use crate::parse::page::meta::{Meta, item_properties};
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use crate::article::input::Hints;
 use crate::article::parsed::{Precision, PublicationTime, TimeSource};
 use crate::parse::dates::{self, DateContext, DateFound};
+use crate::parse::published::html::zone::Clocks;
 use crate::parse::published::label::Label;
 
 /// Both times, and whether a candidate lay in the future.
@@ -60,18 +63,12 @@ const PUBLISHED: &[&str] = &[
     "bt:pubdate",
     "dc.date.issued",
     "dcterms.issued",
-    "dcterms.created",
-    "dc.date.created",
-    "dc.date",
-    "dcterms.date",
     "dc.date.publication",
     "date.issued",
     "citation_publication_date",
     "citation_date",
     "citation_online_date",
     "originalpublicationdate",
-    "created",
-    "datecreated",
     "article.created",
     "rbpubdate",
     "release_date",
@@ -79,15 +76,16 @@ const PUBLISHED: &[&str] = &[
     "vr:published_time",
     "ptime",
     "displaydate",
-    "date",
     "dcsext.article_pubdate",
     "mediator_published_time",
-    "doc_date",
     "weibo:article:create_at",
     "dcsext.articlefirstpublished",
     "og:pubdate",
     "og:article:publishdate",
 ];
+
+/// Keys that as often hold the day of the last change, or of the page's making: a day that readers are shown is surer.
+const WEAK: &[&str] = &["dcterms.created", "dc.date.created", "dc.date", "dcterms.date", "created", "datecreated", "date", "doc_date"];
 
 const MODIFIED: &[&str] = &[
     "article:modified_time",
@@ -137,110 +135,172 @@ pub struct Search<'a> {
     pub text_end: NodeId,
 }
 
+/// A value that was read.
+struct Said {
+    found: DateFound,
+    time: PublicationTime,
+}
+
 /// Reads values as times, and remembers what was weighed.
 struct Reading<'a> {
     context: &'a DateContext,
     /// For what the page declares: a little after the fetch is fine.
     declared: DateContext,
     candidates: Vec<Candidate>,
+    clocks: Clocks,
+    /// What was read in UTC.
+    in_utc: Vec<Said>,
     future: bool,
 }
 
 impl Reading<'_> {
-    fn declared(&mut self, key: &'static str, text: &str, source: TimeSource) -> Option<(Date, PublicationTime)> {
+    fn declared(&mut self, key: &'static str, text: &str, source: TimeSource) -> Option<Said> {
         let found = dates::find_date(text, &self.declared);
         let time = found.as_ref().and_then(|found| dates::publication_time(found, source, &self.declared));
         self.note(key, text, found, time)
     }
 
-    fn hint(&mut self, text: Option<&str>) -> Option<PublicationTime> {
+    fn hint(&mut self, text: Option<&str>) -> Option<Said> {
         let found = dates::find_date(text?, self.context);
         let time = found.as_ref().and_then(|found| dates::publication_time(found, TimeSource::Hint, self.context));
-        self.note("hint", text?, found, time).map(|(_, time)| time)
+        self.note("hint", text?, found, time)
     }
 
-    fn note(&mut self, key: &'static str, text: &str, found: Option<DateFound>, time: Option<PublicationTime>) -> Option<(Date, PublicationTime)> {
+    fn note(&mut self, key: &'static str, text: &str, found: Option<DateFound>, time: Option<PublicationTime>) -> Option<Said> {
         self.future |= found.is_some() && time.is_none();
         self.candidates.push(time.as_ref().map_or_else(|| Candidate::unread(key, text), |time| Candidate::new(key, time.value.as_str())));
-        Some((found?.date, time?))
+        let said = Said { found: found?, time: time? };
+        self.clock(&said.found, &said.time);
+        Some(said)
+    }
+
+    /// What a time tells of the publisher's zone.
+    fn clock(&mut self, found: &DateFound, time: &PublicationTime) {
+        match (found.offset, found.time) {
+            (Some(0), Some(_)) => self.in_utc.push(Said { found: found.clone(), time: time.clone() }),
+            (Some(offset), Some(_)) => self.clocks.offsets.extend(jiff::Timestamp::from_millisecond(time.at.0).ok().map(|at| (at, offset))),
+            (None, Some(clock)) => self.clocks.locals.push(found.date.to_datetime(clock)),
+            (_, None) => {}
+        }
     }
 
     fn chosen(&mut self, chosen: Option<PublicationTime>) -> Choice<Option<PublicationTime>> {
         Choice { chosen, candidates: std::mem::take(&mut self.candidates) }
     }
+
+    /// A time in the publisher's zone, where it is written in UTC.
+    fn localised(&self, said: Said) -> PublicationTime {
+        // Local time that is marked as UTC: the page has the true one as well, earlier or later by what its zone differs.
+        let marked = |other: &&Said| is_local_of(&said.time, &other.time);
+        let said = match self.in_utc.iter().find(marked).filter(|_| said.found.offset == Some(0)) {
+            Some(other) => return other.time.clone(),
+            None => said,
+        };
+        zone::local(&said.found, &said.time, &self.clocks, &self.declared).unwrap_or(said.time)
+    }
+}
+
+/// Whether one time, in the publisher's zone, shows the clock that another has in UTC: the other is then the local time, marked wrongly.
+fn is_local_of(marked: &PublicationTime, instant: &PublicationTime) -> bool {
+    let clock = |time: &PublicationTime| time.value.parse::<jiff::civil::DateTime>().ok().or_else(|| time.value.get(..19)?.parse().ok());
+    let utc = |time: &PublicationTime| jiff::Timestamp::from_millisecond(time.at.0).ok().map(|at| TimeZone::UTC.to_datetime(at));
+    marked.at != instant.at && clock(instant).is_some() && clock(instant) == utc(marked)
 }
 
 impl Search<'_> {
     /// Finds both times.
     pub fn run(&self) -> Times {
-        let mut read = Reading { context: self.context, declared: self.context.for_declared(), candidates: Vec::new(), future: false };
+        let mut read = Reading {
+            context: self.context,
+            declared: self.context.for_declared(),
+            candidates: Vec::new(),
+            clocks: Clocks::default(),
+            in_utc: Vec::new(),
+            future: false,
+        };
         let ld = self.ld;
-        let mut embedded = false;
-        let published = self
-            .declared(&mut read)
-            .map(|time| self.permalink(&time, &mut read).unwrap_or(time))
-            .or_else(|| read.declared("json_ld created", ld.created.as_deref()?, TimeSource::JsonLd).map(|(_, time)| time))
-            .or_else(|| self.shown(&mut read))
-            .or_else(|| {
-                let (_, time) = read.declared("script", embedded::published(self.page)?, TimeSource::Meta)?;
-                embedded = true;
-                Some(time)
-            })
-            .or_else(|| read.hint(self.hints.published.as_deref()));
-        let published = read.chosen(published);
         let modified = (ld.modified.as_deref().and_then(|t| read.declared("json_ld", t, TimeSource::JsonLd)))
             .or_else(|| MODIFIED.iter().find_map(|key| self.meta.all(&[*key]).take(MAX_SAID).find_map(|t| read.declared(key, t, TimeSource::Meta))))
             .or_else(|| self.microdata("dateModified").into_iter().find_map(|t| read.declared("itemprop", &t, TimeSource::Microdata)))
-            .map(|(_, time)| time)
             .or_else(|| read.hint(self.hints.updated.as_deref()));
-        let modified = read.chosen(modified);
+        let of_modified = read.chosen(None).candidates;
+        let mut embedded = false;
+        let published = self
+            .declared(&mut read)
+            .or_else(|| read.declared("json_ld created", ld.created.as_deref()?, TimeSource::JsonLd))
+            .or_else(|| self.shown(&mut read))
+            .or_else(|| {
+                let said = read.declared("script", embedded::published(self.page)?, TimeSource::Meta)?;
+                embedded = true;
+                Some(said)
+            })
+            .or_else(|| read.hint(self.hints.published.as_deref()))
+            .map(|said| read.localised(said));
+        let published = read.chosen(published);
+        let modified = Choice { chosen: modified.map(|said| read.localised(said)), candidates: of_modified };
         Times { published, modified, future: read.future, embedded }
     }
 
-    /// The time of publication that the page declares. Where it declares several days, that of them which readers are shown, else the
-    /// first by trust.
-    fn declared(&self, read: &mut Reading) -> Option<PublicationTime> {
-        let mut all: Vec<(Date, PublicationTime)> = Vec::new();
+    /// The time of publication that the page declares, unless what readers are shown, or the URL, says otherwise.
+    fn declared(&self, read: &mut Reading) -> Option<Said> {
+        let mut all: Vec<Said> = Vec::new();
         all.extend(self.ld.published.as_deref().and_then(|t| read.declared("json_ld", t, TimeSource::JsonLd)));
         for key in PUBLISHED {
             all.extend(self.meta.all(std::slice::from_ref(key)).take(MAX_SAID).filter_map(|t| read.declared(key, t, TimeSource::Meta)));
         }
+        all.extend(self.microdata("datePublished").into_iter().filter_map(|t| read.declared("itemprop", &t, TimeSource::Microdata)));
+        let is_weak = all.is_empty();
+        if is_weak {
+            for key in WEAK {
+                all.extend(self.meta.all(std::slice::from_ref(key)).take(MAX_SAID).filter_map(|t| read.declared(key, t, TimeSource::Meta)));
+            }
+        }
         if all.is_empty() {
             all.extend(self.meta.matching(names_publication).take(MAX_SAID).find_map(|t| read.declared("meta", t, TimeSource::Meta)));
         }
-        all.extend(self.microdata("datePublished").into_iter().filter_map(|t| read.declared("itemprop", &t, TimeSource::Microdata)));
-        let first = all.first()?.0;
-        if all.iter().any(|(day, _)| !is_near(first, *day)) {
-            let shown = self.dates_of_page(read).into_iter().find(|s| s.points >= shown::SURE && s.label != Label::Updated && s.span.year_printed);
-            let at = shown.and_then(|s| all.iter().position(|(day, _)| *day == s.span.found.date));
-            return Some(all.swap_remove(at.unwrap_or(0)).1);
+        let first = all.first()?.found.date;
+        let shown = self.dates_of_page(read);
+        let sure = || shown.iter().filter(|s| s.is_printed && s.span.year_printed && s.label != Label::Updated);
+        if is_weak && let Some(better) = sure().find(|s| s.points >= shown::SURE) {
+            let of_day = all.iter().position(|said| is_near(said.found.date, better.span.found.date));
+            return of_day.map(|at| all.swap_remove(at)).or_else(|| self.said(better, read));
         }
-        all.into_iter().next().map(|(_, time)| time)
+        // Where it declares several days, that of them which readers are shown, else the first by trust.
+        let several = all.iter().any(|said| !is_near(first, said.found.date));
+        let shows = |said: &Said| sure().find(|s| s.points >= shown::SURE).is_some_and(|s| s.span.found.date == said.found.date);
+        let at = if several { all.iter().position(shows).unwrap_or(0) } else { 0 };
+        let declared = all.swap_remove(at);
+        if let Some(day) = self.permalink(&declared.time, read) {
+            return Some(day);
+        }
+        // Sites renew what they declare when they publish again: an earlier day that the article shows as its own is that of the first time.
+        let first = sure().filter(|s| s.points >= shown::SURE || s.label == Label::Published).find(|s| is_first_day(s, declared.found.date));
+        first.and_then(|first| self.said(first, read)).or(Some(declared))
     }
 
     /// The day that the URL has as segments of its own, where a time is declared that is days later: sites renew what they declare when
     /// they publish again, and the URL stays.
-    fn permalink(&self, declared: &PublicationTime, read: &mut Reading) -> Option<PublicationTime> {
+    fn permalink(&self, declared: &PublicationTime, read: &mut Reading) -> Option<Said> {
         let text = day_in_segments(self.url?)?;
         let found = dates::find_date(&text, self.context)?;
         let day: Date = declared.value.get(..10)?.parse().ok()?;
-        let time = dates::publication_time(&found, TimeSource::Url, self.context);
-        read.candidates.extend(time.as_ref().map(|time| Candidate::new("url", time.value.as_str())));
-        time.filter(|_| found.date < day && !is_near(found.date, day))
+        let time = dates::publication_time(&found, TimeSource::Url, self.context)?;
+        read.candidates.push(Candidate::new("url", time.value.as_str()));
+        read.clocks.days.push(found.date);
+        (found.date < day && !is_near(found.date, day)).then_some(Said { found, time })
     }
 
     /// The date that readers see, or that of the URL: where the URL names a day, another day on the page is not the article's.
-    fn shown(&self, read: &mut Reading) -> Option<PublicationTime> {
+    fn shown(&self, read: &mut Reading) -> Option<Said> {
         let in_url = self.url.and_then(|url| found_in_url(url, self.context));
         let fits = |date: Date| in_url.as_ref().is_none_or(|found| found.precision != Precision::Day || is_near(found.date, date));
-        let shown = self.dates_of_page(read);
-        let visible = shown.into_iter().filter(|s| fits(s.span.found.date)).find_map(|shown| {
-            let time = self.time_of(&shown, read);
-            read.future |= time.is_none();
-            time
+        let visible = self.dates_of_page(read).iter().filter(|s| fits(s.span.found.date)).find_map(|shown| {
+            let said = self.said(shown, read);
+            read.future |= said.is_none();
+            said
         });
-        let of_url = in_url.and_then(|found| dates::publication_time(&found, TimeSource::Url, self.context));
-        read.candidates.extend(of_url.as_ref().map(|time| Candidate::new("url", time.value.as_str())));
+        let of_url = in_url.and_then(|found| Some(Said { time: dates::publication_time(&found, TimeSource::Url, self.context)?, found }));
+        read.candidates.extend(of_url.as_ref().map(|said| Candidate::new("url", said.time.value.as_str())));
         visible.or(of_url)
     }
 
@@ -248,14 +308,21 @@ impl Search<'_> {
     fn dates_of_page(&self, read: &mut Reading) -> Vec<shown::Shown> {
         let shown = shown::dates_of(self);
         for date in &shown {
-            let value = self.time_of(date, read).map_or_else(|| date.span.found.date.to_string(), |time| time.value);
+            let said = self.said(date, read);
+            let value = said.as_ref().map_or_else(|| date.span.found.date.to_string(), |said| said.time.value.clone());
             read.candidates.push(Candidate { points: Some(date.points), place: self.dom.place(date.node), ..Candidate::new("visible", value) });
+            if let Some(said) = &said {
+                read.clock(&said.found, &said.time);
+            }
+            read.clocks.days.extend((date.is_printed && date.points >= shown::SURE && date.label != Label::Updated).then_some(date.span.found.date));
         }
         shown
     }
 
-    fn time_of(&self, shown: &shown::Shown, read: &Reading) -> Option<PublicationTime> {
-        dates::publication_time(&shown.span.found, TimeSource::Visible, if shown.declared { &read.declared } else { self.context })
+    fn said(&self, shown: &shown::Shown, read: &Reading) -> Option<Said> {
+        let context = if shown.declared { &read.declared } else { self.context };
+        let time = dates::publication_time(&shown.span.found, TimeSource::Visible, context)?;
+        Some(Said { found: shown.span.found.clone(), time })
     }
 
     /// Values of an `itemprop`.
@@ -287,6 +354,13 @@ pub(crate) fn url_against(url: &str, shown: Option<&PublicationTime>, context: &
 
 fn found_in_url(url: &str, context: &DateContext) -> Option<DateFound> {
     dates::find_date(&date_in_url(url)?, context)
+}
+
+/// Whether a shown day is that of the first publication, where a later one is declared; not the declared with day and month changed about.
+fn is_first_day(shown: &shown::Shown, declared: Date) -> bool {
+    let day = shown.span.found.date;
+    let is_swapped = Date::new(day.year(), day.day(), day.month()).is_ok_and(|swapped| swapped == declared);
+    shown.span.found.precision != Precision::Month && !shown.is_of_other && day < declared && !is_near(day, declared) && !is_swapped
 }
 
 /// Whether two days are the same but for a zone.
@@ -322,6 +396,10 @@ fn date_in_url(url: &str) -> Option<String> {
     for window in parts.windows(3) {
         if year(window[0]) && number(window[1], 12) && number(window[2], 31) {
             return Some(format!("{}-{:0>2}-{:0>2}", window[0], window[1], window[2]));
+        }
+        // `29-10-2021`: the day first, where it can be no month.
+        if year(window[2]) && number(window[1], 12) && number(window[0], 31) && !number(window[0], 12) {
+            return Some(format!("{}-{:0>2}-{:0>2}", window[2], window[1], window[0]));
         }
     }
     for part in &parts {

@@ -3,10 +3,12 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
+
 use crate::article::parsed::Precision;
 use crate::parse::dates::{self, DateContext, DateSpan};
 use crate::parse::page::classes::{Kind, words_of};
-use crate::parse::page::dom::{Entry, NodeId};
+use crate::parse::page::dom::{Dom, Entry, NodeId, is_block};
 use crate::parse::published::html::Search;
 use crate::parse::published::label::{Label, label_in};
 
@@ -27,6 +29,9 @@ const FOOT_REACH: usize = 80;
 /// The least that a place between headline and text is worth, and one right above the headline.
 const BETWEEN: i32 = 45;
 const ABOVE: i32 = 22;
+
+/// What a place within the text is worth.
+const INSIDE: i32 = 8;
 
 /// Bytes of a text within the article that is a date's line.
 const SHORT: usize = 40;
@@ -53,6 +58,10 @@ pub(in crate::parse) struct Shown {
     pub(in crate::parse) node: NodeId,
     /// What it is said to be.
     pub(in crate::parse) label: Label,
+    /// Readers see it.
+    pub(in crate::parse) is_printed: bool,
+    /// It is of something within the article: a post that is shown in it, the day when a paper was received.
+    pub(in crate::parse) is_of_other: bool,
 }
 
 /// A text before it is read.
@@ -69,6 +78,8 @@ struct Candidate<'a> {
     in_headline: bool,
     /// It stands in a header that is not the article's.
     in_header: bool,
+    /// It stands between headline and text.
+    near: bool,
 }
 
 /// The dates that a page shows, the best first.
@@ -77,8 +88,7 @@ pub(in crate::parse) fn dates_of(search: &Search) -> Vec<Shown> {
     candidates.sort_by_key(|c| (std::cmp::Reverse(c.points), c.node));
     candidates.truncate(MAX_READ);
     let declared = search.context.for_declared();
-    let mut shown: Vec<Shown> =
-        candidates.iter().filter_map(|c| weigh(c, search.headline.is_some(), search.context, &declared)).filter(|s| s.points >= LEAST).collect();
+    let mut shown: Vec<Shown> = candidates.iter().filter_map(|c| weigh(c, search, &declared)).filter(|s| s.points >= LEAST).collect();
     shown.sort_by_key(|s| (std::cmp::Reverse(s.points), s.node));
     prefer_first(&mut shown);
     shown
@@ -130,24 +140,36 @@ fn class_of<'a>(search: &Search<'a>, node: NodeId) -> &'a str {
 fn candidate<'a>(search: &'a Search, node: NodeId, above: &str) -> Option<Candidate<'a>> {
     let entry = search.dom.get(node);
     let is_time = entry.name == "time" || entry.attr("datetime").is_some();
-    let (place, inside) = place(search, node);
+    let (mut place, mut inside) = place(search, node);
+    if !inside && place >= ABOVE && is_running(search, node) {
+        (place, inside) = (INSIDE, true);
+    }
     let mut points = place;
     let mut value = None;
     let (text, mut label) = if entry.is_element() {
         let named = !is_time && entry.name != "meta" && entry.end - node < 40 && (entry.evidence.has(Kind::Meta) || names_date(entry));
-        if !is_time && !named {
+        let in_pieces = !is_time && !named && place >= ABOVE && holds_pieces(search.dom, node);
+        if !is_time && !named && !in_pieces {
             return None;
         }
-        points += if is_time { 22 } else { 14 };
+        points += if is_time {
+            22
+        } else if named {
+            14
+        } else {
+            0
+        };
         points += if entry.attr("pubdate").is_some() { 10 } else { 0 };
         value = ["datetime", "data-datetime", "data-publish-date", "data-timestamp", "data-time", "data-date"].iter().find_map(|a| entry.attr(a));
         (search.dom.text_up_to(node, MAX_ELEMENT), Label::None)
     } else {
         let text = entry.text.trim();
-        if text.len() > MAX_LINE || text.len() < 5 {
+        let opening = if node == first_text(search) { opening(search, text) } else { None };
+        if opening.is_none() && (text.len() > MAX_LINE || text.len() < 5) {
             return None;
         }
-        (text.to_owned(), Label::None)
+        points = points.max(if opening.is_some() { BETWEEN } else { 0 });
+        (opening.unwrap_or(text).to_owned(), Label::None)
     };
     let has_digit = |t: &str| t.chars().any(char::is_numeric);
     if !has_digit(&text) && !value.is_some_and(has_digit) {
@@ -168,20 +190,18 @@ fn candidate<'a>(search: &'a Search, node: NodeId, above: &str) -> Option<Candid
         Label::None => 0,
     };
     // What stands between headline and text is the article's, whatever the page calls its container.
-    if stands_aside(search, node) {
-        points -= if place >= BETWEEN {
-            0
-        } else if place >= ABOVE {
-            12
-        } else {
-            return None;
-        };
+    match stands_aside(search, node) {
+        Some(_) if place >= BETWEEN => {}
+        Some(own) if own || place >= ABOVE => points -= 12,
+        Some(_) => return None,
+        None => {}
     }
     let above = node < search.headline.unwrap_or(search.text_start);
     let in_headline = search.headline.is_some_and(|headline| search.dom.holds(headline, node));
     let of_page = |(id, entry): (NodeId, &Entry)| entry.name == "header" && search.headline.is_some_and(|headline| !search.dom.holds(id, headline));
     let in_header = above && search.dom.ancestors(node).take(12).any(of_page);
-    Some(Candidate { points, node, value: value.filter(|v| !v.is_empty()), text, label, above, in_headline, in_header })
+    let near = place >= BETWEEN;
+    Some(Candidate { points, node, value: value.filter(|v| !v.is_empty()), text, label, above, in_headline, in_header, near })
 }
 
 /// What a place is worth, and whether it is within the text.
@@ -194,7 +214,7 @@ fn place(search: &Search, node: NodeId) -> (i32, bool) {
     } else if node < first && first - node <= HEAD_REACH {
         (ABOVE + 20 - steps(first - node, 3), false)
     } else if (first..search.text_end).contains(&node) {
-        (8, true)
+        (INSIDE, true)
     } else if node >= search.text_end && node - search.text_end < FOOT_REACH {
         (20 - steps(node - search.text_end, 8), false)
     } else {
@@ -214,13 +234,18 @@ fn label_of(text: &str, above: &str, inside: bool) -> Label {
 }
 
 /// Reads a candidate: what a date is worth depends on how much of its text it takes and on how exact it is.
-fn weigh(candidate: &Candidate, has_headline: bool, context: &DateContext, declared: &DateContext) -> Option<Shown> {
+fn weigh(candidate: &Candidate, search: &Search, declared: &DateContext) -> Option<Shown> {
+    let (has_headline, context) = (search.headline.is_some(), search.context);
     let of_text = || dates::find_date_span(&candidate.text, context);
     let of_value = candidate.value.and_then(|v| dates::find_date_span(v, declared));
     // Where readers are shown another day, the value for machines is in a wrong zone or of another time.
-    let of_value = of_value.filter(|v| of_text().is_none_or(|t| !t.year_printed || t.found.date == v.found.date));
+    let of_value = of_value.filter(|v| of_text().is_none_or(|t| !t.year_printed || says_day(t.found.date, v.found.date)));
     let is_declared = of_value.is_some();
     let span = of_value.or_else(of_text)?;
+    // "5 minutes ago" on the card of another article.
+    if span.counted && !candidate.near {
+        return None;
+    }
     let mut points = candidate.points;
     if !is_declared {
         let share = (span.end - span.start) * 100 / candidate.text.len().max(1);
@@ -249,15 +274,82 @@ fn weigh(candidate: &Candidate, has_headline: bool, context: &DateContext, decla
         return None;
     }
     points -= if has_weekday { 15 } else { 0 };
-    Some(Shown { span, declared: is_declared, points, node: candidate.node, label: candidate.label })
+    let is_of_other = names_reception(&candidate.text) || search.dom.ancestors(candidate.node).take(8).any(|(_, n)| n.name == "blockquote");
+    let is_printed = candidate.text.chars().any(char::is_numeric);
+    Some(Shown { span, declared: is_declared, points, node: candidate.node, label: candidate.label, is_printed, is_of_other })
 }
 
-/// It stands in a part of the page that is about something else than the article.
-fn stands_aside(search: &Search, node: NodeId) -> bool {
-    search.dom.ancestors(node).take(12).any(|(id, n)| {
-        !search.dom.holds(id, search.text_start)
-            && (matches!(n.name, "nav" | "aside" | "footer") || [Kind::Comments, Kind::Related, Kind::Sidebar].iter().any(|k| n.evidence.has(*k)))
-    })
+/// Whether a printed day is one for machines, perhaps with day and month the other way about.
+fn says_day(printed: Date, declared: Date) -> bool {
+    printed == declared || Date::new(printed.year(), printed.day(), printed.month()).is_ok_and(|swapped| swapped == declared)
+}
+
+/// Words of papers for the days before their publication.
+const RECEPTION: [&str; 3] = ["received", "accepted", "submitted"];
+
+fn names_reception(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    RECEPTION.iter().any(|word| lower.contains(word))
+}
+
+/// Bytes of a date that is split over elements, and nodes of it.
+const PIECES: usize = 40;
+const MOST_PIECES: usize = 10;
+
+/// An element that holds little but the pieces of a date: `Apr`, `04`, `2013`, each in an element.
+fn holds_pieces(dom: &Dom, node: NodeId) -> bool {
+    let inside = node + 1..dom.get(node).end;
+    if !(2..=MOST_PIECES).contains(&inside.len()) {
+        return false;
+    }
+    let texts = || inside.clone().map(|id| dom.get(id).text.trim()).filter(|text| !text.is_empty());
+    let is_whole = |text: &str| text.bytes().filter(u8::is_ascii_digit).count() >= 5;
+    texts().count() >= 2 && texts().map(str::len).sum::<usize>() <= PIECES && texts().any(|t| t.chars().any(char::is_numeric)) && !texts().any(is_whole)
+}
+
+/// Bytes that a paragraph has more than one of its texts, where that is a piece of running text.
+const RUNNING: usize = 80;
+
+/// A short text with others around it in one paragraph of the article.
+fn is_running(search: &Search, node: NodeId) -> bool {
+    let dom = search.dom;
+    if dom.get(node).is_element() || !(search.text_start..search.text_end).contains(&node) {
+        return false;
+    }
+    let block = dom.ancestors(node).find(|(_, entry)| is_block(entry.name)).map_or(0, |(id, _)| id);
+    block > 0 && dom.text_up_to(block, 400).len() > dom.get(node).text.trim().len() + RUNNING
+}
+
+/// The first text of the article.
+fn first_text(search: &Search) -> NodeId {
+    let texts = search.text_start..search.text_end.min(search.text_start + 12);
+    texts.clone().find(|id| !search.dom.get(*id).text.trim().is_empty()).unwrap_or(search.text_start)
+}
+
+/// The date that begins a text and is set off by a bracket or a dash: "(12 May 2023) The council", "12 May 2023 – The council".
+fn opening<'t>(search: &Search, text: &'t str) -> Option<&'t str> {
+    let inner = text.trim_start_matches(['(', '[']);
+    let (civil, end) = dates::date_at_start(inner, search.context)?;
+    let rest = inner.get(end..)?.trim_start();
+    let is_set_off = rest.starts_with([')', ']', '–', '—']) || rest.starts_with("- ");
+    (civil.year.is_some() && civil.day.is_some() && is_set_off).then(|| &inner[..end])
+}
+
+/// Whether it stands in a part of the page that is about something else than the article; `Some(true)` for a footer or aside of the
+/// article itself.
+fn stands_aside(search: &Search, node: NodeId) -> Option<bool> {
+    let mut aside = None;
+    for (id, n) in search.dom.ancestors(node).take(16) {
+        if search.dom.holds(id, search.text_start) {
+            return aside.map(|is_foot| is_foot && n.name == "article");
+        }
+        let is_foot = matches!(n.name, "aside" | "footer");
+        let is_other = n.name == "nav" || [Kind::Comments, Kind::Related, Kind::Sidebar].iter().any(|k| n.evidence.has(*k));
+        if is_foot || is_other {
+            aside = Some(aside.unwrap_or(true) && is_foot && !is_other);
+        }
+    }
+    aside.map(|_| false)
 }
 
 /// An element whose class or id speaks of a date.
