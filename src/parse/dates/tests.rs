@@ -298,3 +298,8 @@ proptest! {
         prop_assert_eq!((found.date, found.time), (date, Some(at.time())));
     }
 }
+
+#[test]
+fn a_preposition_is_no_half_of_a_day_and_a_short_date_has_a_short_year() {
+    all("DE", "de", &[("am 23.-26.8.2017", "2017-08-26"), ("8.5.12", "2012-05-08"), ("Version 8.5.12", "none"), ("下午3:38, 17 May 2021", "2021-05-17 15:38")]);
+}

@@ -6,6 +6,7 @@ use crate::parse::choice::{Candidate, Choice};
 use crate::parse::page::dom::{Dom, collapse};
 use crate::parse::page::json_ld::JsonLd;
 use crate::parse::page::meta::Meta;
+use crate::parse::page::unescape::unescape;
 use crate::text::fold;
 use crate::text::script::runs_on;
 use shown::{MAX_CHARS, Spoken, heading_text};
@@ -36,6 +37,8 @@ struct Weighed<'a> {
 
 impl Weighed<'_> {
     fn add(&mut self, source: &'static str, text: Option<String>, weight: u32) {
+        // What was escaped once too often shows its references: "Roe &#x26; Poe".
+        let text = text.map(|t| if t.contains('&') && t.contains(';') { unescape(&t) } else { t });
         let Some(text) = text.map(|t| without_site(&collapse(&t), self.site)).filter(|t| !t.is_empty() && t.chars().count() <= MAX_CHARS) else { return };
         let folded = fold::letters(&text);
         self.said.push((Candidate::new(source, text.as_str()), folded.clone()));
@@ -78,8 +81,15 @@ pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, site: &[String], hint: Option
     let stated: Vec<String> = [&social, &structured, &other, &card].into_iter().flatten().map(bare).collect();
     let titles = stated.iter().cloned().chain(item.as_ref().map(bare)).collect();
     let whole = meta.title.as_deref().unwrap_or_default();
-    let declared = structured.as_deref().map(|t| fold::letters(&without_site(&collapse(t), site)));
-    let spoken = Spoken { titles, stated, structured: declared, whole: fold::letters(whole), bare: fold::letters(&without_site(whole, site)) };
+    let social_title = social.as_ref().map(bare);
+    let spoken = Spoken {
+        titles,
+        stated,
+        structured: structured.as_ref().map(bare),
+        social: social_title,
+        whole: fold::letters(whole),
+        bare: fold::letters(&without_site(whole, site)),
+    };
     let shown = shown::find(dom, &spoken, site);
     let site: Vec<String> = site.iter().cloned().chain(shown.site).collect();
     let site = site.as_slice();
@@ -108,7 +118,7 @@ pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, site: &[String], hint: Option
     prefer_without_kicker(wordings, &heading, declared.as_deref());
     prefer_without_tail(wordings, &heading, declared.as_deref());
     if !kicked {
-        add_kickers(wordings, &heading, site);
+        add_kickers(wordings, &heading, declared.as_deref().filter(|d| spoken.structured.as_deref() == Some(*d)), site);
     }
     let (mut candidates, mut texts) = weighed.settle();
     candidates.extend(shown.others);
@@ -158,8 +168,8 @@ fn prefer_without_tail(wordings: &mut [Wording], heading: &str, declared: Option
     }
 }
 
-/// Where several sources set the same kicker before the shown heading, it belongs to the headline; a subtitle behind it, perhaps.
-fn add_kickers(wordings: &mut [Wording], heading: &str, site: &[String]) {
+/// A kicker before the shown heading belongs to the headline where JSON-LD and `og:title` both have it (`agreed`); a subtitle behind it, perhaps.
+fn add_kickers(wordings: &mut [Wording], heading: &str, agreed: Option<&str>, site: &[String]) {
     const SEVERAL: u32 = 40;
     const SHORTEST: usize = 10;
     if heading.chars().count() < SHORTEST {
@@ -167,7 +177,7 @@ fn add_kickers(wordings: &mut [Wording], heading: &str, site: &[String]) {
     }
     for wording in wordings.iter_mut().filter(|w| w.weight >= SEVERAL && w.folded.len() > heading.len()) {
         let Some((before, _)) = wording.text.split_once(": ") else { continue };
-        if wording.folded.ends_with(heading) && !names_site(before, site) {
+        if Some(wording.folded.as_str()) == agreed && wording.folded.ends_with(heading) && !names_site(before, site) {
             wording.weight += 120;
         } else if wording.folded.starts_with(heading) {
             wording.weight += 40;
@@ -207,8 +217,9 @@ fn without_site(text: &str, site: &[String]) -> String {
                 text = head.trim().to_owned();
                 break;
             }
+            // A headline may begin with the words of a site's name: only the name itself is taken off.
             if let Some((head, tail)) = text.split_once(separator)
-                && names_site(head, site)
+                && is_site(head, site)
                 && tail.trim().chars().count() >= 10
             {
                 text = tail.trim().to_owned();
@@ -250,6 +261,13 @@ fn without_site_of_title(text: &str, site: &[String]) -> String {
     text
 }
 
+/// Whether a part of a title is just the site's name.
+fn is_site(part: &str, site: &[String]) -> bool {
+    let bare = |text: &str| fold::letters(text).trim_start_matches("the").to_owned();
+    let part = bare(part);
+    !part.is_empty() && site.iter().any(|name| bare(name) == part)
+}
+
 /// Whether a part of a title is the site's name: the same, or one that holds the other.
 fn names_site(part: &str, site: &[String]) -> bool {
     let part = fold::letters(part);
@@ -270,10 +288,14 @@ mod tests {
     use super::*;
 
     fn of(page: &str) -> Headlines {
+        with(page, &JsonLd::default())
+    }
+
+    fn with(page: &str, ld: &JsonLd) -> Headlines {
         let arena = bumpalo::Bump::new();
         let dom = Dom::parse(page, &arena);
         let meta = Meta::read(&dom);
-        choose(&dom, &meta, &JsonLd::default(), &["The Example Times".into(), "example".into()], None).chosen
+        choose(&dom, &meta, ld, &["The Example Times".into(), "example".into()], None).chosen
     }
 
     #[test]
@@ -297,10 +319,12 @@ mod tests {
 
     #[test]
     fn a_kicker_that_several_sources_set_belongs_to_the_headline() {
-        let found = of(
-            "<title>River: Rain floods the old town</title><meta property='og:title' content='River: Rain floods the old town'><h1>Rain floods the old town</h1>",
-        );
-        assert_eq!(found.headline.as_deref(), Some("River: Rain floods the old town"));
+        let head = "<title>River: Rain floods the old town</title><meta property='og:title' content='River: Rain floods the old town'>";
+        let (page, kicked) = (format!("{head}<h1>Rain floods the old town</h1>"), "River: Rain floods the old town");
+        let ld = |headline: &str| JsonLd { headline: Some(headline.into()), has_article: true, ..JsonLd::default() };
+        assert_eq!(with(&page, &ld(kicked)).headline.as_deref(), Some(kicked));
+        assert_eq!(with(&page, &ld("Rain floods the old town")).headline.as_deref(), Some("Rain floods the old town"));
+        assert_eq!(of(&page).headline.as_deref(), Some("Rain floods the old town"));
         let found = of("<meta property='og:title' content='Rain floods the old town'><h1>Weather Rain floods the old town</h1>");
         assert_eq!(found.headline.as_deref(), Some("Rain floods the old town"));
         let found = of("<title>The Example Times: Rain floods the old town</title><h1>Rain floods the old town</h1>");
@@ -326,6 +350,38 @@ mod tests {
             "<meta property='og:title' content='The old river: Rain floods the old town'><title>The old river: Rain floods the old town</title><meta name=dc.title content='The old river - Rain floods the old town'><h2><span class=kicker>The old river</span> <span itemprop=headline>Rain floods the old town</span></h2>",
         );
         assert_eq!(found.headline.as_deref(), Some("The old river: Rain floods the old town"));
+    }
+
+    #[test]
+    fn a_crumb_a_part_of_the_text_and_what_follows_it_are_no_headline() {
+        let og = |title: &str| format!("<title>{title}</title><meta property='og:title' content='{title}'>");
+        let page = format!(
+            "{}<ul><li><a href=/river>River</a></li><li><h1>River: all on the ferry strike</h1></li></ul><h2><span class=kicker>River</span> Ferry strike ends after nine days</h2>",
+            og("Ferry strike ends after nine days")
+        );
+        let ld = JsonLd { headline: Some("River: all on the ferry strike".into()), has_article: true, ..JsonLd::default() };
+        assert_eq!(with(&page, &ld).headline.as_deref(), Some("Ferry strike ends after nine days"));
+        let loaf = "Yeast, heat and patience: what a loaf needs in the oven";
+        let page = format!("{}<h1>{loaf}</h1><p>Bread.</p><h2>Why bread rises</h2><p>Yeast.</p>", og("Why bread rises - the long answer"));
+        let found = of(&page);
+        assert_eq!((found.headline.as_deref(), found.alternatives[0].as_str()), (Some("Why bread rises - the long answer"), loaf));
+        let text = "The council met for hours. ".repeat(40);
+        let page = format!("{}<h1>The bridge is open</h1><p>{text}</p><h1>More from the region</h1>", og("Bridge: all you need to know"));
+        assert_eq!(of(&page).headline.as_deref(), Some("The bridge is open"));
+        let title = "Council votes for the bridge";
+        let page =
+            format!("<title>{title} | River Website</title><meta property='og:title' content='{title}'><h1>Contact Us</h1><h1>Return to River Website</h1>");
+        assert_eq!(of(&page).headline.as_deref(), Some(title));
+    }
+
+    #[test]
+    fn only_the_sites_name_itself_is_taken_off_the_front_and_references_are_read() {
+        let arena = bumpalo::Bump::new();
+        let page = "<title>Old bridges – advice for every town</title><h1>Old bridges – advice for every town</h1>";
+        let dom = Dom::parse(page, &arena);
+        let found = choose(&dom, &Meta::read(&dom), &JsonLd::default(), &["oldbridges24.com".into(), "oldbridges24".into()], None).chosen;
+        assert_eq!(found.headline.as_deref(), Some("Old bridges – advice for every town"));
+        assert_eq!(of("<h1>Roe &amp;#x26; Poe build the bridge</h1>").headline.as_deref(), Some("Roe & Poe build the bridge"));
     }
 
     #[test]

@@ -442,6 +442,8 @@ mod tests {
             ("https://example.com/2026/05/16/story", Some("2026-05-16")),
             ("https://example.com/news/2026-5-6-story", Some("2026-05-06")),
             ("https://example.com/20260516/story.html", Some("2026-05-16")),
+            ("https://example.com/news/29-10-2021/story", Some("2021-10-29")),
+            ("https://example.com/news/09-10-2021/story", None),
             ("https://example.com/2026/05/story", Some("2026-05")),
             ("https://example.com/story-20269916", None),
             ("https://example.com/1234/56/78", None),

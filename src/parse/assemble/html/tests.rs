@@ -166,3 +166,105 @@ fn embedded_data_date_a_page_that_shows_nothing() {
     let time = dated_page("", &format!("<div class=date>2 May 2022</div>{script}"), "https://www.example.com/bridge", None).published.chosen.unwrap();
     assert_eq!(time.value, "2022-05-02");
 }
+
+/// The value of a page at `https://www.example.com/bridge`, and of one whose text stands in other mark-up.
+fn published(head: &str, body: &str) -> Option<String> {
+    dated_page(head, body, "https://www.example.com/bridge", None).published.chosen.map(|time| time.value)
+}
+
+#[test]
+fn a_weak_key_yields_to_a_day_that_is_shown_and_a_strong_one_does_not() {
+    let weak = "<meta name=date content='2025-03-09T10:00:00Z'>";
+    assert_eq!(published(weak, "<div class=date>4 May 2023</div>").as_deref(), Some("2023-05-04"));
+    assert_eq!(published(weak, "<div class=date>9 March 2025</div>").as_deref(), Some("2025-03-09T10:00:00Z"));
+    assert_eq!(published(weak, "").as_deref(), Some("2025-03-09T10:00:00Z"));
+    let strong = "<meta name=citation_date content='2025-03-09'>";
+    assert_eq!(published(strong, "<div class=date>9 May 2025</div>").as_deref(), Some("2025-03-09"));
+}
+
+#[test]
+fn an_earlier_day_that_the_article_shows_is_that_of_its_first_publication() {
+    let head = "<meta property='article:published_time' content='2025-03-09T10:00:00Z'>";
+    for (body, expected) in [
+        ("<div class=date>4 May 2023</div>", "2023-05-04"),
+        ("<div class=date>4 May 2025</div>", "2025-03-09T10:00:00Z"),
+        ("<div class=date>4 May</div>", "2025-03-09T10:00:00Z"),
+        ("<div class=date>Updated 4 May 2023</div>", "2025-03-09T10:00:00Z"),
+        ("<div class=date>Received 4 May 2023</div>", "2025-03-09T10:00:00Z"),
+        ("<div class=date>03/09/2025</div>", "2025-03-09T10:00:00Z"),
+        ("<blockquote><time>4 May 2023</time></blockquote>", "2025-03-09T10:00:00Z"),
+    ] {
+        assert_eq!(published(head, body).as_deref(), Some(expected), "{body}");
+    }
+}
+
+#[test]
+fn a_time_without_text_confirms_nothing() {
+    let head = "<meta property='article:published_time' content='2022-12-04T10:00:00Z'><meta name=pubdate content='2022-12-09T10:00:00Z'>";
+    let body = "<div class=date>4 December 2022</div><time datetime='2022-12-09T08:00:00Z'></time>";
+    assert_eq!(published(head, body).as_deref(), Some("2022-12-04T10:00:00Z"));
+}
+
+#[test]
+fn a_time_in_utc_is_told_in_the_zone_of_the_page() {
+    let ld = |time: &str| format!("<script type=application/ld+json>{{\"@type\":\"NewsArticle\",\"datePublished\":\"{time}\"}}</script>");
+    let early = ld("2023-11-09T02:30:00Z");
+    for (body, expected) in [
+        ("<time datetime='2023-11-08T21:30:00-05:00'>last night</time>", "2023-11-08T21:30:00-05:00"),
+        ("<div class=date>8 November 2023, 6:30 p.m.</div>", "2023-11-08T18:30:00-08:00"),
+        ("<div class=date>8 November 2023</div>", "2023-11-08T21:30:00-05:00"),
+        ("<div class=date>9 November 2023</div>", "2023-11-09T02:30:00Z"),
+        ("", "2023-11-09T02:30:00Z"),
+    ] {
+        assert_eq!(published(&early, body).as_deref(), Some(expected), "{body}");
+    }
+    let modified = early.replace("\"datePublished\"", "\"dateModified\":\"2023-11-10T09:00:00-06:00\",\"datePublished\"");
+    assert_eq!(published(&modified, "").as_deref(), Some("2023-11-08T20:30:00-06:00"));
+}
+
+#[test]
+fn dates_of_the_articles_foot_in_pieces_and_before_its_first_words() {
+    for (body, expected) in [
+        ("<div><span>Apr</span> <span>04</span> <span>2013</span></div>", Some("2013-04-04")),
+        ("<div>8.<a href=/2010>Dezember 2010</a> um 09:43</div>", Some("2010-12-08T09:43:00")),
+        ("<time datetime='2017-03-01T12:00:00Z'>03/01/2017</time>", Some("2017-03-01T12:00:00Z")),
+        ("<div class=date>24 نيسان / أبريل 2020</div>", Some("2020-04-24")),
+        ("<p>(12 May 2023) The council met again in the old hall by the river, and talked of the bridge for hours.</p>", Some("2023-05-12")),
+        ("<p>On 12 May 2023 the council met again in the old hall by the river, and talked of the bridge for hours.</p>", None),
+        ("<p>They had met their <a href=/friends>friends</a> there on 26 August 2017 again, when the river was high and the hall was closed.</p>", None),
+    ] {
+        assert_eq!(published("", body).as_deref(), expected, "{body}");
+    }
+    let paragraphs = "<p>The river rose again, and the town waited for the council, as it did in all the years before.</p>".repeat(12);
+    let page = |foot: &str| {
+        let text = format!("<html><body><article><h1>Town to build a second bridge</h1>{paragraphs}{foot}</article><p>End.</p></body></html>");
+        read(&text, &PageContext::default(), &ParseSettings::default()).unwrap().times.published.chosen.map(|time| time.value)
+    };
+    assert_eq!(page("<footer><time>August 12, 2025</time></footer>").as_deref(), Some("2025-08-12"));
+    assert_eq!(page("").as_deref(), None);
+}
+
+#[test]
+fn the_order_of_day_and_month_is_that_of_the_pages_language() {
+    let of = |lang: &str| {
+        let text =
+            format!("<html lang={lang}><body><article><h1>Town to build a second bridge</h1><div class=date>03/04/2025</div>{TEXT}</article></body></html>");
+        read(&text, &PageContext::default(), &ParseSettings::default()).unwrap().times.published.chosen.unwrap().value
+    };
+    assert_eq!((of("en").as_str(), of("fr").as_str()), ("2025-03-04", "2025-04-03"));
+}
+
+#[test]
+fn the_review_of_a_recipe_is_not_the_page() {
+    let ld = r#"<script type=application/ld+json>{"@type":"Recipe","datePublished":"2006-10-10","author":{"@type":"Person","name":"Jane Roe"},
+        "reviews":[{"@type":"Review","datePublished":"2020-04-12","author":{"@type":"Person","name":"Max Poe"}}]}</script>"#;
+    assert_eq!(published(ld, "").as_deref(), Some("2006-10-10"));
+}
+
+#[test]
+fn the_headline_that_is_shown_without_its_kicker_is_still_where_dates_stand() {
+    let head = "<meta property='og:title' content='The river: Town to build a second bridge'><script type=application/ld+json>{\"@type\":\"NewsArticle\",\"headline\":\"The river: Town to build a second bridge\"}</script>";
+    let links = "<a href=/x>Other news</a>".repeat(30);
+    let found = published(head, &format!("<div>4 May 2023</div>{links}"));
+    assert_eq!(found.as_deref(), Some("2023-05-04"));
+}

@@ -19,6 +19,7 @@ const MAX_BYTES: usize = 4 * MAX_CHARS;
 /// A heading of the page.
 #[derive(Clone, Debug)]
 pub(in crate::parse) struct Heading {
+    node: NodeId,
     /// Without its kicker.
     pub(in crate::parse) text: String,
     folded: String,
@@ -66,6 +67,8 @@ pub(in crate::parse) struct Spoken {
     pub(in crate::parse) stated: Vec<String>,
     /// The headline of JSON-LD's article.
     pub(in crate::parse) structured: Option<String>,
+    /// `og:title`.
+    pub(in crate::parse) social: Option<String>,
     /// The `title` element, the site's name in it.
     pub(in crate::parse) whole: String,
     /// Without it.
@@ -77,18 +80,30 @@ pub(in crate::parse) fn find(dom: &Dom, spoken: &Spoken, site: &[String]) -> Sho
     let mut headings = headings(dom);
     let names_of_site = site_headings(&headings, spoken);
     // What JSON-LD says is what the page shows, where a heading at a better place shows it.
-    let elsewhere = headings.iter().any(|h| !(h.misplaced || h.excluded) && Some(&h.folded) == spoken.structured.as_ref());
+    let well_placed = |title: &Option<String>| {
+        let title = title.as_ref()?;
+        let shows = |h: &&Heading| !(h.misplaced || h.excluded) && (h.folded == *title || h.parts.iter().any(|part| fold::letters(part) == *title));
+        headings.iter().any(|h| shows(&h)).then(|| title.clone())
+    };
+    let (structured, social) = (well_placed(&spoken.structured), well_placed(&spoken.social));
     for heading in &mut headings {
         // The last of the crumbs is a headline where the metadata say just the same.
+        let elsewhere = structured.is_some() || social.as_ref().is_some_and(|social| *social != heading.folded);
         let confirmed = heading.level == 1 && !elsewhere && spoken.titles.contains(&heading.folded);
         heading.excluded |= heading.misplaced && !confirmed;
         heading.excluded |= names_of_site.contains(&heading.folded) || site.iter().any(|name| fold::letters(name) == heading.folded);
     }
-    let lone = headings.iter().filter(|h| h.level == 1 && !h.excluded).count() == 1;
+    exclude_below(dom, &mut headings, spoken);
+    let count = headings.iter().filter(|h| h.level == 1 && !h.excluded).count();
+    let lone = count == 1;
+    // A word or two are a section's name.
+    let headed = headings.iter().any(|h| h.level == 1 && !h.excluded && h.text.chars().count() >= 15);
     let mut best: Option<(i32, i32, &Heading)> = None;
     let mut weighed: Vec<(u32, &Heading)> = Vec::new();
     for (at, heading) in headings.iter().filter(|h| !h.excluded).enumerate() {
         let agrees = agreement(heading, spoken);
+        // Beside the page's heading a smaller one is the headline only in the very words of the metadata: most head a part of the text.
+        let agrees = if heading.level > 1 && headed && agrees < 100 { 0 } else { agrees };
         let points = points(heading, agrees, lone, at);
         if points > 0 {
             weighed.push((weight(points, agrees), heading));
@@ -103,6 +118,25 @@ pub(in crate::parse) fn find(dom: &Dom, spoken: &Spoken, site: &[String]) -> Sho
     let others = weighed.iter().filter(|(_, other)| !std::ptr::eq(*other, heading));
     let others = others.map(|(weight, other)| Candidate { points: i32::try_from(*weight).ok(), ..Candidate::new(other.name(), other.text.as_str()) });
     Shown { headline: Some((heading.text.clone(), weight(points, agrees))), site, part, source: heading.name(), others: others.collect() }
+}
+
+/// Bytes of text behind the first `h1` after which another, of which the metadata know nothing, heads other articles.
+const BELOW: usize = 800;
+
+/// Leaves out what is headed so below the text: "More from the region".
+fn exclude_below(dom: &Dom, headings: &mut [Heading], spoken: &Spoken) {
+    let Some(first) = headings.iter().find(|h| h.level == 1 && !h.excluded).map(|h| h.node) else { return };
+    for heading in headings.iter_mut().filter(|h| h.level == 1 && !h.excluded && h.node > first) {
+        if agreement(heading, spoken) > 0 {
+            continue;
+        }
+        let mut length = 0;
+        let is_below = (first..heading.node).any(|id| {
+            length += dom.get(id).text.len();
+            length > BELOW || !dom.steps().spend(1)
+        });
+        heading.excluded |= is_below;
+    }
 }
 
 /// The weight of a heading among the candidates for the headline.
@@ -147,7 +181,10 @@ fn agreement(heading: &Heading, spoken: &Spoken) -> i32 {
     if all().any(|t| t.chars().count() >= 15 && own.contains(t.as_str())) {
         return 70;
     }
-    let shared = spoken.titles.iter().chain([&spoken.whole]).map(|t| common_words(&heading.text, t)).max().unwrap_or(0);
+    // A title that is the others' with the site's name says nothing more: "Return to the Example website".
+    let repeats = spoken.titles.iter().any(|t| !t.is_empty() && (spoken.whole.starts_with(t.as_str()) || spoken.whole.ends_with(t.as_str())));
+    let wordings = spoken.titles.iter().chain((!repeats).then_some(&spoken.whole));
+    let shared = wordings.map(|t| common_words(&heading.text, t)).max().unwrap_or(0);
     i32::try_from(shared.min(60)).unwrap_or(0)
 }
 
@@ -199,7 +236,7 @@ fn headings(dom: &Dom) -> Vec<Heading> {
         let text = heading_text(dom, node);
         let folded = fold::letters(&text);
         if !folded.is_empty() && text.chars().count() <= MAX_CHARS && !out.iter().any(|h| h.folded == folded && h.level == level) {
-            out.push(judge(dom, node, Heading { parts: parts(dom, node), text, folded, level, excluded: false, misplaced: false, named: false }));
+            out.push(judge(dom, node, Heading { node, parts: parts(dom, node), text, folded, level, excluded: false, misplaced: false, named: false }));
         }
     }
     out
@@ -222,7 +259,7 @@ fn judge(dom: &Dom, node: NodeId, heading: Heading) -> Heading {
         matches!(path, "" | "/" | "./" | "#" | "index.html" | "/index.html") && !href.starts_with('#')
     };
     let links_home = above().chain(dom.elements(node)).any(|(_, n)| n.name == "a" && n.attr("href").is_some_and(home));
-    let misplaced = crumbs(node) || above().any(|(id, n)| n.name == "nav" || crumbs(id));
+    let misplaced = crumbs(node) || above().any(|(id, n)| matches!(n.name, "nav" | "li") || crumbs(id));
     Heading { excluded: of_site || links_home, misplaced: misplaced || aside, named: has(&["headline", "title", "entry", "heading"]), ..heading }
 }
 
@@ -264,7 +301,7 @@ pub(in crate::parse) fn heading_text(dom: &Dom, heading: NodeId) -> String {
         if entry.is_element() && entry.name != "a" {
             let found = entry.evidence;
             let aside = [Kind::Meta, Kind::Hidden, Kind::Share, Kind::Paywall, Kind::Tags].iter().any(|kind| found.has(*kind));
-            let aside = aside || is_kicker(dom, at);
+            let aside = aside || entry.name == "time" || is_kicker(dom, at);
             let rest = aside && entry.end - at < 12 && dom.text_up_to(at, whole).len() * 2 < whole;
             if rest {
                 at = entry.end;
@@ -289,7 +326,14 @@ mod tests {
     fn of(page: &str, titles: &[&str], whole: &str) -> Shown {
         let arena = bumpalo::Bump::new();
         let titles: Vec<String> = titles.iter().map(|t| fold::letters(t)).collect();
-        let spoken = Spoken { stated: titles.clone(), titles, structured: None, whole: fold::letters(whole), bare: fold::letters(whole) };
+        let spoken = Spoken {
+            stated: titles.clone(),
+            social: titles.first().cloned(),
+            titles,
+            structured: None,
+            whole: fold::letters(whole),
+            bare: fold::letters(whole),
+        };
         find(&Dom::parse(page, &arena), &spoken, &[])
     }
 
@@ -321,7 +365,7 @@ mod tests {
         assert_eq!(headline(page, &["Council votes for the bridge"], "").as_deref(), Some("Council votes for the bridge"));
         let arena = bumpalo::Bump::new();
         let titles = ["Council votes for the bridge", "Bridge: quarrel ends after a year"].map(fold::letters).to_vec();
-        let spoken = Spoken { structured: titles.last().cloned(), stated: titles.clone(), titles, whole: String::new(), bare: String::new() };
+        let spoken = Spoken { structured: titles.last().cloned(), social: None, stated: titles.clone(), titles, whole: String::new(), bare: String::new() };
         let shown = find(&Dom::parse(page, &arena), &spoken, &[]);
         assert_eq!(shown.headline.map(|h| h.0).as_deref(), Some("Bridge: quarrel ends after a year"));
     }

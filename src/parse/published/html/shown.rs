@@ -310,14 +310,15 @@ fn holds_pieces(dom: &Dom, node: NodeId) -> bool {
 /// Bytes that a paragraph has more than one of its texts, where that is a piece of running text.
 const RUNNING: usize = 80;
 
-/// A short text with others around it in one paragraph of the article.
+/// A text of a paragraph of the article: a long one, or a short one with others around it.
 fn is_running(search: &Search, node: NodeId) -> bool {
     let dom = search.dom;
     if dom.get(node).is_element() || !(search.text_start..search.text_end).contains(&node) {
         return false;
     }
+    let own = dom.get(node).text.trim().len();
     let block = dom.ancestors(node).find(|(_, entry)| is_block(entry.name)).map_or(0, |(id, _)| id);
-    block > 0 && dom.text_up_to(block, 400).len() > dom.get(node).text.trim().len() + RUNNING
+    own > RUNNING || block > 0 && dom.text_up_to(block, 400).len() > own + RUNNING
 }
 
 /// The first text of the article.
