@@ -12,7 +12,7 @@ use rdkafka::producer::Producer;
 use support::acls::{Operation, Resource, allow};
 use support::client::{self, Isolation, NewRecord, in_transaction};
 use support::process::exists;
-use support::{Cluster, Options, audit_topics, errors, four, plan, shared_cluster, unique, wait_until};
+use support::{Cluster, Options, errors, four, plan, shared_cluster, unique, wait_until};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -139,12 +139,12 @@ fn users_may_do_what_they_are_allowed() {
     use Operation::{DescribeConfigs, Read, Write};
     let topic = |name, operation| (Resource::Topic, name, operation);
     let rules = [
-        topic(plan.raw[0].as_str(), Read),
-        topic(plan.articles.as_str(), Write),
-        topic(plan.duplicates.as_str(), Write),
-        topic(plan.dead_letters.as_str(), Write),
-        topic(plan.fingerprints.as_str(), Read),
-        topic(plan.fingerprints.as_str(), Write),
+        topic(plan.topics.raw.first(), Read),
+        topic(plan.topics.articles.as_str(), Write),
+        topic(plan.topics.duplicates.as_str(), Write),
+        topic(plan.topics.dead_letters.as_str(), Write),
+        topic(plan.topics.fingerprints.as_str(), Read),
+        topic(plan.topics.fingerprints.as_str(), Write),
         (Resource::Group, "desk", Read),
         (Resource::TransactionalId, "desk-1", Write),
     ];
@@ -153,22 +153,22 @@ fn users_may_do_what_they_are_allowed() {
         let findings = topics::check(&worker, &plan).expect("an answer");
         errors(&findings) == ["error: desk.fingerprints: its settings can't be read (this user needs the right DescribeConfigs)"] && findings.len() == 6
     });
-    let names = [&plan.raw[0], &plan.articles, &plan.duplicates, &plan.dead_letters, &plan.fingerprints];
-    allow(&admin, "worker", &names.map(|name| topic(name.as_str(), DescribeConfigs)));
+    let names = plan.topics.all();
+    allow(&admin, "worker", &names.iter().map(|(_, name)| topic(*name, DescribeConfigs)).collect::<Vec<_>>());
     wait_until("the rules to hold", PATIENCE, || topics::check(&worker, &plan).expect("an answer").len() == 1);
 
     let producer = client::transactional(&worker, "desk-1");
-    in_transaction(&producer, true, || client::send(&producer, &plan.articles, &NewRecord::new("allowed")));
-    assert_eq!(client::read_all(&admin, &plan.articles, Isolation::Committed).len(), 1);
+    in_transaction(&producer, true, || client::send(&producer, &plan.topics.articles, &NewRecord::new("allowed")));
+    assert_eq!(client::read_all(&admin, &plan.topics.articles, Isolation::Committed).len(), 1);
     let other = client::producer(&worker, &[("transactional.id", "desk-2")]);
     let refused = other.init_transactions(PATIENCE).expect_err("not its name");
     assert_eq!(refused.rdkafka_error_code(), Some(RDKafkaErrorCode::TransactionalIdAuthorizationFailed), "{refused}");
 
     // The audit reads outputs too; without that right it says so at once.
-    let topics = audit_topics(&plan);
-    let refused = audit(&worker, "desk", &topics).expect_err("may not read articles");
+    let topics = &plan.topics;
+    let refused = audit(&worker, "desk", topics).expect_err("may not read articles");
     assert!(refused.to_string().contains("can't read desk.articles"), "{refused}");
-    assert_eq!(audit(&admin, "desk", &topics).map(|r| four(&r)), Ok([0, 0, 1, 0]), "one record that is no event");
+    assert_eq!(audit(&admin, "desk", topics).map(|r| four(&r)), Ok([0, 0, 1, 0]), "one record that is no event");
     cluster.stop(1);
 }
 

@@ -5,6 +5,7 @@
 mod batch;
 pub mod engine;
 mod given_up;
+mod in_flight;
 pub mod lifecycle;
 pub mod log_thread;
 mod patience;
@@ -14,8 +15,9 @@ mod recover;
 mod results;
 mod standing;
 pub mod stats;
+mod transaction;
 mod watch;
 
-pub use engine::{Engine, EngineError, EngineSettings};
+pub use engine::{EngineError, EngineSettings};
 pub use lifecycle::{Worker, WorkerError};
 pub use pool::Pool;
