@@ -4,20 +4,20 @@
 
 pub mod assemble;
 pub mod body;
-pub mod byline;
+pub(crate) mod byline;
 pub mod choice;
-pub mod dateline;
+pub(crate) mod dateline;
 pub mod dates;
 pub mod decode;
 pub mod explain;
 pub mod headline;
 pub mod lines;
-pub mod metadata;
-pub mod names;
+pub(crate) mod metadata;
+pub(crate) mod names;
 mod notices;
 pub mod page;
-pub mod published;
-pub mod publishers;
+pub(crate) mod published;
+pub(crate) mod publishers;
 pub mod sites;
 pub mod steps;
 pub mod trees;

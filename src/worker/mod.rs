@@ -3,18 +3,18 @@
 //! It owns the transactional port and counts outcomes; nothing else does either. It never blocks on a channel.
 
 mod batch;
-pub mod engine;
+pub(crate) mod engine;
 mod given_up;
 mod in_flight;
-pub mod lifecycle;
+pub(crate) mod lifecycle;
 pub mod log_thread;
 mod patience;
-pub mod pool;
+pub(crate) mod pool;
 mod publish;
 mod recover;
 mod results;
 mod standing;
-pub mod stats;
+pub(crate) mod stats;
 mod transaction;
 mod watch;
 

@@ -3,7 +3,7 @@
 //! Running text gives points by its words, machinery takes some: an article with a box of links in its middle stays whole, and a list of
 //! teasers with a sentence each stays out.
 
-pub mod rank;
+pub(crate) mod rank;
 
 use crate::article::parsed::ParagraphKind;
 use crate::parse::lines::{Line, Run};

@@ -2,8 +2,8 @@
 //!
 //! Lines that were wrapped to a column are joined first. Everything here is a fact about one line; judgements are [`crate::parse::body::plain`]'s.
 
-pub mod phrases;
-pub mod row;
+pub(crate) mod phrases;
+pub(crate) mod row;
 
 use std::borrow::Cow;
 use std::collections::HashMap;

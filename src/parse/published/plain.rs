@@ -2,7 +2,7 @@
 //!
 //! Trees ([`rank`]) choose among all dates of a page.
 
-pub mod rank;
+pub(crate) mod rank;
 
 use crate::article::parsed::{PublicationTime, TimeSource};
 use crate::parse::dates::{DateContext, publication_time};

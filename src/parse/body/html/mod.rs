@@ -5,15 +5,15 @@
 //! trees judge every block by its features, that proposal among them ([`features`], [`settle`]). The page's own `articleBody`
 //! (JSON-LD) supports blocks or stands in for a page that does not hold its text ([`support`]).
 
-pub mod blocks;
-pub mod choose;
-pub mod clean;
-pub mod cuts;
-pub mod fate;
-pub mod features;
-pub mod lines;
+pub(crate) mod blocks;
+pub(crate) mod choose;
+pub(crate) mod clean;
+pub(crate) mod cuts;
+pub(crate) mod fate;
+pub(crate) mod features;
+pub(crate) mod lines;
 pub mod settle;
-pub mod support;
+pub(crate) mod support;
 
 use crate::article::parsed::{Extractor, ParagraphKind};
 use crate::parse::body::html::blocks::Block;
