@@ -171,8 +171,7 @@ fn assemble(source: &str, pruned: &prune::Pruned, meta: &Meta, ld: &JsonLd, cont
     let shown = shown_headline(dom, headline.as_deref());
     let text_start = body.ranges.first().map_or(body.root, |r| r.0);
     let text_end = body.ranges.last().map_or(dom.get(body.root).end, |r| r.1);
-    let search =
-        Search { page: source, dom, meta, ld, hints, url: context.url, context: &context.dates, headline: shown, root: body.root, text_start, text_end };
+    let search = Search { page: source, dom, meta, ld, hints, url: context.url, context: &context.dates, headline: shown, text_start, text_end };
     let mut times = search.run();
     ruled.set_times(&mut times);
     let anchor = shown.unwrap_or(text_start);
