@@ -19,6 +19,7 @@ use crate::parse::lines::Clues;
 use crate::parse::metadata::html::language_tag;
 use crate::parse::sites::{Rule, Sites};
 use crate::parse::steps::Steps;
+use crate::parse::trees::Forest;
 use crate::parse::{Parsed, byline, dateline, dates, notices, published, publishers};
 use crate::text::clean;
 use crate::text::script::is_wide;
@@ -32,6 +33,7 @@ pub fn assemble(
     settings: &ParseSettings,
     sites: &Sites,
     received_at: Option<Millis>,
+    trees: &Forest,
     steps: &Steps,
 ) -> Result<Parsed, Refusal> {
     let rule = rule_of(&input, sites);
@@ -41,12 +43,12 @@ pub fn assemble(
     match body {
         Body::Withdrawn => Ok(Parsed::Withdrawal(Box::new(WithdrawnArticle { article_id, source, unknown_keys: input.unknown_keys }))),
         Body::Text(text) => {
-            let draft = from_text(&text, &input, &source, &context, steps);
+            let draft = from_text(&text, &input, &source, &context, trees, steps);
             steps.check()?;
             finish(draft, article_id, source, input, &context)
         }
         Body::Html(page) => {
-            let draft = from_html(&page, &page_context(&input, &source, context.clone(), rule), settings, steps)?;
+            let draft = from_html(&page, &page_context(&input, &source, context.clone(), rule, trees), settings, steps)?;
             finish(draft, article_id, source, input, &context)
         }
     }
@@ -59,6 +61,7 @@ pub fn explain(
     settings: &ParseSettings,
     sites: &Sites,
     received_at: Option<Millis>,
+    trees: &Forest,
 ) -> Result<Option<Explanation>, Refusal> {
     let rule = rule_of(&input, sites);
     let (_, source, zone) = identify(raw, &mut input, sites);
@@ -66,8 +69,8 @@ pub fn explain(
     let body = std::mem::take(&mut input.body);
     match body {
         Body::Withdrawn => Ok(None),
-        Body::Text(text) => Ok(Some(explain::of_text(&text, source.page_url(), &input.hints, &context))),
-        Body::Html(page) => explain::of_html(&page, &page_context(&input, &source, context, rule), settings).map(Some),
+        Body::Text(text) => Ok(Some(explain::of_text(&text, source.page_url(), &input.hints, &context, trees))),
+        Body::Html(page) => explain::of_html(&page, &page_context(&input, &source, context, rule, trees), settings).map(Some),
     }
 }
 
@@ -157,9 +160,9 @@ struct Draft {
     left_out: String,
 }
 
-fn from_text(text: &str, input: &Input, source: &Source, context: &DateContext, steps: &Steps) -> Draft {
+fn from_text(text: &str, input: &Input, source: &Source, context: &DateContext, trees: &Forest, steps: &Steps) -> Draft {
     let url = source.page_url();
-    let page = plain::read(text, &Clues { title: input.hints.title.as_deref(), url }, context, steps);
+    let page = plain::read(text, &Clues { title: input.hints.title.as_deref(), url }, context, trees, steps);
     let authors = byline::of_text(page.authors, &input.hints.authors);
     let mut published = url.and_then(|url| published::html::url_against(url, page.published.as_ref(), context)).or(page.published);
     if published.is_none() {
@@ -188,7 +191,7 @@ fn from_text(text: &str, input: &Input, source: &Source, context: &DateContext, 
 }
 
 /// What is known of a page before it is read.
-fn page_context<'a>(input: &'a Input, source: &'a Source, dates: DateContext, rule: Option<&'a Rule>) -> PageContext<'a> {
+fn page_context<'a>(input: &'a Input, source: &'a Source, dates: DateContext, rule: Option<&'a Rule>, trees: &'a Forest) -> PageContext<'a> {
     PageContext {
         url: source.page_url(),
         domain: source.domain.as_deref(),
@@ -196,6 +199,7 @@ fn page_context<'a>(input: &'a Input, source: &'a Source, dates: DateContext, ru
         hints: Some(&input.hints),
         dates,
         rule,
+        trees,
     }
 }
 

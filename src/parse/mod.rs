@@ -28,6 +28,7 @@ use crate::config::ParseSettings;
 use crate::parse::explain::Explanation;
 use crate::parse::sites::{SiteErrors, Sites};
 use crate::parse::steps::Steps;
+use crate::parse::trees::{Forest, SHIPPED};
 
 /// What a raw record is, once parsed.
 #[derive(Clone, Debug)]
@@ -38,24 +39,30 @@ pub enum Parsed {
     Withdrawal(Box<WithdrawnArticle>),
 }
 
-/// The parser: settings and tables, read once.
+/// The parser: settings, tables and trees, read once.
 #[derive(Debug)]
 pub struct Parser {
     settings: ParseSettings,
     sites: Sites,
     now: Option<Millis>,
+    trees: &'static Forest,
 }
 
 impl Parser {
     /// A parser with these settings. Fails where a site rule is wrong.
     pub fn new(settings: ParseSettings) -> Result<Parser, SiteErrors> {
         let sites = Sites::of(&settings)?;
-        Ok(Parser { settings, sites, now: None })
+        Ok(Parser { settings, sites, now: None, trees: &SHIPPED })
     }
 
     /// The time to which a page may declare itself published, for records without a timestamp. Nothing else depends on it.
     pub fn with_now(self, now: Millis) -> Parser {
         Parser { now: Some(now), ..self }
+    }
+
+    /// The same by other trees than those that are compiled in: for those who measure them.
+    pub fn with_trees(self, trees: &'static Forest) -> Parser {
+        Parser { trees, ..self }
     }
 
     /// Parses one record. Panics are the caller's to isolate.
@@ -66,7 +73,7 @@ impl Parser {
     /// The same within a budget that can be asked afterwards what was taken of it.
     pub fn parse_within(&self, raw: &RawArticle, steps: &Steps) -> Result<Parsed, Refusal> {
         let input = decode::decode(raw, &self.settings)?;
-        assemble::assemble(raw, input, &self.settings, &self.sites, self.received_at(raw), steps)
+        assemble::assemble(raw, input, &self.settings, &self.sites, self.received_at(raw), self.trees, steps)
     }
 
     /// The budget of one page.
@@ -77,7 +84,7 @@ impl Parser {
     /// Explains why a record is read as it is; `None` for a withdrawal, which has no page.
     pub fn explain(&self, raw: &RawArticle) -> Result<Option<Explanation>, Refusal> {
         let input = decode::decode(raw, &self.settings)?;
-        let Some(mut explanation) = assemble::explain(raw, input, &self.settings, &self.sites, self.received_at(raw))? else { return Ok(None) };
+        let Some(mut explanation) = assemble::explain(raw, input, &self.settings, &self.sites, self.received_at(raw), self.trees)? else { return Ok(None) };
         match self.parse(raw) {
             Ok(Parsed::Article(article)) => explanation.hold_against(&article.content),
             Err(Refusal { article: Some(article), .. }) => explanation.hold_against(&article.content),

@@ -4,6 +4,44 @@
 //! its nodes in pre-order: `feature:threshold` for a split (at most the threshold: left), `=score` for a leaf. The trainer
 //! (`benches/train_text`) writes it. Same rows, same scores, on every machine: nothing here may use floating point.
 
+use std::sync::LazyLock;
+
+/// The trees that read a page, each by what it judges.
+#[derive(Debug)]
+pub struct Forest {
+    /// Blocks of a page of HTML.
+    pub body: Trees,
+    /// Whether it is a list of articles or goods.
+    pub lists: Trees,
+    /// Lines of a flattened page.
+    pub lines: Trees,
+    /// Which of them is its headline.
+    pub headlines: Trees,
+    /// Which date is its own.
+    pub dates: Trees,
+    /// Which lines sign it.
+    pub bylines: Trees,
+}
+
+/// The trees that are compiled in.
+pub static SHIPPED: LazyLock<Forest> = LazyLock::new(|| {
+    let read = |text| Trees::read(text).expect("the weights are read by a test");
+    Forest {
+        body: read(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/body_trees.txt"))),
+        lists: read(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/list_trees.txt"))),
+        lines: read(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/line_trees.txt"))),
+        headlines: read(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/headline_trees.txt"))),
+        dates: read(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/date_trees.txt"))),
+        bylines: read(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/byline_trees.txt"))),
+    }
+});
+
+impl Default for &Forest {
+    fn default() -> Self {
+        &SHIPPED
+    }
+}
+
 /// A sum of trees.
 ///
 /// Not kept as trees: the splits of all of them stand together by feature, their thresholds ascending. A row that exceeds a threshold

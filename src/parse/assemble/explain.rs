@@ -14,6 +14,7 @@ use crate::parse::lines::Clues;
 use crate::parse::page::classes::Kind;
 use crate::parse::page::dom::{Dom, NodeId};
 use crate::parse::steps::Steps;
+use crate::parse::trees::Forest;
 use crate::text::fold;
 
 /// Explains an HTML page.
@@ -24,8 +25,8 @@ pub fn of_html(page: &str, context: &PageContext, settings: &ParseSettings) -> R
 }
 
 /// Explains a flattened page.
-pub fn of_text(page: &str, url: Option<&str>, hints: &Hints, context: &DateContext) -> Explanation {
-    let (read, parts) = plain::explain(page, &Clues { title: hints.title.as_deref(), url }, context);
+pub fn of_text(page: &str, url: Option<&str>, hints: &Hints, context: &DateContext, trees: &Forest) -> Explanation {
+    let (read, parts) = plain::explain(page, &Clues { title: hints.title.as_deref(), url }, context, trees);
     let time = |time: &Option<PublicationTime>| time.as_ref().map(|t| t.value.clone());
     let raw = |time: &Option<PublicationTime>| time.as_ref().and_then(|t| t.raw.clone());
     let mut fields = Vec::new();

@@ -26,6 +26,7 @@ use crate::parse::published::html::{Search, Times};
 use crate::parse::sites::Rule;
 use crate::parse::sites::tree::Tree;
 use crate::parse::steps::Steps;
+use crate::parse::trees::Forest;
 use crate::text::fold;
 
 /// What is known of a page before it is read.
@@ -43,6 +44,8 @@ pub struct PageContext<'a> {
     pub dates: DateContext,
     /// The rule of its site.
     pub rule: Option<&'a Rule>,
+    /// The trees that judge it.
+    pub trees: &'a Forest,
 }
 
 /// What a page was read from, for those who ask why.
@@ -152,7 +155,7 @@ pub fn propose(page: &str, context: &PageContext, settings: &ParseSettings) -> R
     let Sources { pruned, meta, ld } = open(page, &arena, context, settings, &steps)?;
     let headlines = headline::choose(&pruned.dom, &meta, &ld, &site_names(&meta, &ld, context), context.hints.and_then(|h| h.title.as_deref()));
     let description = description(&meta, &ld);
-    Ok(body::propose(&pruned.dom, &clues(&headlines, description.as_deref(), &ld), true))
+    Ok(body::propose(&pruned.dom, &clues(&headlines, description.as_deref(), &ld)))
 }
 
 /// What a page is read from.
@@ -188,7 +191,7 @@ fn assemble<T>(source: &str, pruned: &prune::Pruned, meta: &Meta, ld: &JsonLd, c
     let mut headlines = headline::choose(dom, meta, ld, &site, hints.title.as_deref());
     ruled.set_headline(&mut headlines);
     let description = ruled.description.clone().or_else(|| description(meta, ld));
-    let (body, proposal) = body::find(dom, &clues(&headlines, description.as_deref(), ld), &ruled.scope);
+    let (body, proposal) = body::find(dom, &clues(&headlines, description.as_deref(), ld), &ruled.scope, &context.trees.body);
     let shown = shown_headline(dom, headlines.headline.as_deref());
     let text_start = body.ranges.first().map_or(body.root, |r| r.0);
     let text_end = body.ranges.last().map_or(dom.get(body.root).end, |r| r.1);
@@ -224,7 +227,7 @@ fn assemble<T>(source: &str, pruned: &prune::Pruned, meta: &Meta, ld: &JsonLd, c
         training_opt_out: training_opt_out(meta),
         broken_json_ld: ld.broken,
         // Where its site's rule found the text of an article, it is one.
-        is_list: body.extractor != Some(Extractor::SiteRule) && listing::is_list(&facts, &body.counts, &list_row),
+        is_list: body.extractor != Some(Extractor::SiteRule) && listing::is_list(&facts, &body.counts, &list_row, &context.trees.lists),
         never_a_list: listing::is_safe(&facts),
         list_row,
         headlines,

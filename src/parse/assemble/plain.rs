@@ -17,9 +17,9 @@ use crate::parse::headline::plain as headline;
 use crate::parse::lines::row::Rows;
 use crate::parse::lines::{self, Clues};
 use crate::parse::metadata::plain::section;
-use crate::parse::published::plain::{DATE_TREES, DateCandidates};
+use crate::parse::published::plain::DateCandidates;
 use crate::parse::steps::Steps;
-use crate::parse::trees::Trees;
+use crate::parse::trees::{Forest, Trees};
 
 /// What a flattened page holds.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -49,14 +49,14 @@ pub struct PlainPage {
 /// Lines of [`PlainPage::left_out`].
 const LEFT_OUT: usize = 12;
 
-/// Reads a flattened page, and counts the steps that it takes.
-pub fn read(page: &str, clues: &Clues, context: &DateContext, steps: &Steps) -> PlainPage {
-    look(page, clues, context, steps, |_| ()).0
+/// Reads a flattened page by these trees, and counts the steps that it takes.
+pub fn read(page: &str, clues: &Clues, context: &DateContext, trees: &Forest, steps: &Steps) -> PlainPage {
+    look(page, clues, context, trees, steps, |_| ()).0
 }
 
 /// Reads a flattened page, and tells the fate of each of its lines.
-pub(in crate::parse) fn explain(page: &str, clues: &Clues, context: &DateContext) -> (PlainPage, Vec<Part>) {
-    let (read, parts) = look(page, clues, context, &Steps::new(usize::MAX), |seen| seen.parts());
+pub(in crate::parse) fn explain(page: &str, clues: &Clues, context: &DateContext, trees: &Forest) -> (PlainPage, Vec<Part>) {
+    let (read, parts) = look(page, clues, context, trees, &Steps::new(usize::MAX), |seen| seen.parts(&trees.lines));
     let unread = || {
         lines::of_page(page, context).into_iter().map(|line| Part {
             kept: false,
@@ -80,17 +80,17 @@ struct Seen<'a> {
 }
 
 impl Seen<'_> {
-    fn parts(&self) -> Vec<Part> {
+    fn parts(&self, trees: &Trees) -> Vec<Part> {
         let part = |(index, line): (usize, &lines::Line)| Part {
             kept: self.kept.contains_key(&index),
-            why: self.why(index, line),
+            why: self.why(index, line, trees),
             place: String::new(),
             text: line.text.clone(),
         };
         self.judge.lines.iter().enumerate().map(part).collect()
     }
 
-    fn why(&self, index: usize, line: &lines::Line) -> String {
+    fn why(&self, index: usize, line: &lines::Line, trees: &Trees) -> String {
         let mut reasons: Vec<String> = Vec::new();
         let mut add = |says: bool, text: &str| reasons.extend(says.then(|| text.to_owned()));
         add(self.headline == Some(index), "the headline");
@@ -106,7 +106,7 @@ impl Seen<'_> {
         let is_out = self.judge.is_out(index);
         add(self.is_short && self.kept.contains_key(&index), "of a short item");
         match self.judge.row(index, false).filter(|_| !is_out && !self.is_short) {
-            Some(row) => reasons.push(odds(rank::TREES.score(&row.values))),
+            Some(row) => reasons.push(odds(trees.score(&row.values))),
             None if reasons.is_empty() => reasons.push("far from the text".to_owned()),
             None => {}
         }
@@ -115,26 +115,26 @@ impl Seen<'_> {
 }
 
 /// Reads a flattened page, and lets `show` see what it was read from; `None` where no line reads like an article.
-fn look<T>(page: &str, clues: &Clues, context: &DateContext, steps: &Steps, show: impl FnOnce(&Seen) -> T) -> (PlainPage, Option<T>) {
+fn look<T>(page: &str, clues: &Clues, context: &DateContext, trees: &Forest, steps: &Steps, show: impl FnOnce(&Seen) -> T) -> (PlainPage, Option<T>) {
     let lines = lines::of_page(page, context);
     steps.spend_text(page.len());
-    let Some((text, kept)) = Text::judged(&lines, clues, &[&rank::TREES, &headline::TREES]) else {
+    let Some((text, kept)) = Text::judged(&lines, clues, trees) else {
         return (PlainPage { boilerplate_ratio: if lines.is_empty() { 0.0 } else { 1.0 }, ..PlainPage::default() }, None);
     };
     let headline = text.headline;
     let found = text.dates(&kept, clues.url, context);
     // Each candidate is held against all lines between it and the headline.
     steps.spend(lines.len() * (found.len() + 1));
-    let mut dates = found.choose(&DATE_TREES, context);
+    let mut dates = found.choose(&trees.dates, context);
     if dates.published.is_none() && context.declares_later() {
         // A page that shows as its own a date after the fetch, and no other: the crawler's clock is what is wrong.
         let context = context.for_declared();
         let lines = lines::of_page(page, &context);
-        dates = Text { lines: &lines, ..text.clone() }.dates(&kept, clues.url, &context).choose(&DATE_TREES, &context);
+        dates = Text { lines: &lines, ..text.clone() }.dates(&kept, clues.url, &context).choose(&trees.dates, &context);
     }
     let signing = text.bylines(dates.line, &kept);
     steps.spend(lines.len() * (signing.len() + 1));
-    let signed = signing.choose(&byline::TREES);
+    let signed = signing.choose(&trees.bylines);
     let bylines: Vec<usize> = signed.iter().map(|(i, _)| *i).collect();
     let byline: Vec<&str> = bylines.iter().map(|i| lines[*i].text.as_str()).collect();
     let top = [headline, dates.line].into_iter().flatten().filter(|i| *i < text.run.start).min();
@@ -185,17 +185,17 @@ impl<'a> Text<'a> {
     }
 
     /// With the headline and the lines that trees choose.
-    fn judged(lines: &'a [lines::Line], clues: &Clues, [judge, headlines]: &[&Trees; 2]) -> Option<(Text<'a>, Vec<(usize, ParagraphKind)>)> {
+    fn judged(lines: &'a [lines::Line], clues: &Clues, trees: &Forest) -> Option<(Text<'a>, Vec<(usize, ParagraphKind)>)> {
         let text = Text::of(lines)?;
-        let kept = text.keep(judge);
-        let chosen = text.candidates(&kept, clues).choose(headlines);
+        let kept = text.keep(&trees.lines);
+        let chosen = text.candidates(&kept, clues).choose(&trees.headlines);
         // The few sentences of a short item head nothing.
         let headline = if text.is_short && chosen.is_none_or(|chosen| chosen >= text.whole.start) { text.headline } else { chosen };
         if headline == text.headline {
             return Some((text, kept));
         }
         let other = text.clone().with_headline(headline);
-        let of_other = other.keep(judge);
+        let of_other = other.keep(&trees.lines);
         // A headline that leaves nothing to head is none.
         Some(if of_other.is_empty() { (text, kept) } else { (other, of_other) })
     }
@@ -238,8 +238,6 @@ impl<'a> Text<'a> {
 pub struct Proposal {
     /// The lines.
     pub texts: Vec<String>,
-    /// Whether the rules keep each.
-    pub kept: Vec<bool>,
     /// The row of each; empty for a line that is out without a look.
     pub rows: Rows,
 }
@@ -252,31 +250,30 @@ pub fn propose(page: &str, context: &DateContext) -> Option<Proposal> {
     let values = (0..lines.len()).filter(|i| !judge.is_out(*i)).filter_map(|i| Some((i, judge.row(i, false)?.values))).collect();
     Some(Proposal {
         rows: Rows { values, names: judge.row(0, true).and_then(|r| r.names).unwrap_or_default() },
-        kept: (0..lines.len()).map(|i| text.proposal.iter().any(|(at, _)| *at == i)).collect(),
         texts: lines.iter().map(|l| l.text.clone()).collect(),
     })
 }
 
 /// The rows of the lines that may be the headline, where `trees` have judged the text.
-pub fn propose_headline(page: &str, url: Option<&str>, context: &DateContext, trees: &Trees) -> Rows<String> {
+pub fn propose_headline(page: &str, url: Option<&str>, context: &DateContext, trees: &Forest) -> Rows<String> {
     let lines = lines::of_page(page, context);
     let Some(text) = Text::of(&lines) else { return Rows::default() };
-    let (values, names) = text.candidates(&text.keep(trees), &Clues { url, title: None }).rows();
+    let (values, names) = text.candidates(&text.keep(&trees.lines), &Clues { url, title: None }).rows();
     Rows { values: values.into_iter().map(|(i, row)| (lines[i].text.clone(), row)).collect(), names }
 }
 
 /// The rows of the dates that may be the page's, where trees have judged the text and chosen the headline.
-pub fn propose_dates(page: &str, url: Option<&str>, context: &DateContext, trees: &[&Trees; 2]) -> Rows<Option<PublicationTime>> {
+pub fn propose_dates(page: &str, url: Option<&str>, context: &DateContext, trees: &Forest) -> Rows<Option<PublicationTime>> {
     let lines = lines::of_page(page, context);
     let Some((text, kept)) = Text::judged(&lines, &Clues { url, title: None }, trees) else { return Rows::default() };
     text.dates(&kept, url, context).rows(context)
 }
 
 /// The rows of the lines that may be its byline, with their names, where trees have chosen the date as well.
-pub fn propose_bylines(page: &str, url: Option<&str>, context: &DateContext, trees: &[&Trees; 3]) -> Rows<(usize, Vec<String>)> {
+pub fn propose_bylines(page: &str, url: Option<&str>, context: &DateContext, trees: &Forest) -> Rows<(usize, Vec<String>)> {
     let lines = lines::of_page(page, context);
-    let Some((text, kept)) = Text::judged(&lines, &Clues { url, title: None }, &[trees[0], trees[1]]) else { return Rows::default() };
-    let date = text.dates(&kept, url, context).choose(trees[2], context).line;
+    let Some((text, kept)) = Text::judged(&lines, &Clues { url, title: None }, trees) else { return Rows::default() };
+    let date = text.dates(&kept, url, context).choose(&trees.dates, context).line;
     text.bylines(date, &kept).rows()
 }
 

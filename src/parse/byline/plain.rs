@@ -2,7 +2,6 @@
 //! best one around them are taken. Integers only.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
 
 use crate::parse::lines::Line;
 use crate::parse::lines::row::{Rows, beside, counts, flags, machine_words, mark_of, steps};
@@ -10,10 +9,6 @@ use crate::parse::names::{is_full_name, names_in, signs};
 use crate::parse::published::label::{Label, label_in};
 use crate::parse::trees::{Row, Trees, share};
 use crate::parse::vocabulary;
-
-/// The trained trees.
-pub static TREES: LazyLock<Trees> =
-    LazyLock::new(|| Trees::read(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/byline_trees.txt"))).expect("the weights are read by a test"));
 
 /// What the best line must score at least, and one beside it.
 const LEAST: i32 = -1000;
@@ -192,12 +187,13 @@ mod tests {
     use super::*;
     use crate::parse::dates::DateContext;
     use crate::parse::lines;
+    use crate::parse::trees::SHIPPED;
 
     #[test]
     fn the_weights_are_for_these_features() {
         let lines = lines::of_page("A bridge for Aarau\nBy Jane Roe\nThe council voted on Tuesday to build the bridge.", &DateContext::default());
         let bylines = Bylines::new(&lines, Some(0), None, std::iter::once(2));
-        assert_eq!(bylines.rows().names, TREES.names);
+        assert_eq!(bylines.rows().names, SHIPPED.bylines.names);
         assert_eq!(vocabulary::KINDS[PERSON], "person");
     }
 }

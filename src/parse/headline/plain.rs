@@ -10,7 +10,7 @@ use crate::parse::names::is_full_name;
 
 use crate::parse::published::label::{Label, label_in};
 use crate::text::scan::Scan;
-pub(in crate::parse) use rank::{Candidates, TREES};
+pub(in crate::parse) use rank::Candidates;
 
 /// How many lines above the body the headline may stand.
 const HEADLINE_REACH: usize = 80;

@@ -10,7 +10,7 @@ use crate::parse::published::label::Label;
 use crate::parse::trees::Trees;
 
 use rank::Candidate;
-pub(in crate::parse) use rank::{Dates as DateCandidates, TREES as DATE_TREES};
+pub(in crate::parse) use rank::Dates as DateCandidates;
 
 /// The dates of publication and change.
 pub(in crate::parse) struct Dates {

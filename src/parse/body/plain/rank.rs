@@ -3,16 +3,11 @@
 //! The rules' proposal ([`crate::parse::body::plain`]) is among the features. Integers only; one pass, with sums.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
 
 use crate::parse::lines::row::{beside, flags, machine_words, mark_of, steps};
 use crate::parse::lines::{Line, Run};
 use crate::parse::trees::{Row, Trees, share};
 use crate::text::quick::Quick;
-
-/// The trained trees.
-pub static TREES: LazyLock<Trees> =
-    LazyLock::new(|| Trees::read(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/line_trees.txt"))).expect("the weights are read by a test"));
 
 /// A line is kept from this score on.
 const KEEP: i32 = 0;
@@ -187,12 +182,13 @@ mod tests {
     use super::*;
     use crate::parse::dates::DateContext;
     use crate::parse::lines;
+    use crate::parse::trees::SHIPPED;
 
     #[test]
     fn the_weights_are_for_these_features() {
         let lines = lines::of_page("The council voted on Tuesday, after a long debate, to build the bridge.", &DateContext::default());
         let run = 0..1;
         let row = Page::new(&lines, &run, None, std::iter::once(0)).row(0, true).unwrap();
-        assert_eq!(row.names.unwrap(), TREES.names);
+        assert_eq!(row.names.unwrap(), SHIPPED.lines.names);
     }
 }

@@ -3,7 +3,6 @@
 //! The rules' points are among the features, and so are the words of the page's address. Integers only.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -12,10 +11,6 @@ use crate::parse::lines::row::{beside, counts, flags, machine_words, mark_of, st
 use crate::parse::lines::{Clues, Line, Run};
 use crate::parse::names::is_full_name;
 use crate::parse::trees::{Row, Trees, share};
-
-/// The trained trees.
-pub static TREES: LazyLock<Trees> =
-    LazyLock::new(|| Trees::read(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/headline_trees.txt"))).expect("the weights are read by a test"));
 
 /// What a headline must score at least.
 const LEAST: i32 = -3500;
@@ -239,13 +234,14 @@ mod tests {
     use super::*;
     use crate::parse::dates::DateContext;
     use crate::parse::lines;
+    use crate::parse::trees::SHIPPED;
 
     #[test]
     fn the_weights_are_for_these_features() {
         let lines = lines::of_page("A bridge for Aarau\nThe council voted on Tuesday, after a long debate, to build the bridge.", &DateContext::default());
         let run = 1..2;
         let candidates = Candidates::new(&lines, &run, Some(0), std::iter::once(1), &Clues::default());
-        assert_eq!(candidates.rows().1, TREES.names);
+        assert_eq!(candidates.rows().1, SHIPPED.headlines.names);
     }
 
     #[test]
