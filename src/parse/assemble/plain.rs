@@ -9,8 +9,8 @@ use crate::article::parsed::{ParagraphKind, PublicationTime, TimeSource};
 
 use super::short;
 use crate::parse::body::plain as body;
-use crate::parse::body::plain::rank::{BodyLines, TREES as BODY_TREES};
-use crate::parse::byline::plain::{BylineLines, TREES as BYLINE_TREES};
+use crate::parse::body::plain::rank::BodyLines;
+use crate::parse::byline::plain::BylineLines;
 use crate::parse::choice::{Candidate, Choice};
 use crate::parse::dates::{self, DateContext};
 use crate::parse::explain::{Part, odds};
@@ -18,9 +18,9 @@ use crate::parse::headline::plain::{self as headline, HeadlineLines};
 use crate::parse::lines::rank::{Layout, Ranked, Ranker, Rows, Weighed};
 use crate::parse::lines::{self, Clues};
 use crate::parse::metadata::plain::section;
-use crate::parse::published::plain::{DATE_TREES, DateLines};
+use crate::parse::published::plain::DateLines;
 use crate::parse::steps::Steps;
-use crate::parse::trees::Trees;
+use crate::parse::trees::{Forest, Trees};
 
 /// What a flattened page holds.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -50,16 +50,9 @@ pub struct PlainPage {
 /// Lines of [`PlainPage::left_out`].
 const LEFT_OUT: usize = 12;
 
-/// Reads a flattened page, and counts the steps that it takes.
-pub fn read(page: &str, clues: &Clues, context: &DateContext, steps: &Steps) -> PlainPage {
-    read_lines(page, clues, context, steps, None)
-}
-
-/// The same, and the fate of each line.
-pub fn explain(page: &str, clues: &Clues, context: &DateContext, steps: &Steps) -> (PlainPage, Vec<Part>) {
-    let mut parts = Vec::new();
-    let read = read_lines(page, clues, context, steps, Some(&mut parts));
-    (read, parts)
+/// Reads a flattened page by these trees, and counts the steps that it takes.
+pub fn read(page: &str, clues: &Clues, context: &DateContext, trees: &Forest, steps: &Steps) -> PlainPage {
+    read_explained(page, clues, context, trees, steps, None)
 }
 
 /// What became of the lines.
@@ -107,10 +100,11 @@ impl LineFates<'_> {
     }
 }
 
-fn read_lines(page: &str, clues: &Clues, context: &DateContext, steps: &Steps, parts: Option<&mut Vec<Part>>) -> PlainPage {
+/// The same, and the fate of each line where it is asked for.
+pub fn read_explained(page: &str, clues: &Clues, context: &DateContext, trees: &Forest, steps: &Steps, parts: Option<&mut Vec<Part>>) -> PlainPage {
     let lines = lines::of_page(page, context);
     steps.spend_text(page.len());
-    let Some((text, Ranked { chosen: kept, weighed }, headlines)) = Text::judged(&lines, clues, &[&BODY_TREES, &headline::TREES]) else {
+    let Some((text, Ranked { chosen: kept, weighed }, headlines)) = Text::judged(&lines, clues, trees) else {
         let boilerplate_ratio = if lines.is_empty() { 0.0 } else { 1.0 };
         if let Some(parts) = parts {
             let unread = |line: lines::Line| Part { kept: false, why: "no text that runs on".to_owned(), place: String::new(), text: line.text };
@@ -122,16 +116,16 @@ fn read_lines(page: &str, clues: &Clues, context: &DateContext, steps: &Steps, p
     let found = DateLines::new(text.layout(&kept), clues.url, context);
     // Each candidate is held against all lines between it and the headline.
     steps.spend(lines.len() * (found.candidates().count() + 1));
-    let Ranked { chosen: mut dates, weighed: dated } = found.choose(&DATE_TREES);
+    let Ranked { chosen: mut dates, weighed: dated } = found.choose(&trees.dates);
     if dates.published.is_none() && context.declares_later() {
         // A page that shows as its own a date after the fetch, and no other: the crawler's clock is what is wrong.
         let context = context.for_declared();
         let lines = lines::of_page(page, &context);
-        dates = DateLines::new(Text { lines: &lines, ..text.clone() }.layout(&kept), clues.url, &context).choose(&DATE_TREES).chosen;
+        dates = DateLines::new(Text { lines: &lines, ..text.clone() }.layout(&kept), clues.url, &context).choose(&trees.dates).chosen;
     }
     let signing = BylineLines::new(text.layout(&kept), dates.line);
     steps.spend(lines.len() * (signing.candidates().count() + 1));
-    let Ranked { chosen: signed, weighed: signing } = signing.choose(&BYLINE_TREES);
+    let Ranked { chosen: signed, weighed: signing } = signing.choose(&trees.bylines);
     let bylines: Vec<usize> = signed.iter().map(|(i, _)| *i).collect();
     let byline: Vec<&str> = bylines.iter().map(|i| lines[*i].text.as_str()).collect();
     let top = [headline, dates.line].into_iter().flatten().filter(|i| *i < text.run.start).min();
@@ -203,17 +197,17 @@ impl<'a> Text<'a> {
     }
 
     /// With the headline and the lines that trees choose.
-    fn judged(lines: &'a [lines::Line], clues: &Clues, [judge, headlines]: &[&Trees; 2]) -> Option<(Text<'a>, Kept, Vec<Weighed>)> {
+    fn judged(lines: &'a [lines::Line], clues: &Clues, trees: &Forest) -> Option<(Text<'a>, Kept, Vec<Weighed>)> {
         let text = Text::of(lines)?;
-        let kept = text.keep(judge);
-        let Ranked { chosen, weighed } = text.headlines(&kept.chosen, clues).choose(headlines);
+        let kept = text.keep(&trees.lines);
+        let Ranked { chosen, weighed } = text.headlines(&kept.chosen, clues).choose(&trees.headlines);
         // The few sentences of a short item head nothing.
         let headline = if text.is_short && chosen.is_none_or(|chosen| chosen >= text.whole.start) { text.headline } else { chosen };
         if headline == text.headline {
             return Some((text, kept, weighed));
         }
         let other = text.clone().with_headline(headline);
-        let of_other = other.keep(judge);
+        let of_other = other.keep(&trees.lines);
         // A headline that leaves nothing to head is none.
         Some(if of_other.chosen.is_empty() { (text, kept, weighed) } else { (other, of_other, weighed) })
     }
@@ -252,8 +246,6 @@ impl<'a> Text<'a> {
 pub struct Proposal {
     /// The lines.
     pub texts: Vec<String>,
-    /// Whether the rules keep each.
-    pub kept: Vec<bool>,
     /// The row of each; empty for a line that is out without a look.
     pub rows: Rows,
 }
@@ -262,22 +254,18 @@ pub struct Proposal {
 pub fn propose(page: &str, context: &DateContext) -> Option<Proposal> {
     let lines = lines::of_page(page, context);
     let text = Text::of(&lines)?;
-    Some(Proposal {
-        rows: text.body().rows(|i| *i),
-        kept: (0..lines.len()).map(|i| text.proposal.iter().any(|(at, _)| *at == i)).collect(),
-        texts: lines.iter().map(|l| l.text.clone()).collect(),
-    })
+    Some(Proposal { rows: text.body().rows(|i| *i), texts: lines.iter().map(|l| l.text.clone()).collect() })
 }
 
 /// The rows of the lines that may be the headline, where `trees` have judged the text.
-pub fn propose_headline(page: &str, url: Option<&str>, context: &DateContext, trees: &Trees) -> Rows<String> {
+pub fn propose_headline(page: &str, url: Option<&str>, context: &DateContext, trees: &Forest) -> Rows<String> {
     let lines = lines::of_page(page, context);
     let Some(text) = Text::of(&lines) else { return Rows::default() };
-    text.headlines(&text.keep(trees).chosen, &Clues { url, title: None }).rows(|candidate| lines[candidate.line].text.clone())
+    text.headlines(&text.keep(&trees.lines).chosen, &Clues { url, title: None }).rows(|candidate| lines[candidate.line].text.clone())
 }
 
 /// The rows of the dates that may be the page's, where trees have judged the text and chosen the headline.
-pub fn propose_dates(page: &str, url: Option<&str>, context: &DateContext, trees: &[&Trees; 2]) -> Rows<Option<PublicationTime>> {
+pub fn propose_dates(page: &str, url: Option<&str>, context: &DateContext, trees: &Forest) -> Rows<Option<PublicationTime>> {
     let lines = lines::of_page(page, context);
     let Some((text, kept, _)) = Text::judged(&lines, &Clues { url, title: None }, trees) else { return Rows::default() };
     let dates = DateLines::new(text.layout(&kept.chosen), url, context);
@@ -285,10 +273,10 @@ pub fn propose_dates(page: &str, url: Option<&str>, context: &DateContext, trees
 }
 
 /// The rows of the lines that may be its byline, with their names, where trees have chosen the date as well.
-pub fn propose_bylines(page: &str, url: Option<&str>, context: &DateContext, trees: &[&Trees; 3]) -> Rows<(usize, Vec<String>)> {
+pub fn propose_bylines(page: &str, url: Option<&str>, context: &DateContext, trees: &Forest) -> Rows<(usize, Vec<String>)> {
     let lines = lines::of_page(page, context);
-    let Some((text, kept, _)) = Text::judged(&lines, &Clues { url, title: None }, &[trees[0], trees[1]]) else { return Rows::default() };
-    let date = DateLines::new(text.layout(&kept.chosen), url, context).choose(trees[2]).chosen.line;
+    let Some((text, kept, _)) = Text::judged(&lines, &Clues { url, title: None }, trees) else { return Rows::default() };
+    let date = DateLines::new(text.layout(&kept.chosen), url, context).choose(&trees.dates).chosen.line;
     BylineLines::new(text.layout(&kept.chosen), date).rows(|candidate| (candidate.line, candidate.names.clone()))
 }
 

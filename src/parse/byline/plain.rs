@@ -2,19 +2,14 @@
 //! best one around them are taken. Integers only.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
 
 use crate::parse::lines::facts::*;
 use crate::parse::lines::rank::{Layout, Ranker};
 use crate::parse::lines::{Line, count_between};
 use crate::parse::names::{is_full_name, names_in, signs};
 use crate::parse::published::label::{Label, label_in};
-use crate::parse::trees::{Row, Trees, share};
+use crate::parse::trees::{Row, share};
 use crate::parse::vocabulary;
-use crate::text::tables::BYLINE_TREES;
-
-/// The trained trees.
-pub static TREES: LazyLock<Trees> = LazyLock::new(|| Trees::read(BYLINE_TREES).expect("the weights are read by a test"));
 
 /// What the best line must score at least, and one beside it.
 const LEAST: i32 = -1000;
@@ -159,12 +154,13 @@ mod tests {
     use super::*;
     use crate::parse::dates::DateContext;
     use crate::parse::lines;
+    use crate::parse::trees::SHIPPED;
 
     #[test]
     fn the_weights_are_for_these_features() {
         let lines = lines::of_page("A bridge for Aarau\nBy Jane Roe\nThe council voted on Tuesday to build the bridge.", &DateContext::default());
         let bylines = BylineLines::new(Layout::new(&lines, Some(0), std::iter::once(2)), None);
-        assert_eq!(bylines.rows(|_| ()).names, TREES.names);
+        assert_eq!(bylines.rows(|_| ()).names, SHIPPED.bylines.names);
         assert_eq!(vocabulary::KINDS[PERSON], "person");
     }
 }

@@ -8,7 +8,7 @@ use crate::parse::lines::{Line, Run, above, below, count_between, phrases};
 use crate::parse::names::is_full_name;
 use crate::parse::published::label::{Label, label_in};
 use crate::text::scan::Scan;
-pub(in crate::parse) use rank::{HeadlineLines, TREES};
+pub(in crate::parse) use rank::HeadlineLines;
 
 /// Points of a headline must exceed this.
 const LEAST: i64 = 0;

@@ -8,7 +8,7 @@ use crate::article::parsed::PublicationTime;
 use crate::parse::published::label::Label;
 
 use rank::DateLine;
-pub(in crate::parse) use rank::{DateLines, TREES as DATE_TREES};
+pub(in crate::parse) use rank::DateLines;
 
 /// What a date must score at least; one after the fetch, more.
 const LEAST: i32 = -1500;

@@ -3,18 +3,13 @@
 //! The rules' proposal ([`crate::parse::body::plain`]) is among the features. Integers only; one pass, with sums.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
 
 use crate::parse::body::plain::{CAPTION_TEXT, RELATED_TEXT};
 use crate::parse::lines::facts::*;
 use crate::parse::lines::rank::{Layout, Ranker};
 use crate::parse::lines::{Line, Run, sums};
-use crate::parse::trees::{Row, Trees, share};
+use crate::parse::trees::{Row, share};
 use crate::text::quick::Quick;
-use crate::text::tables::LINE_TREES;
-
-/// The trained trees.
-pub static TREES: LazyLock<Trees> = LazyLock::new(|| Trees::read(LINE_TREES).expect("the weights are read by a test"));
 
 /// A line is kept from this score on.
 const KEEP: i32 = 0;
@@ -150,12 +145,13 @@ mod tests {
     use super::*;
     use crate::parse::dates::DateContext;
     use crate::parse::lines;
+    use crate::parse::trees::SHIPPED;
 
     #[test]
     fn the_weights_are_for_these_features() {
         let lines = lines::of_page("The council voted on Tuesday, after a long debate, to build the bridge.", &DateContext::default());
         let run = 0..1;
         let candidates = BodyLines::new(Layout::new(&lines, None, std::iter::once(0)), &run);
-        assert_eq!(candidates.rows(|_| ()).names, TREES.names);
+        assert_eq!(candidates.rows(|_| ()).names, SHIPPED.lines.names);
     }
 }

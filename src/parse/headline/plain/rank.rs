@@ -3,7 +3,6 @@
 //! The rules' points are among the features, and so are the words of the page's address. Integers only.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -12,11 +11,7 @@ use crate::parse::lines::facts::*;
 use crate::parse::lines::rank::{Layout, Ranker};
 use crate::parse::lines::{Clues, Line, Run, above, below, count_between};
 use crate::parse::names::is_full_name;
-use crate::parse::trees::{Row, Trees, share};
-use crate::text::tables::HEADLINE_TREES;
-
-/// The trained trees.
-pub static TREES: LazyLock<Trees> = LazyLock::new(|| Trees::read(HEADLINE_TREES).expect("the weights are read by a test"));
+use crate::parse::trees::{Row, share};
 
 /// What a headline must score at least.
 const LEAST: i32 = -3500;
@@ -233,13 +228,14 @@ mod tests {
     use super::*;
     use crate::parse::dates::DateContext;
     use crate::parse::lines;
+    use crate::parse::trees::SHIPPED;
 
     #[test]
     fn the_weights_are_for_these_features() {
         let lines = lines::of_page("A bridge for Aarau\nThe council voted on Tuesday, after a long debate, to build the bridge.", &DateContext::default());
         let run = 1..2;
         let candidates = HeadlineLines::new(Layout::new(&lines, Some(0), std::iter::once(1)), &run, &Clues::default());
-        assert_eq!(candidates.rows(|_| ()).names, TREES.names);
+        assert_eq!(candidates.rows(|_| ()).names, SHIPPED.headlines.names);
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! What can be counted of a date as that of publication, and the trained trees (`config/date_trees.txt`) that score it. Integers only.
 
-use std::sync::LazyLock;
-
 use jiff::civil::Date;
 
 use crate::article::parsed::{Precision, PublicationTime, TimeSource};
@@ -12,11 +10,7 @@ use crate::parse::lines::{Line, count_between};
 use crate::parse::names::is_full_name;
 use crate::parse::published::label::{Label, label_in, label_of};
 use crate::parse::published::plain::Dates;
-use crate::parse::trees::{Row, Trees, share};
-use crate::text::tables::DATE_TREES;
-
-/// The trained trees.
-pub static TREES: LazyLock<Trees> = LazyLock::new(|| Trees::read(DATE_TREES).expect("the weights are read by a test"));
+use crate::parse::trees::{Row, share};
 
 /// Dates of a page that are looked at.
 const MOST: usize = 400;
@@ -194,13 +188,14 @@ fn years_in(url: &str) -> Vec<i16> {
 mod tests {
     use super::*;
     use crate::parse::lines;
+    use crate::parse::trees::SHIPPED;
 
     #[test]
     fn the_weights_are_for_these_features() {
         let context = DateContext::default();
         let lines = lines::of_page("A bridge for Aarau\n3 March 2026\nThe council voted on Tuesday to build the bridge.", &context);
         let dates = DateLines::new(Layout::new(&lines, Some(0), std::iter::once(2)), None, &context);
-        assert_eq!(dates.rows(|_| ()).names, TREES.names);
+        assert_eq!(dates.rows(|_| ()).names, SHIPPED.dates.names);
     }
 
     #[test]
