@@ -8,7 +8,6 @@
 #[path = "../tests/support/hostile.rs"]
 mod hostile;
 #[path = "../tests/support/laws.rs"]
-#[allow(dead_code, reason = "the laws are the tests'")]
 mod laws;
 
 use std::process::Command;

@@ -92,7 +92,7 @@ fn throughput() {
     std::fs::write(&file, envelopes(&pages)).expect("the temporary folder can be written");
     for threads in ["1", "2"] {
         let started = Instant::now();
-        let output = Command::new(client::binary()).args(["extract", "--jsonl", "--threads", threads]).arg(&file).output().expect("extract runs");
+        let output = Command::new(env!("CARGO_BIN_EXE_copydesk")).args(["extract", "--jsonl", "--threads", threads]).arg(&file).output().expect("extract runs");
         let seconds = started.elapsed().as_secs_f64();
         let refused = output.stdout.split(|b| *b == b'\n').filter(|l| l.windows(13).any(|w| w == b"\"dead_letter\"")).count();
         println!("extract, {threads} thread(s): {:.0} pages/s, {refused} dead letters", pages.len() as f64 / seconds);

@@ -24,7 +24,7 @@
 pub mod article;
 pub mod config;
 pub mod dedupe;
-pub mod enrich;
+pub(crate) mod enrich;
 #[cfg(feature = "worker")]
 pub mod feed;
 #[cfg(feature = "worker")]

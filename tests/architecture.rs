@@ -1,5 +1,8 @@
 //! The house is as docs/architecture.md draws it: every folder is in its table, and no module uses one above it.
 
+#[path = "support/files.rs"]
+mod files;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -36,7 +39,7 @@ const ROOMS: [&[&str]; 8] = [
 ];
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+    files::root().join("src")
 }
 
 fn walk(folder: &Path, files: &mut Vec<PathBuf>, folders: &mut Vec<PathBuf>) {
@@ -125,7 +128,7 @@ fn no_room_of_the_parse_uses_one_above_it() {
 
 #[test]
 fn every_folder_is_in_the_page() {
-    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/architecture.md")).expect("the page");
+    let page = files::read("docs/architecture.md");
     let tree = page.split("## The tree").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("the tree");
     let named: BTreeSet<String> = Regex::new(r"`([a-z_/]+)/`").expect("a pattern").captures_iter(tree).map(|m| m[1].to_owned()).collect();
     let (_, folders) = sources();
@@ -139,8 +142,8 @@ fn every_folder_is_in_the_page() {
 
 #[test]
 fn every_file_of_the_page_exists() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page = std::fs::read_to_string(root.join("docs/architecture.md")).expect("the page");
+    let root = files::root();
+    let page = files::read("docs/architecture.md");
     let named: BTreeSet<String> = Regex::new(r"`([a-z_/0-9]+\.rs)`").expect("a pattern").captures_iter(&page).map(|m| m[1].to_owned()).collect();
     assert!(named.len() > 50, "{named:?}");
     let gone: Vec<&String> = named.iter().filter(|name| !root.join("src").join(name).is_file() && !root.join(name).is_file()).collect();

@@ -6,10 +6,12 @@
 
 #[path = "support/samples.rs"]
 mod desk;
+#[path = "support/files.rs"]
+mod files;
 #[path = "support/python.rs"]
 mod python;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use base64::Engine;
@@ -17,14 +19,11 @@ use base64::engine::general_purpose::STANDARD;
 use copydesk::article::OutputTopic;
 use copydesk::pipeline::{Fate, Finished};
 use desk::desk;
+use files::root;
 use serde_json::{Value, json};
 
 /// An event of a page of the usual length is no larger.
 const MOST_MEDIAN_BYTES: usize = 3_600;
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
 
 /// A record as a line of the file that the programs read; bytes are in Base64, for not all of them are text.
 fn line(finished: &Finished) -> Value {

@@ -3,19 +3,18 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
 
+#[path = "support/files.rs"]
+mod files;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use copydesk::article::schema;
 use copydesk::pipeline::{DEAD_LETTER_HEADERS, HEADERS};
+use files::read;
 use serde_json::Value;
 
 /// Names by the object that they are keys of: `content.authors[]` has `name`, `url` and `is_agency`; the whole value is the empty path.
 type Keys = BTreeMap<String, Vec<String>>;
-
-fn read(path: &str) -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
-}
 
 /// The schema that stands where another is named, or is one of two with `null`.
 fn target<'s>(root: &'s Value, mut schema: &'s Value) -> &'s Value {

@@ -8,7 +8,6 @@
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{LazyLock, Mutex};
@@ -19,19 +18,12 @@ use regex::Regex;
 use serde_json::Value;
 use support::client::{self, Isolation, produce};
 use support::desk::{PATIENCE, page};
+use support::files::{read, root};
 use support::process::{Folder, Process};
 use support::{shared_cluster, wait_until};
 
 /// The port of health and metrics, wherever it is written down.
 const PORT: &str = "9464";
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn read(path: &str) -> String {
-    std::fs::read_to_string(root().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
-}
 
 /// The pages and the files of `deploy/`, by path.
 fn files() -> Vec<(String, String)> {
@@ -426,10 +418,9 @@ fn by_hand(name: &str, service: &Value, folder: &Folder) -> Process {
     let mut variables = environment(service);
     let elsewhere = [("COPYDESK_KAFKA__BOOTSTRAP_SERVERS", shared_cluster().bootstrap()), ("COPYDESK_HTTP__LISTEN", "127.0.0.1:0".to_owned())];
     variables.extend(elsewhere.map(|(key, value)| (key.to_owned(), value)));
-    let words = service["command"].as_array().unwrap().iter().map(|w| OsString::from(w.as_str().unwrap()));
-    let command: Vec<OsString> = [OsString::from(env!("CARGO_BIN_EXE_copydesk"))].into_iter().chain(words).collect();
+    let words: Vec<&str> = service["command"].as_array().unwrap().iter().map(|w| w.as_str().unwrap()).collect();
     let variables: Vec<(&str, String)> = variables.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
-    Process::start(name, folder.path(), &command, &variables)
+    Process::program(name, folder.path(), &words, &variables)
 }
 
 #[test]

@@ -1,15 +1,19 @@
-//! Whole events of the sample pages, as snapshots; and every event against the schemas of the contract.
+//! Whole events of sample pages, as snapshots, and what they are made of.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
 
-use std::path::Path;
+#[path = "support/files.rs"]
+mod files;
+#[path = "support/laws.rs"]
+mod laws;
+#[path = "support/schema.rs"]
+mod schema;
 
-use copydesk::article::Ruling;
-use copydesk::article::identity::topic_hash;
-use copydesk::article::{Entry, Origin, RawArticle};
+use copydesk::article::{Origin, RawArticle};
 use copydesk::config::{Copies, DedupeRules};
-use copydesk::dedupe::{Applied, Index};
-use copydesk::pipeline::{DEAD_LETTER_HEADERS, Finished, HEADERS, Pipeline, PipelineSettings, Prepared};
+use copydesk::dedupe::Index;
+use copydesk::pipeline::{DEAD_LETTER_HEADERS, HEADERS, Pipeline, PipelineSettings};
+use laws::{event, publish};
 use serde_json::Value;
 
 /// A day after the pages were printed.
@@ -33,31 +37,11 @@ fn raw(offset: i64, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> RawArtic
 }
 
 fn sample(name: &str) -> Vec<u8> {
-    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("config/samples").join(name)).unwrap()
-}
-
-fn publish(pipeline: &Pipeline, index: &mut Index, raw: &RawArticle) -> Finished {
-    let prepared = pipeline.prepare(raw);
-    let entry: Option<Entry> = match &prepared {
-        Prepared::Article { entry, .. } | Prepared::Withdrawal { entry, .. } => Some(*entry.clone()),
-        Prepared::Refused(_) => None,
-    };
-    let ruling = match entry.map(|entry| {
-        assert_eq!(entry.topic, topic_hash("news.raw"));
-        index.apply(raw.origin.offset, TIMESTAMP, &entry)
-    }) {
-        Some(Applied::Verdict(verdict)) => Ruling::Verdict(verdict),
-        _ => Ruling::Refused,
-    };
-    pipeline.finish(raw, prepared, ruling)
+    std::fs::read(files::root().join("config/samples").join(name)).unwrap()
 }
 
 fn desk() -> (Pipeline, Index) {
     (pipeline(900_000), Index::new(DedupeRules::default(), &["news.raw"]))
-}
-
-fn event(finished: &Finished) -> Value {
-    serde_json::from_slice(finished.record.value.as_ref().unwrap()).unwrap()
 }
 
 fn bridge(offset: i64, url: &str) -> RawArticle {
@@ -141,38 +125,7 @@ fn brief_copies() {
     // The section is not kept, so no header says it.
     let without_section: Vec<_> = whole_headers.into_iter().filter(|(name, _)| name != "section").collect();
     assert_eq!(headers, without_section);
-    assert!(schema().is_valid(&copy));
-}
-
-fn schema() -> jsonschema::Validator {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/article.schema.json");
-    jsonschema::validator_for(&serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()).unwrap()
-}
-
-#[test]
-fn every_event_fits_its_schema() {
-    let schema = |file: &str| -> Value {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema").join(file);
-        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-    };
-    let validator = jsonschema::validator_for(&schema("article.schema.json")).unwrap();
-    let (pipeline, mut index) = desk();
-    let url = "https://www.courier.example/local/bridge";
-    let records = [
-        bridge(0, url),
-        bridge(1, "https://mirror.example/b"),
-        raw(2, &[("content-type", "text/plain")], Some(sample("reservoir.txt"))),
-        raw(3, &[("url", url)], None),
-    ];
-    for record in &records {
-        let event = event(&publish(&pipeline, &mut index, record));
-        let errors: Vec<String> = validator.iter_errors(&event).map(|e| format!("{e} at {}", e.instance_path())).collect();
-        assert!(errors.is_empty(), "{errors:?}");
-        assert!(!event.to_string().contains("null"), "a missing fact is an absent key: {event}");
-    }
-    let input = jsonschema::validator_for(&schema("input.schema.json")).unwrap();
-    assert!(input.is_valid(&serde_json::json!({ "url": "https://a.example/", "html": "<p>", "publisher": { "country": "FR" }, "of_a_later_version": 1 })));
-    assert!(!input.is_valid(&serde_json::json!({ "url": 7 })));
+    schema::check_event("a brief copy", &copy);
 }
 
 #[test]
@@ -213,7 +166,7 @@ fn an_event_that_is_too_large_loses_annotations_first_and_text_last() {
 /// The README shows an event: each of its values is one that the page gives.
 #[test]
 fn the_readme_shows_what_a_page_gives() {
-    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let readme = files::read("README.md");
     let shown = readme.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
     let shown: Value = serde_json::from_str(shown).unwrap();
     let (pipeline, mut index) = desk();

@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
 
+#[path = "support/memory.rs"]
+mod memory;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -14,35 +17,13 @@ use copydesk::config::StartFrom;
 use copydesk::dedupe::Index;
 use copydesk::kafka::memory::{Call, Fault, MemoryBroker, Refusal};
 use copydesk::kafka::port::{LogEvent, LogPort};
-use copydesk::pipeline::{Pipeline, PipelineSettings};
 use copydesk::stop::Stop;
-use copydesk::telemetry::{BuildInfo, Health, Metrics};
-use copydesk::worker::{EngineSettings, Worker};
+use copydesk::telemetry::Health;
 use proptest::prelude::*;
 
+/// Of all workers here.
 const GROUP: &str = "desk";
 const TIMESTAMP: i64 = 1_700_000_000_000;
-
-fn pipeline() -> Arc<Pipeline> {
-    Arc::new(Pipeline::new(PipelineSettings { config_hash: "test".into(), ..PipelineSettings::default() }).unwrap())
-}
-
-fn metrics() -> Arc<Metrics> {
-    Arc::new(Metrics::new(BuildInfo::new("none", "none"), vec!["news.raw".into()], Arc::new(Health::new(Duration::from_secs(60)))))
-}
-
-fn settings() -> EngineSettings {
-    EngineSettings {
-        max_in_flight_bytes: 1 << 20,
-        batch_max_messages: 5,
-        batch_max_bytes: 1 << 20,
-        batch_max_wait: Duration::from_millis(2),
-        max_batches: 3,
-        transaction_timeout: Duration::from_secs(5),
-        shutdown_grace: Duration::from_secs(4),
-        slow_record: Duration::from_secs(5),
-    }
-}
 
 /// A page of one of a few addresses with one of a few texts; every tenth record is broken, some are withdrawals.
 fn envelope(number: usize, url: u8, text: u8) -> Vec<u8> {
@@ -64,11 +45,9 @@ fn envelope(number: usize, url: u8, text: u8) -> Vec<u8> {
 /// Runs instances of a name until it is told to stop; a crashed one is started again, as a supervisor does.
 fn supervise(broker: MemoryBroker, name: &'static str, stop: Stop, crashes: Arc<Mutex<Vec<String>>>) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
-        let pipeline = pipeline();
+        let pipeline = memory::pipeline();
         while !stop.asked() {
-            let (port, log) = broker.connect(name, GROUP);
-            let worker =
-                Worker { port, log, pipeline: pipeline.clone(), raw_topics: vec!["news.raw".into()], settings: settings(), threads: 1, metrics: metrics() };
+            let worker = memory::worker(&broker, name, pipeline.clone(), memory::settings(), memory::unread());
             if let Err(error) = worker.run(&stop, &Health::new(Duration::from_secs(60))) {
                 let fenced = error.to_string().starts_with("fenced");
                 crashes.lock().unwrap().push(error.to_string());
@@ -103,8 +82,7 @@ fn fill(records: &[(u8, u8)], partitions: usize) -> World {
 fn wait_until_done(world: &World, limit: Duration) -> bool {
     let deadline = Instant::now() + limit;
     while Instant::now() < deadline {
-        let outputs: usize = [OutputTopic::Articles, OutputTopic::Duplicates, OutputTopic::DeadLetters].iter().map(|t| world.broker.committed(*t).len()).sum();
-        if outputs >= world.records {
+        if memory::committed(&world.broker) >= world.records {
             return true;
         }
         std::thread::sleep(Duration::from_millis(2));

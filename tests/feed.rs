@@ -5,7 +5,6 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -38,9 +37,8 @@ fn feed(folder: &Path, arguments: &[&str]) -> Output {
 }
 
 fn start(folder: &Folder, arguments: &[&str], failpoint: Option<&str>) -> Process {
-    let command: Vec<OsString> = [env!("CARGO_BIN_EXE_copydesk"), "feed"].iter().chain(arguments).map(OsString::from).collect();
     let environment: Vec<(&str, String)> = failpoint.map(|point| ("COPYDESK_FAILPOINT", point.to_owned())).into_iter().collect();
-    Process::start("feed", folder.path(), &command, &environment)
+    Process::program("feed", folder.path(), &[&["feed"], arguments].concat(), &environment)
 }
 
 fn said(output: &Output) -> String {

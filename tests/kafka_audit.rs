@@ -7,12 +7,13 @@ use std::time::Duration;
 use copydesk::article::event::EventType;
 use copydesk::article::identity::{EventId, Identity};
 use copydesk::article::raw::Origin;
-use copydesk::kafka::audit::{AuditError, AuditReport, AuditTopics, audit};
+use copydesk::config::TopicSettings;
+use copydesk::kafka::audit::{AuditError, AuditReport, audit};
 use copydesk::kafka::client::Connection;
 use copydesk::kafka::topics::{self, Plan};
 use rdkafka::producer::Producer;
 use support::client::{self, NewRecord, in_transaction};
-use support::{audit_topics, four, plan, shared_cluster, unique};
+use support::{four, plan, shared_cluster, unique};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -33,7 +34,7 @@ impl Desk {
 
     fn raw(&self, partition: i32, count: usize) {
         let records: Vec<NewRecord> = (0..count).map(|i| NewRecord::new(format!("{i}")).partition(partition)).collect();
-        client::produce(&self.connection, &self.plan.raw[0], &records);
+        client::produce(&self.connection, self.plan.topics.raw.first(), &records);
     }
 
     fn id(&self, partition: i32, offset: i64) -> EventId {
@@ -41,7 +42,7 @@ impl Desk {
     }
 
     fn origin(&self, partition: i32, offset: i64) -> Origin {
-        Origin { topic: self.plan.raw[0].as_str().into(), partition, offset }
+        Origin { topic: self.plan.topics.raw.first().into(), partition, offset }
     }
 
     fn event(&self, kind: EventType, partition: i32, offset: i64, more: serde_json::Value) -> NewRecord {
@@ -70,18 +71,18 @@ impl Desk {
         NewRecord::new("the raw page")
             .header("dlq-offset", "999")
             .header("dlq-code", "not_html")
-            .header("dlq-topic", self.plan.raw[0].as_str())
+            .header("dlq-topic", self.plan.topics.raw.first())
             .header("dlq-partition", partition.to_string())
             .header("dlq-offset", offset.to_string())
             .header("dlq-timestamp", "1700000000000")
     }
 
     fn commit(&self, offsets: &[(i32, i64)]) {
-        client::commit(&self.connection, &self.group, &self.plan.raw[0], offsets);
+        client::commit(&self.connection, &self.group, self.plan.topics.raw.first(), offsets);
     }
 
     fn audit(&self) -> AuditReport {
-        audit(&self.connection, &self.group, &audit_topics(&self.plan)).expect("audited")
+        audit(&self.connection, &self.group, &self.plan.topics).expect("audited")
     }
 }
 
@@ -93,20 +94,20 @@ fn an_audit_of_a_clean_desk() {
     desk.raw(0, 3);
     let raw = client::transactional(connection, &unique("feed"));
     for (commit, text) in [(true, "a"), (false, "b"), (true, "c")] {
-        in_transaction(&raw, commit, || client::send(&raw, &plan.raw[0], &NewRecord::new(text).partition(1)));
+        in_transaction(&raw, commit, || client::send(&raw, plan.topics.raw.first(), &NewRecord::new(text).partition(1)));
     }
     let writer = client::transactional(connection, &unique("writer"));
-    in_transaction(&writer, false, || client::send(&writer, &plan.articles, &desk.published(0, 0)));
+    in_transaction(&writer, false, || client::send(&writer, &plan.topics.articles, &desk.published(0, 0)));
     in_transaction(&writer, true, || {
-        client::send(&writer, &plan.articles, &desk.published(0, 0));
+        client::send(&writer, &plan.topics.articles, &desk.published(0, 0));
         let update = serde_json::json!({"supersedes": desk.id(0, 0)});
-        client::send(&writer, &plan.articles, &desk.event(EventType::Updated, 0, 1, update));
-        client::send(&writer, &plan.duplicates, &desk.copy(0, 2, desk.id(1, 4)));
-        client::send(&writer, &plan.dead_letters, &desk.dead_letter(1, 0));
-        client::send(&writer, &plan.articles, &desk.published(1, 4));
+        client::send(&writer, &plan.topics.articles, &desk.event(EventType::Updated, 0, 1, update));
+        client::send(&writer, &plan.topics.duplicates, &desk.copy(0, 2, desk.id(1, 4)));
+        client::send(&writer, &plan.topics.dead_letters, &desk.dead_letter(1, 0));
+        client::send(&writer, &plan.topics.articles, &desk.published(1, 4));
     });
     desk.commit(&[(0, 3), (1, 6)]);
-    assert_eq!(client::committed(connection, &desk.group, &plan.raw[0]), [(0, 3), (1, 6)].into());
+    assert_eq!(client::committed(connection, &desk.group, plan.topics.raw.first()), [(0, 3), (1, 6)].into());
     let report = desk.audit();
     let text = report.to_string();
     assert!(text.starts_with("0 0 0 0\nmissing doubled unknown dangling\n5 raw records"), "{text}");
@@ -132,19 +133,19 @@ fn an_audit_finds_each_breach() {
         NewRecord::new("rubbish"),
         NewRecord { value: None, ..NewRecord::default() },
     ];
-    client::produce(connection, &plan.articles, &articles);
-    client::produce(connection, &plan.duplicates, &[desk.copy(3, 2, desk.id(3, 5)), desk.copy(3, 3, desk.id(3, 1))]);
-    client::produce(connection, &plan.dead_letters, &[desk.dead_letter(3, 1), NewRecord::new("no headers")]);
+    client::produce(connection, &plan.topics.articles, &articles);
+    client::produce(connection, &plan.topics.duplicates, &[desk.copy(3, 2, desk.id(3, 5)), desk.copy(3, 3, desk.id(3, 1))]);
+    client::produce(connection, &plan.topics.dead_letters, &[desk.dead_letter(3, 1), NewRecord::new("no headers")]);
     desk.commit(&[(3, 6)]);
     let report = desk.audit();
     // Missing: 4 and 5. Doubled: 1 (three times). Unknown: five articles and a dead letter. Dangling: the event of 5.
     assert_eq!(four(&report), [2, 1, 6, 1], "{report}");
     assert_eq!((report.records, report.waiting), (6, 2));
     let text = report.to_string();
-    for line in [format!("missing: {}/3@4", plan.raw[0]), format!("missing: {}/3@5", plan.raw[0])] {
+    for line in [format!("missing: {}/3@4", plan.topics.raw.first()), format!("missing: {}/3@5", plan.topics.raw.first())] {
         assert!(text.contains(&line), "{line} in\n{text}");
     }
-    assert!(text.contains(&format!("dangling: the output of {}/3@2 refers to {}", plan.raw[0], desk.id(3, 5))), "{text}");
+    assert!(text.contains(&format!("dangling: the output of {}/3@2 refers to {}", plan.topics.raw.first(), desk.id(3, 5))), "{text}");
 }
 
 #[test]
@@ -153,13 +154,13 @@ fn an_audit_does_not_ask_for_what_retention_took() {
     let (plan, connection) = (&desk.plan, &desk.connection);
     desk.raw(0, 10);
     let outputs: Vec<NewRecord> = (0..8).map(|offset| desk.published(0, offset)).collect();
-    client::produce(connection, &plan.articles, &outputs);
+    client::produce(connection, &plan.topics.articles, &outputs);
     desk.commit(&[(0, 9)]);
     assert_eq!(four(&desk.audit()), [1, 0, 0, 0]);
-    client::delete_before(connection, &plan.raw[0], 0, 4);
+    client::delete_before(connection, plan.topics.raw.first(), 0, 4);
     let report = desk.audit();
     assert_eq!((four(&report), report.records), ([1, 0, 0, 0], 5));
-    assert!(report.to_string().contains(&format!("note: {}/0 begins at offset 4", plan.raw[0])), "{report}");
+    assert!(report.to_string().contains(&format!("note: {}/0 begins at offset 4", plan.topics.raw.first())), "{report}");
     assert!(report.to_string().contains("note: 4 outputs are of raw records that are gone"), "{report}");
 }
 
@@ -168,18 +169,18 @@ fn an_audit_of_a_running_group_waits_for_open_transactions() {
     let desk = Desk::new("running");
     let (plan, connection) = (&desk.plan, &desk.connection);
     desk.raw(0, 2);
-    client::produce(connection, &plan.articles, &[desk.published(0, 0)]);
+    client::produce(connection, &plan.topics.articles, &[desk.published(0, 0)]);
     desk.commit(&[(0, 1)]);
     let writer = client::transactional(connection, &unique("writer"));
     writer.begin_transaction().expect("begun");
-    client::send(&writer, &plan.articles, &desk.published(0, 1));
+    client::send(&writer, &plan.topics.articles, &desk.published(0, 1));
     writer.flush(PATIENCE).expect("written");
     let report = std::thread::scope(|scope| {
         let running = scope.spawn(|| desk.audit());
         // Time for an audit that would not wait to end.
         std::thread::sleep(Duration::from_secs(2));
         assert!(!running.is_finished(), "it did not wait for the open transaction");
-        client::send_offsets(&writer, connection, &desk.group, &plan.raw[0], &[(0, 2)]);
+        client::send_offsets(&writer, connection, &desk.group, plan.topics.raw.first(), &[(0, 2)]);
         writer.commit_transaction(PATIENCE).expect("committed");
         running.join().expect("audited")
     });
@@ -194,7 +195,7 @@ fn an_audit_says_what_it_has_nothing_of() {
     let report = desk.audit();
     assert_eq!(four(&report), [0, 0, 0, 0]);
     assert!(report.to_string().contains("has committed no offset"), "{report}");
-    let topics = AuditTopics { duplicates: unique("nowhere"), ..audit_topics(&desk.plan) };
+    let topics = TopicSettings { duplicates: unique("nowhere"), ..desk.plan.topics.clone() };
     let error = audit(&desk.connection, &desk.group, &topics).expect_err("no such topic");
     assert_eq!(error, AuditError::NoTopic(topics.duplicates));
 }

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
 
-use std::sync::Arc;
+#[path = "support/memory.rs"]
+mod memory;
+
 use std::time::{Duration, Instant};
 
 use copydesk::article::Ruling;
@@ -11,7 +13,6 @@ use copydesk::config::DedupeRules;
 use copydesk::dedupe::{generation_entry, skip_entry};
 use copydesk::kafka::mark::Mark;
 use copydesk::kafka::memory::{Call, Fault, MemoryBroker, MemoryLog};
-use copydesk::telemetry::{BuildInfo, Health, Metrics};
 use copydesk::worker::log_thread::{Answer, Ask, Brings, Lines, LogThread, LogThreadError, Question, Skips};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
@@ -19,10 +20,6 @@ const TOPIC: &str = "news.raw";
 /// The clock of the in-memory broker's log when it is new, in milliseconds.
 const LOG_BEGINS: i64 = 1_700_000_000_000;
 const HOUR: i64 = 3_600_000;
-
-fn metrics() -> Arc<Metrics> {
-    Arc::new(Metrics::new(BuildInfo::new("none", "none"), vec!["news.raw".into()], Arc::new(Health::new(Duration::from_secs(60)))))
-}
 
 fn rules() -> DedupeRules {
     DedupeRules { window_hours: 1, window_entries: 100, generation: 1, ..DedupeRules::default() }
@@ -53,7 +50,7 @@ fn desk(broker: &MemoryBroker, rules: DedupeRules) -> Desk {
     let (answer_queue, answers) = bounded(10);
     let skips = Skips::default();
     let (_, log) = broker.connect("one", "desk");
-    let lines = Lines { asks: ask_queue, answers: answer_queue, skips: skips.clone(), metrics: metrics() };
+    let lines = Lines { asks: ask_queue, answers: answer_queue, skips: skips.clone(), metrics: memory::unread() };
     Desk { judge: LogThread::new(log, rules, &[TOPIC.to_owned()], lines), asks, answers, skips }
 }
 

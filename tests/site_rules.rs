@@ -89,49 +89,47 @@ fn every_rule_does_on_its_page_what_it_says() {
 
 #[test]
 fn an_operators_own_rules_replace_the_built_in_ones() {
-    let folder = std::env::temp_dir().join(format!("copydesk-site-rules-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("news.example.toml"), "domains = ['news.example']\nname = 'The Example'\n[select]\nheadline = '.real'\nbody = '#story'")
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("news.example.toml"), "domains = ['news.example']\nname = 'The Example'\n[select]\nheadline = '.real'\nbody = '#story'")
         .unwrap();
     let page = b"<title>Wrong</title><h1>Wrong</h1><p class=real>Right</p><div id=story><p>Short.</p></div><p>This sentence is long enough to be taken for the text of an article, but it is none.</p>";
-    let settings = ParseSettings { site_rules_dir: Some(folder.clone()), ..ParseSettings::default() };
+    let settings = ParseSettings { site_rules_dir: Some(folder.path().to_owned()), ..ParseSettings::default() };
     let article = parse(&Parser::new(settings.clone()).unwrap(), "news.example", page).unwrap();
     assert_eq!((article.content.headline.as_deref(), article.content.text.as_deref()), (Some("Right"), Some("Short.")));
     assert_eq!(article.source.publisher.name.as_deref(), Some("The Example"));
 
-    std::fs::write(folder.join("broken.example.toml"), "domains = ['broken.example']\n[select]\nbody = 'div:first'").unwrap();
+    std::fs::write(folder.path().join("broken.example.toml"), "domains = ['broken.example']\n[select]\nbody = 'div:first'").unwrap();
     let error = Parser::new(settings).unwrap_err().to_string();
     assert!(error.contains("broken.example.toml") && error.contains("select.body"), "{error}");
-    std::fs::remove_dir_all(&folder).unwrap();
-    let gone = ParseSettings { site_rules_dir: Some(folder), ..ParseSettings::default() };
+    let gone = ParseSettings { site_rules_dir: Some(folder.path().join("gone")), ..ParseSettings::default() };
     assert!(Parser::new(gone).unwrap_err().to_string().contains("site_rules_dir"));
 }
 
 #[test]
 fn check_refuses_a_rule_that_cannot_be_read() {
-    let folder = std::env::temp_dir().join(format!("copydesk-site-rules-checked-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    let folder = tempfile::tempdir().unwrap();
     let check = || {
-        let setting = format!("parse.site_rules_dir={}", folder.display());
+        let setting = format!("parse.site_rules_dir={}", folder.path().display());
         std::process::Command::new(env!("CARGO_BIN_EXE_copydesk")).args(["check", "--offline", "--set", &setting]).output().unwrap()
     };
-    std::fs::write(folder.join("news.example.toml"), "domains = ['news.example']").unwrap();
+    std::fs::write(folder.path().join("news.example.toml"), "domains = ['news.example']").unwrap();
     assert!(check().status.success());
-    std::fs::write(folder.join("news.example.toml"), "domains = ['news.example']\ntime_zone = 'Mars/Base'").unwrap();
+    std::fs::write(folder.path().join("news.example.toml"), "domains = ['news.example']\ntime_zone = 'Mars/Base'").unwrap();
     let refused = check();
     assert_eq!(refused.status.code(), Some(78));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("Mars/Base"), "{refused:?}");
-    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 /// A page of a site with a rule, made to hurt its selectors: it is read in time, and as if there were no rule.
 #[test]
 fn a_dear_selector_costs_no_more_than_its_budget() {
-    let folder = std::env::temp_dir().join(format!("copydesk-site-rules-dear-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("news.example.toml"), "domains = ['news.example']\n[select]\nheadline = 'p:has(~ .b), .b ~ .a, h1'\ndrop = 'div:has(.b)'")
-        .unwrap();
-    let parser = Parser::new(ParseSettings { site_rules_dir: Some(folder.clone()), ..ParseSettings::default() }).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("news.example.toml"),
+        "domains = ['news.example']\n[select]\nheadline = 'p:has(~ .b), .b ~ .a, h1'\ndrop = 'div:has(.b)'",
+    )
+    .unwrap();
+    let parser = Parser::new(ParseSettings { site_rules_dir: Some(folder.path().to_owned()), ..ParseSettings::default() }).unwrap();
     let story = "<title>The bell</title><h1>The bell rings again</h1><p>The bell of the old church rings again every evening, as the parish said.</p>";
     let wide = format!("<body>{story}{}", "<p class=a>x</p>".repeat(60_000));
     let begin = std::time::Instant::now();
@@ -141,5 +139,4 @@ fn a_dear_selector_costs_no_more_than_its_budget() {
     assert!(parse(&parser, "news.example", format!("{story}{}", "<div>".repeat(100_000)).as_bytes()).is_none());
     assert!(parse(&parser, "news.example", format!("{story}{}", "<p>x".repeat(2_500_000)).as_bytes()).is_none());
     assert!(begin.elapsed().as_secs() < 60, "{:?}", begin.elapsed());
-    std::fs::remove_dir_all(&folder).unwrap();
 }

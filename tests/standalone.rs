@@ -5,7 +5,6 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::net::TcpListener;
 use std::time::Duration;
 
@@ -19,9 +18,7 @@ use support::wait_until;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn standalone(folder: &Folder, arguments: &[&str]) -> Process {
-    let program = env!("CARGO_BIN_EXE_copydesk");
-    let command: Vec<OsString> = [program, "standalone"].iter().chain(arguments).map(OsString::from).collect();
-    Process::start("standalone", folder.path(), &command, &[])
+    Process::program("standalone", folder.path(), &[&["standalone"], arguments].concat(), &[])
 }
 
 fn events(process: &Process) -> Vec<Value> {

@@ -3,39 +3,23 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
 
-use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+#[path = "support/http.rs"]
+mod http_client;
+#[path = "support/memory.rs"]
+mod memory;
+
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use copydesk::article::OutputTopic;
 use copydesk::http::{self, Cluster, HttpState};
 use copydesk::kafka::memory::{Call, Fault, MemoryBroker};
-use copydesk::pipeline::{Pipeline, PipelineSettings};
 use copydesk::stop::Stop;
 use copydesk::telemetry::labels::OutputKind;
-use copydesk::telemetry::{BuildInfo, Health, Metrics, Recent};
-use copydesk::worker::{EngineSettings, Worker};
+use copydesk::telemetry::{Health, Metrics, Recent};
 
-const TOPICS: [OutputTopic; 3] = [OutputTopic::Articles, OutputTopic::Duplicates, OutputTopic::DeadLetters];
 const PATIENCE: Duration = Duration::from_secs(30);
-
-fn pipeline() -> Arc<Pipeline> {
-    Arc::new(Pipeline::new(PipelineSettings { config_hash: "test".into(), ..PipelineSettings::default() }).unwrap())
-}
-
-fn settings() -> EngineSettings {
-    EngineSettings {
-        max_in_flight_bytes: 1 << 20,
-        batch_max_messages: 5,
-        batch_max_bytes: 1 << 20,
-        batch_max_wait: Duration::from_millis(2),
-        max_batches: 3,
-        transaction_timeout: Duration::from_secs(5),
-        shutdown_grace: Duration::from_secs(4),
-        slow_record: Duration::from_secs(5),
-    }
-}
 
 /// Articles, each read twice, and broken envelopes between them.
 fn fill(broker: &MemoryBroker) -> usize {
@@ -56,18 +40,17 @@ fn fill(broker: &MemoryBroker) -> usize {
 }
 
 fn metrics(health: &Arc<Health>) -> Arc<Metrics> {
-    Arc::new(Metrics::new(BuildInfo::new("none", "none"), vec!["news.raw".into()], health.clone()).keeping(Recent::new(100, 1 << 24)))
+    Arc::new(memory::metrics(health).keeping(Recent::new(100, 1 << 24)))
 }
 
 /// Lets one worker work until everything is through.
 fn work(broker: &MemoryBroker, records: usize, metrics: &Arc<Metrics>, health: &Arc<Health>) {
     let stop = Stop::default();
-    let (port, log) = broker.connect("one", "desk");
-    let worker = Worker { port, log, pipeline: pipeline(), raw_topics: vec!["news.raw".into()], settings: settings(), threads: 1, metrics: metrics.clone() };
+    let worker = memory::worker(broker, "one", memory::pipeline(), memory::settings(), metrics.clone());
     let ran = std::thread::scope(|scope| {
         let worker = scope.spawn(|| worker.run(&stop, health));
         let deadline = Instant::now() + PATIENCE;
-        while Instant::now() < deadline && TOPICS.iter().map(|t| broker.committed(*t).len()).sum::<usize>() < records {
+        while Instant::now() < deadline && memory::committed(broker) < records {
             std::thread::sleep(Duration::from_millis(2));
         }
         stop.ask();
@@ -106,7 +89,7 @@ fn aborted_records_are_not_shown_and_committed_ones_once() {
         broker.inject(Call::Commit, 2, fault);
         broker.inject(Call::SendOffsets, 2, fault);
         work(&broker, records, &metrics, &health);
-        for topic in TOPICS {
+        for topic in memory::OUTPUTS {
             assert!(!committed(&broker, topic).is_empty(), "{topic:?}");
             assert_eq!(shown(&metrics, topic), committed(&broker, topic), "{topic:?} after {fault:?}");
         }
@@ -138,10 +121,5 @@ fn a_copy_names_an_event_that_is_shown_too() {
 }
 
 fn get(address: SocketAddr, path: &str) -> serde_json::Value {
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+    serde_json::from_str(&http_client::get(address, path).unwrap().1).unwrap()
 }

@@ -35,6 +35,7 @@ use copydesk::parse::page::{json_ld, prune};
 use copydesk::parse::sites::Sites;
 use copydesk::parse::sites::tree::Tree;
 use copydesk::parse::steps::Steps;
+use copydesk::parse::trees::SHIPPED;
 use scraper::Html;
 
 /// Ordinary pages beside which a worst page is held.
@@ -227,7 +228,7 @@ fn time_parts(parts: &mut [Duration], page: &str, settings: &ParseSettings) {
     let (meta, ld) = time(head_time, || (Meta::read(&pruned.dom), json_ld::read(&pruned.json_ld, &[])));
     let headlines = time(headline_time, || headline::choose(&pruned.dom, &meta, &ld, &[], None));
     let clues = Clues { headline: headlines.chosen.headline.as_deref(), description: None, article_body: ld.body.as_deref().filter(|_| ld.has_article) };
-    time(body_time, || body::find(&pruned.dom, &clues, &body::Scope::default()));
+    time(body_time, || body::find(&pruned.dom, &clues, &body::Scope::default(), &SHIPPED.body));
 }
 
 /// Seconds per byte of `parse_document` on these pages.

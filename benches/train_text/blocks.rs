@@ -1,99 +1,42 @@
 //! Trains the trees that judge the blocks of HTML pages.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::Path;
 
-use copydesk::config::Settings;
+use copydesk::config::ParseSettings;
 use copydesk::parse::assemble::html;
 use copydesk::parse::assemble::html::PageContext;
-use copydesk::parse::body::html::{Proposal, settle};
-use copydesk::parse::trees::Trees;
+use copydesk::parse::body::html::Proposal;
 use copydesk::text::url::registrable_domain;
 use serde_json::Value;
 
-use crate::boost::{self, Growth, Rows};
-use crate::{FOLDS, create, fold_of, html_of, label, plain};
+use crate::boost::{Growth, Rows};
+use crate::lesson::{Lesson, fold_of};
+use crate::{each, html_of, label, plain, url_of};
 
 /// Many small steps, each on a part of the rows and features: rows of a page are far from independent.
-pub const GROWTH: Growth = Growth { trees: 350, leaves: 14, rate: 0.05, ridge: 8.0, least: 12.0, rows: 500, features: 250 };
+const GROWTH: Growth = Growth { trees: 350, leaves: 14, rate: 0.05, ridge: 8.0, least: 12.0, rows: 500, features: 250 };
 
-/// A labelled page.
-struct Page {
-    id: String,
-    fold: u64,
-    rows: Rows,
-    /// Rows that are the page's own; those of plain pages made of its text follow.
-    labelled: usize,
-    proposal: Proposal,
+/// The blocks of all pages whose text is labelled.
+pub fn lesson(data: &Path, labels: &[Value]) -> Lesson {
+    Lesson::new(GROWTH, each(labels, |page| read(data, page)).into_iter().flatten())
 }
 
-/// Trains, writes the texts of the folds and those of the labels to OUT, and gives the weights.
-pub fn run(data: &Path, list: &str, out: &Path) -> String {
-    let pages: Vec<Page> = list.lines().filter_map(|line| read_page(data, &serde_json::from_str(line).expect("a page a line"))).collect();
-    println!("{} pages, {} blocks", pages.len(), pages.iter().map(|p| p.proposal.blocks.len()).sum::<usize>());
-    let names = pages[0].proposal.names.clone();
-    write_oracle(&pages, out);
-    let models: Vec<Trees> = std::thread::scope(|scope| {
-        let mut models = Vec::new();
-        for first in (0..FOLDS).step_by(2) {
-            let (pages, names) = (&pages, &names);
-            let running: Vec<_> = (first..(first + 2).min(FOLDS)).map(|fold| scope.spawn(move || train(pages, names, Some(fold)))).collect();
-            models.extend(running.into_iter().map(|r| Trees::read(&r.join().expect("a fold trains")).expect("what was written can be read")));
-        }
-        models
-    });
-    let mut file = create(out, "blocks.jsonl");
-    for page in &pages {
-        let body = settle::settle(&page.proposal, &models[usize::try_from(page.fold).expect("small")]);
-        let text: Vec<&str> = body.paragraphs.iter().map(|(_, t)| t.as_str()).collect();
-        writeln!(file, "{}", serde_json::json!({"id": page.id, "body": text.join("\n\n")})).expect("OUT can be written");
-    }
-    train(&pages, &names, None)
-}
-
-/// Weights from all pages but those of a fold.
-fn train(pages: &[Page], names: &[String], without: Option<u64>) -> String {
-    let mut rows = Rows::default();
-    for page in pages.iter().filter(|p| Some(p.fold) != without) {
-        // Blocks without a row are out whatever the trees say.
-        for (at, values) in page.rows.values.iter().enumerate().filter(|(_, v)| !v.is_empty()) {
-            rows.values.push(values.clone());
-            rows.truth.push(page.rows.truth[at]);
-            rows.weight.push(page.rows.weight[at]);
-        }
-    }
-    boost::train(&rows, names, GROWTH)
-}
-
-/// The text of each page by its labels: what no trees can better.
-fn write_oracle(pages: &[Page], out: &Path) {
-    let mut file = create(out, "oracle.jsonl");
-    for page in pages.iter().filter(|p| p.labelled == p.proposal.blocks.len()) {
-        let kept = page.proposal.blocks.iter().zip(&page.rows.truth).zip(&page.rows.values).filter(|((_, t), v)| **t >= 0.5 && !v.is_empty()).map(|(b, _)| b);
-        let text: Vec<&str> = kept.map(|(b, _)| b.text.as_str()).collect();
-        writeln!(file, "{}", serde_json::json!({"id": page.id, "body": text.join("\n\n")})).expect("OUT can be written");
-    }
-}
-
-fn read_page(data: &Path, page: &Value) -> Option<Page> {
+fn read(data: &Path, page: &Value) -> Option<(Vec<String>, usize, Rows)> {
     let origin = page["origin"].as_str()?;
     if origin == "wcxb_other" || (page["truth"]["body"].is_null() && origin != "trafilatura_eval") {
         return None;
     }
-    let settings = Settings::default().parse;
-    let url = page["url"].as_str().filter(|u| u.starts_with("http"));
-    let html = html_of(data, page["html_path"].as_str()?, &settings)?;
+    let settings = ParseSettings::default();
+    let url = url_of(page);
+    let html = html_of(data, page, &settings)?;
     let domain = url.and_then(registrable_domain);
     let context = PageContext { url, domain: domain.as_deref(), ..PageContext::default() };
     let proposal = html::propose(&html, &context, &settings).ok()?;
-    let site = domain.clone().or_else(|| page["id"].as_str().map(str::to_owned))?;
-    let fold = fold_of(&site);
     let mut rows = match page["truth"]["body"].as_str() {
         Some(truth) => rows_of_text(&proposal, truth, page["truth"]["body_alt"].as_str(), !origin.starts_with("wcxb")),
         None => rows_of_snippets(&proposal, &page["truth"]),
     };
-    let labelled = rows.truth.len();
     if let Some(truth) = page["truth"]["body"].as_str() {
         for plain in plain::pages(page["truth"]["title"].as_str().unwrap_or("A headline of some words"), truth) {
             let proposal = html::propose(&plain, &PageContext::default(), &settings).ok()?;
@@ -103,7 +46,12 @@ fn read_page(data: &Path, page: &Value) -> Option<Page> {
             rows.weight.extend(more.weight.iter().map(|w| w * 0.04));
         }
     }
-    Some(Page { id: page["id"].as_str()?.to_owned(), fold, rows, labelled, proposal })
+    // Blocks without a row are out whatever the trees say.
+    let seen: Vec<bool> = rows.values.iter().map(|values| !values.is_empty()).collect();
+    rows.values.retain(|values| !values.is_empty());
+    rows.truth = rows.truth.into_iter().zip(&seen).filter(|(_, seen)| **seen).map(|(truth, _)| truth).collect();
+    rows.weight = rows.weight.into_iter().zip(&seen).filter(|(_, seen)| **seen).map(|(weight, _)| weight).collect();
+    Some((proposal.names, fold_of(page), rows))
 }
 
 /// A row a block; each page weighs the same, each block by its length.

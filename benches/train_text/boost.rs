@@ -19,7 +19,7 @@ pub struct Rows {
 }
 
 /// How trees are grown.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Growth {
     /// How many.
     pub trees: usize,

@@ -6,15 +6,15 @@
 pub mod entry;
 pub mod event;
 pub mod identity;
-pub mod input;
-pub mod limits;
-pub mod outcome;
-pub mod output;
+pub(crate) mod input;
+pub(crate) mod limits;
+pub(crate) mod outcome;
+pub(crate) mod output;
 pub mod parsed;
 pub mod raw;
 pub mod schema;
-pub mod time;
-pub mod verdict;
+pub(crate) mod time;
+pub(crate) mod verdict;
 
 pub use entry::{Entry, EntryError, EntryKind};
 pub use event::{ArticleEvent, EventType};

@@ -123,15 +123,7 @@ pub fn plan(settings: &Settings) -> Plan {
     let defaults = Plan::default();
     let log_retention = defaults.log_retention.max(2 * window + defaults.longest_outage);
     Plan {
-        raw: settings.topics.raw.names().to_vec(),
-        articles: settings.topics.articles.clone(),
-        duplicates: settings.topics.duplicates.clone(),
-        dead_letters: settings.topics.dead_letters.clone(),
-        fingerprints: settings.topics.fingerprints.clone(),
-        replication: settings.topics.replication,
-        min_insync_replicas: settings.topics.min_insync_replicas,
-        accept_unsupported: settings.topics.accept_unsupported.clone(),
-        max_raw_bytes: settings.topics.max_raw_bytes,
+        topics: settings.topics.clone(),
         single_broker: settings.kafka.single_broker,
         window,
         window_entries: u64::from(settings.dedupe.window_entries),
@@ -162,10 +154,7 @@ pub fn port_settings(settings: &Settings) -> Result<PortSettings, Failure> {
         producer: own(&settings.kafka.producer),
         group: settings.kafka.group.clone(),
         instance: instance(settings)?,
-        raw_topics: settings.topics.raw.names().to_vec(),
-        articles: settings.topics.articles.clone(),
-        duplicates: settings.topics.duplicates.clone(),
-        dead_letters: settings.topics.dead_letters.clone(),
+        topics: settings.topics.clone(),
         start_from: settings.kafka.start_from,
         accept_loss: false,
         session_timeout_ms: settings.kafka.session_timeout_ms,

@@ -26,7 +26,7 @@ pub use keys::known_keys;
 pub use load::{environment, split_flag};
 pub use properties::{Properties, REFUSED, Refused, is_sensitive};
 pub use secret::{Secret, read_limited};
-pub use sections::{HttpSettings, LogFormat, LogSettings, RawTopics, ShowArticles, TopicSetting, TopicSettings, WorkerSettings};
+pub use sections::{HttpSettings, LogFormat, LogSettings, RawTopics, ShowArticles, TopicRole, TopicSetting, TopicSettings, WorkerSettings};
 pub use warnings::is_this_machine;
 
 /// The commented default that ships with the worker: every key, its default, what it does.

@@ -50,15 +50,59 @@ impl Default for TopicSettings {
 }
 
 impl TopicSettings {
-    /// Key and name of each.
-    pub fn all(&self) -> Vec<(&'static str, &str)> {
-        let outputs = [
-            ("articles", self.articles.as_str()),
-            ("duplicates", &self.duplicates),
-            ("dead_letters", &self.dead_letters),
-            ("fingerprints", &self.fingerprints),
+    /// Each with its role, the raw topics first.
+    pub fn all(&self) -> Vec<(TopicRole, &str)> {
+        let others = [
+            (TopicRole::Articles, self.articles.as_str()),
+            (TopicRole::Duplicates, &self.duplicates),
+            (TopicRole::DeadLetters, &self.dead_letters),
+            (TopicRole::Fingerprints, &self.fingerprints),
         ];
-        self.raw.names().iter().map(|name| ("raw", name.as_str())).chain(outputs).collect()
+        self.raw.names().iter().map(|name| (TopicRole::Raw, name.as_str())).chain(others).collect()
+    }
+
+    /// Articles, duplicates, dead letters: what comes out of the raw topics.
+    pub fn outputs(&self) -> [&str; 3] {
+        [&self.articles, &self.duplicates, &self.dead_letters]
+    }
+}
+
+/// What a topic is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TopicRole {
+    /// The raw articles.
+    Raw,
+    /// `published`, `updated` and `withdrawn` events.
+    Articles,
+    /// An event for each copy.
+    Duplicates,
+    /// Refused records.
+    DeadLetters,
+    /// The log that duplicate decisions rest on.
+    Fingerprints,
+}
+
+impl TopicRole {
+    /// The key in the section `[topics]`.
+    pub fn key(self) -> &'static str {
+        match self {
+            TopicRole::Raw => "raw",
+            TopicRole::Articles => "articles",
+            TopicRole::Duplicates => "duplicates",
+            TopicRole::DeadLetters => "dead_letters",
+            TopicRole::Fingerprints => "fingerprints",
+        }
+    }
+
+    /// The name in reports.
+    pub fn describe(self) -> &'static str {
+        match self {
+            TopicRole::Raw => "the raw topic",
+            TopicRole::Articles => "the topic of articles",
+            TopicRole::Duplicates => "the topic of duplicates",
+            TopicRole::DeadLetters => "the topic of dead letters",
+            TopicRole::Fingerprints => "the fingerprint log",
+        }
     }
 }
 

@@ -197,8 +197,8 @@ fn check_topics(topics: &TopicSettings, found: &mut Found) {
     if topics.raw.names().is_empty() {
         found.push("topics.raw", "must name a topic at least");
     }
-    for (key, name) in topics.all() {
-        let key = format!("topics.{key}");
+    for (role, name) in topics.all() {
+        let key = format!("topics.{}", role.key());
         if !is_name(name, 249) || matches!(name, "." | "..") {
             found.push(key, format!("`{name}` is no topic name: 1 to 249 letters, digits, dots, underscores or hyphens"));
             continue;

@@ -10,16 +10,16 @@
 //!
 //! It must never hold more than one record and the producer's bounded queue in memory, and never pass over anything without counting it.
 
-pub mod head;
-pub mod lines;
+pub(crate) mod head;
+pub(crate) mod lines;
 pub mod pace;
-pub mod response;
+pub(crate) mod response;
 pub mod sender;
 pub mod sequence;
 pub mod source;
 pub mod state;
-pub mod stream;
-pub mod warc;
+pub(crate) mod stream;
+pub(crate) mod warc;
 
 use std::collections::BTreeMap;
 use std::fmt;

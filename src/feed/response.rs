@@ -151,9 +151,8 @@ fn gives_bytes(mut reader: impl Read) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use super::*;
+    use crate::parse::decode::tests::compress;
 
     const PAGE: &str = "<html><body><h1>Ferry back in service</h1><p>The ferry to Orl Island sails again from Monday.</p></body></html>";
 
@@ -166,25 +165,7 @@ mod tests {
     }
 
     fn compressed(encoding: &str) -> Vec<u8> {
-        let page = PAGE.repeat(200);
-        match encoding {
-            "gzip" => {
-                let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-                encoder.write_all(page.as_bytes()).unwrap();
-                encoder.finish().unwrap()
-            }
-            "deflate" => {
-                let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
-                encoder.write_all(page.as_bytes()).unwrap();
-                encoder.finish().unwrap()
-            }
-            "zstd" => zstd::encode_all(page.as_bytes(), 3).unwrap(),
-            _ => {
-                let mut out = Vec::new();
-                brotli::BrotliCompress(&mut page.as_bytes(), &mut out, &Default::default()).unwrap();
-                out
-            }
-        }
+        compress(PAGE.repeat(200).as_bytes(), encoding)
     }
 
     #[test]

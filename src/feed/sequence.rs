@@ -219,6 +219,7 @@ mod tests {
 
     use super::super::source::Naming;
     use super::*;
+    use crate::parse::decode::tests::compress;
 
     fn warc(pages: std::ops::Range<usize>) -> Vec<u8> {
         let mut all = Vec::new();
@@ -228,9 +229,7 @@ mod tests {
                 "WARC/1.0\r\nWARC-Type: response\r\nWARC-Date: 2031-01-01T00:00:00Z\r\nWARC-Target-URI: https://bay.example/{n}\r\nContent-Length: {}\r\n\r\n{block}\r\n\r\n",
                 block.len()
             );
-            let mut encoder = flate2::write::GzEncoder::new(&mut all, flate2::Compression::default());
-            std::io::Write::write_all(&mut encoder, record.as_bytes()).unwrap();
-            encoder.finish().unwrap();
+            all.extend(compress(record.as_bytes(), "gzip"));
         }
         all
     }

@@ -247,14 +247,13 @@ pub fn is_damage(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Cursor, Write};
+    use std::io::Cursor;
 
     use super::*;
+    use crate::parse::decode::tests::compress;
 
-    pub fn gzip(bytes: &[u8]) -> Vec<u8> {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-        encoder.write_all(bytes).unwrap();
-        encoder.finish().unwrap()
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        compress(bytes, "gzip")
     }
 
     fn rest<R: Read>(stream: &mut Stream<R>) -> Vec<u8> {

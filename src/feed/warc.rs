@@ -172,14 +172,13 @@ fn damage(what: &str) -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Cursor, Write};
+    use std::io::Cursor;
 
     use super::*;
+    use crate::parse::decode::tests::compress;
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-        encoder.write_all(bytes).unwrap();
-        encoder.finish().unwrap()
+        compress(bytes, "gzip")
     }
 
     fn record(kind: &str, number: usize, block: &[u8]) -> Vec<u8> {

@@ -33,9 +33,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::get;
-use serde::Serialize;
 use tokio::sync::oneshot;
 
+use crate::config::TopicSettings;
 use crate::telemetry::labels::OutputKind;
 use crate::telemetry::{Health, Metrics};
 
@@ -58,28 +58,22 @@ pub struct HttpState {
 }
 
 /// Where the worker works, in names that an operator knows.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Cluster {
     /// `host:port` of brokers, separated by commas.
     pub bootstrap: String,
     /// The consumer group.
     pub group: String,
-    /// Topic of raw pages.
-    pub raw: String,
-    /// Topic of article events.
-    pub articles: String,
-    /// Topic of copies.
-    pub duplicates: String,
-    /// Topic of refused records.
-    pub dead_letters: String,
+    /// The topics.
+    pub topics: TopicSettings,
 }
 
 impl Cluster {
     fn topic_of(&self, kind: OutputKind) -> &str {
         match kind {
-            OutputKind::Published | OutputKind::Updated | OutputKind::Withdrawn => &self.articles,
-            OutputKind::Duplicate => &self.duplicates,
-            OutputKind::DeadLetter => &self.dead_letters,
+            OutputKind::Published | OutputKind::Updated | OutputKind::Withdrawn => &self.topics.articles,
+            OutputKind::Duplicate => &self.topics.duplicates,
+            OutputKind::DeadLetter => &self.topics.dead_letters,
         }
     }
 }

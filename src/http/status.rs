@@ -10,7 +10,7 @@ use crate::article::RawPartition;
 use crate::telemetry::labels::{Counts, Label, Phase, TransactionEnd};
 use crate::telemetry::{Histogram, LogSnapshot, WorkerSnapshot};
 
-use super::{Shared, now_millis};
+use super::{Cluster, Shared, now_millis};
 
 /// `GET /api/status`.
 pub(super) async fn status(State(shared): State<Shared>) -> Response {
@@ -20,7 +20,7 @@ pub(super) async fn status(State(shared): State<Shared>) -> Response {
         "now_millis": now,
         "started_millis": shared.started_millis,
         "build": shared.metrics.build(),
-        "cluster": &shared.cluster,
+        "cluster": cluster(&shared.cluster),
         "live": shared.health.live(),
         "ready": shared.health.ready(),
         "messages": messages(&worker),
@@ -36,6 +36,12 @@ pub(super) async fn status(State(shared): State<Shared>) -> Response {
         "recent": recent_status(&shared),
     });
     Json(body).into_response()
+}
+
+fn cluster(Cluster { bootstrap, group, topics }: &Cluster) -> Value {
+    let [articles, duplicates, dead_letters] = topics.outputs();
+    let raw = topics.raw.names().join(", ");
+    json!({ "bootstrap": bootstrap, "group": group, "raw": raw, "articles": articles, "duplicates": duplicates, "dead_letters": dead_letters })
 }
 
 /// How many of the newest records can be asked for, and where none can, why.

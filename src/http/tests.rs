@@ -15,15 +15,7 @@ fn state(stall_limit: Duration) -> HttpState {
     let health = Arc::new(Health::new(stall_limit));
     let build = BuildInfo::new("2.12.1", "0123456789abcdef");
     let metrics = Metrics::new(build, vec!["news.raw".into()], health.clone()).keeping(Recent::new(3, 1 << 20));
-    let names = |name: &str| name.to_owned();
-    let cluster = Cluster {
-        bootstrap: names("a.example:9092"),
-        group: names("desk"),
-        raw: names("news.raw"),
-        articles: names("news.articles"),
-        duplicates: names("news.duplicates"),
-        dead_letters: names("news.dead-letters"),
-    };
+    let cluster = Cluster { bootstrap: "a.example:9092".into(), group: "desk".into(), topics: TopicSettings::default() };
     HttpState { metrics: Arc::new(metrics), health, cluster, host_names: Vec::new(), hidden: None }
 }
 

@@ -26,31 +26,10 @@ use self::output::{Output, parse_output};
 use self::tally::{Bounds, Notes, Tally};
 use super::client::{Bridge, ClientError, Connection};
 use super::read::{self, Stretch};
+use crate::config::TopicSettings;
 
 /// How long transactions may stay open, and offsets stay held by one, before the audit gives up.
 const TRANSACTION_LIMIT: Duration = Duration::from_secs(120);
-
-/// The topics that belong together.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuditTopics {
-    /// The raw topics.
-    pub raw: Vec<String>,
-    /// `published`, `updated`, `withdrawn`.
-    pub articles: String,
-    /// `duplicate`.
-    pub duplicates: String,
-    /// Refused records.
-    pub dead_letters: String,
-    /// Where the group began, by raw partition: records before it were never its to handle. 0 where not given.
-    pub begins: BTreeMap<RawPartition, i64>,
-}
-
-impl AuditTopics {
-    /// Articles, duplicates, dead letters.
-    fn outputs(&self) -> [&str; 3] {
-        [&self.articles, &self.duplicates, &self.dead_letters]
-    }
-}
 
 /// Why there is no report.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -112,12 +91,12 @@ impl fmt::Display for AuditReport {
 }
 
 /// Audits what `group` has made of the raw topics up to its committed offsets.
-pub fn audit(connection: &Connection, group: &str, topics: &AuditTopics) -> Result<AuditReport, AuditError> {
+pub fn audit(connection: &Connection, group: &str, topics: &TopicSettings) -> Result<AuditReport, AuditError> {
     let settled = connection.consumer("audit", &[("group.id", group), ("isolation.level", "read_committed")])?;
     let newest = connection.consumer("audit", &[("group.id", group), ("isolation.level", "read_uncommitted")])?;
     let outputs = topics.outputs();
-    let mut raw = Vec::with_capacity(topics.raw.len());
-    for topic in &topics.raw {
+    let mut raw = Vec::new();
+    for topic in topics.raw.names() {
         raw.push((topic.as_str(), partitions(&settled, topic)?));
     }
     // Without waiting for a transaction that holds offsets: what is committed is enough here.
@@ -144,7 +123,7 @@ pub fn audit(connection: &Connection, group: &str, topics: &AuditTopics) -> Resu
             let place = RawPartition::new(name.clone(), *number);
             let (low, high) = read::ends(&settled, topic, *number)?;
             let offset_in = |offsets: &BTreeMap<RawPartition, i64>| offsets.get(&place).copied().unwrap_or(0);
-            let bounds = Bounds { low, begin: offset_in(&topics.begins), passed: offset_in(&first), end: offset_in(&last) };
+            let bounds = Bounds { low, passed: offset_in(&first), end: offset_in(&last) };
             let bounds = bounds.within(high, &place.to_string(), &mut notes);
             tally.report.waiting += high.saturating_sub(bounds.end.max(low)).unsigned_abs();
             stretches.push(Stretch { partition: *number, from: low, to: bounds.end });
@@ -172,7 +151,7 @@ fn committed(consumer: &BaseConsumer<Bridge>, group: &str, raw: &[(&str, Vec<i32
 }
 
 /// Tells the tally what stands in the output topics.
-fn read_outputs(connection: &Connection, group: &str, topics: &AuditTopics, stretches: &[Vec<Stretch>], tally: &mut Tally) -> Result<(), AuditError> {
+fn read_outputs(connection: &Connection, group: &str, topics: &TopicSettings, stretches: &[Vec<Stretch>], tally: &mut Tally) -> Result<(), AuditError> {
     let kinds = [Output::Article, Output::Duplicate, Output::DeadLetter];
     for ((topic, kind), stretches) in topics.outputs().into_iter().zip(kinds).zip(stretches) {
         read::read_committed(connection, group, topic, stretches, |m| {

@@ -6,8 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use crate::article::{Origin, RawArticle, RawHeader};
-use crate::article::{OutputRecord, OutputTopic};
+use crate::article::{Origin, OutputRecord, OutputTopic, RawArticle, RawHeader};
 
 use super::mark::Mark;
 use super::port::{Lag, LogEvent, LogPort, LogRecord, Polled, PortError, Position, Rebalance, Standing, TransactionalPort};
@@ -144,7 +143,7 @@ pub struct MemoryBroker {
 
 /// A committed output record.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Committed {
+pub struct CommittedRecord {
     /// Its topic.
     pub topic: OutputTopic,
     /// Its key.
@@ -200,13 +199,13 @@ impl MemoryBroker {
     }
 
     /// What a `read_committed` reader of an output topic sees.
-    pub fn committed(&self, topic: OutputTopic) -> Vec<Committed> {
+    pub fn committed(&self, topic: OutputTopic) -> Vec<CommittedRecord> {
         let state = self.lock();
         let partition = &state.topics[topic_name(topic)][0];
         let stable = state.last_stable(topic_name(topic), 0);
         let visible = partition.records.iter().take(stable).filter_map(|record| match record {
             Stored::Data { producer, key, value, headers, .. } if producer.as_ref().is_none_or(|p| !state.aborted.contains(p)) => {
-                Some(Committed { topic, key: key.clone(), value: value.clone(), headers: headers.clone() })
+                Some(CommittedRecord { topic, key: key.clone(), value: value.clone(), headers: headers.clone() })
             }
             Stored::Data { .. } | Stored::Marker => None,
         });

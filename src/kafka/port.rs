@@ -6,8 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::article::OutputRecord;
-use crate::article::{RawArticle, RawPartition};
+use crate::article::{OutputRecord, RawArticle, RawPartition};
 use crate::telemetry::ClientStats;
 use crate::telemetry::labels::Client;
 

@@ -19,15 +19,16 @@ use super::transaction::KafkaPort;
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// The rights that are missing, a sentence each. `as_worker` tries the writing too, under the worker's name.
-pub fn check(settings: PortSettings, log_topic: &str, as_worker: bool) -> Vec<String> {
+pub fn check(settings: PortSettings, as_worker: bool) -> Vec<String> {
     let mut missing = Vec::new();
     let group = settings.group.clone();
-    for topic in settings.raw_topics.iter().map(String::as_str).chain([log_topic]) {
+    let raw = settings.topics.raw.names();
+    for topic in raw.iter().chain([&settings.topics.fingerprints]) {
         if let Err(reason) = may_read(&settings.connection, &group, topic) {
             missing.push(format!("topic {topic}, operation Read: {reason}"));
         }
     }
-    if let Some(Err(reason)) = settings.raw_topics.first().map(|topic| may_read_group(&settings.connection, &group, topic)) {
+    if let Some(Err(reason)) = raw.first().map(|topic| may_read_group(&settings.connection, &group, topic)) {
         missing.push(format!("group {group}, operation Read: {reason}"));
     }
     if as_worker {

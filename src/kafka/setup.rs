@@ -8,8 +8,8 @@ use rdkafka::ClientConfig;
 
 use super::client::Connection;
 use super::embedded::{self, Brokers};
-use crate::config::StartFrom;
 use crate::config::memory::{PRODUCER_QUEUE_KBYTES, largest_record_set};
+use crate::config::{StartFrom, TopicSettings};
 
 /// What the port is made of.
 #[derive(Clone, Debug)]
@@ -26,14 +26,8 @@ pub struct PortSettings {
     pub group: String,
     /// Stable name of this instance in the group.
     pub instance: String,
-    /// The raw topics.
-    pub raw_topics: Vec<String>,
-    /// The output topics.
-    pub articles: String,
-    /// The output topics.
-    pub duplicates: String,
-    /// The output topics.
-    pub dead_letters: String,
+    /// The topics.
+    pub topics: TopicSettings,
     /// Where a new group begins.
     pub start_from: StartFrom,
     /// Go on where committed offsets lie below the log's start.

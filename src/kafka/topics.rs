@@ -1,6 +1,6 @@
 //! Makes the planned topics, and checks those that there are.
 //!
-//! A topic that exists is never changed or deleted: an operator's settings are judged, not overruled. What is promised of a topic
+//! A topic that exists is never changed or deleted: an operator's settings are compared with the plan, not overruled. What is promised of a topic
 //! stands in `plan`; here are only the calls to the brokers.
 
 use std::collections::BTreeMap;
@@ -11,10 +11,11 @@ use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::RDKafkaErrorCode;
 
-pub use super::plan::{ActualTopic, DesiredTopic, Finding, Plan, PlanError, Role, Severity};
+pub use super::plan::{ActualTopic, DesiredTopic, Finding, Plan, PlanError, Severity};
 
 use super::client::{Bridge, ClientError, Connection, describe, wait_for};
 use super::read::CALL_TIMEOUT;
+use crate::config::TopicRole;
 
 /// How long new topics may take to get their leaders.
 const SETTLE_LIMIT: Duration = Duration::from_secs(30);
@@ -26,7 +27,7 @@ const SETTINGS_LIMIT: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicReport {
     /// What it is for.
-    pub role: Role,
+    pub role: TopicRole,
     /// Its name.
     pub topic: String,
     /// Whether it was made now; an existing one is left as it is.
@@ -46,7 +47,7 @@ pub enum TopicsError {
     Client(#[from] ClientError),
 }
 
-/// Makes the topics of the plan that don't exist, and judges them all. A topic that the brokers refuse to make is an error
+/// Makes the topics of the plan that don't exist, and compares them all with it. A topic that the brokers refuse to make is an error
 /// among its findings; the others are made all the same. Running it again changes nothing.
 pub fn create(connection: &Connection, plan: &Plan) -> Result<Vec<TopicReport>, TopicsError> {
     plan.validate()?;
@@ -58,7 +59,7 @@ pub fn create(connection: &Connection, plan: &Plan) -> Result<Vec<TopicReport>, 
     let made: Vec<&str> = answers.iter().filter(|(_, answer)| answer.is_ok()).map(|(name, _)| name.as_str()).collect();
     wait_for_leaders(&consumer, &made)?;
 
-    let mut findings = judge_all(&consumer, &admin, plan, &made)?;
+    let mut findings = compare_all(&consumer, &admin, plan, &made)?;
     let mut reports = Vec::with_capacity(desired.len());
     for topic in desired {
         let mut report = TopicReport {
@@ -85,14 +86,14 @@ pub fn create(connection: &Connection, plan: &Plan) -> Result<Vec<TopicReport>, 
 pub fn check(connection: &Connection, plan: &Plan) -> Result<Vec<Finding>, TopicsError> {
     plan.validate()?;
     let consumer = connection.consumer("topics", &[])?;
-    let mut by_topic = judge_all(&consumer, &admin(connection)?, plan, &[])?;
+    let mut by_topic = compare_all(&consumer, &admin(connection)?, plan, &[])?;
     let mut findings = Vec::new();
-    for (_, name) in plan.names() {
+    for (_, name) in plan.topics.all() {
         findings.append(&mut by_topic.remove(name).unwrap_or_default());
     }
     if plan.single_broker {
         findings.push(Finding {
-            topic: plan.fingerprints.clone(),
+            topic: plan.topics.fingerprints.clone(),
             what: "kafka.single_broker: there is one copy of the data, and the loss of its disk loses articles and decisions".into(),
             severity: Severity::Warning,
         });
@@ -177,9 +178,14 @@ fn wait_for_leaders(consumer: &BaseConsumer<Bridge>, topics: &[&str]) -> Result<
 }
 
 /// The findings by topic. Topics that were made a moment ago may not be known yet to the broker that is asked for their settings.
-fn judge_all(consumer: &BaseConsumer<Bridge>, admin: &AdminClient<Bridge>, plan: &Plan, made: &[&str]) -> Result<BTreeMap<String, Vec<Finding>>, ClientError> {
+fn compare_all(
+    consumer: &BaseConsumer<Bridge>,
+    admin: &AdminClient<Bridge>,
+    plan: &Plan,
+    made: &[&str],
+) -> Result<BTreeMap<String, Vec<Finding>>, ClientError> {
     let mut existing = BTreeMap::new();
-    for (_, name) in plan.names() {
+    for (_, name) in plan.topics.all() {
         if let Some(topic) = describe_topic(consumer, name)? {
             existing.insert(name.to_owned(), topic);
         }
@@ -194,9 +200,9 @@ fn judge_all(consumer: &BaseConsumer<Bridge>, admin: &AdminClient<Bridge>, plan:
         std::thread::sleep(Duration::from_millis(100));
     }
     let mut findings = BTreeMap::new();
-    for (role, name) in plan.names() {
+    for (role, name) in plan.topics.all() {
         let found = match existing.get(name) {
-            Some(actual) => plan.judge(role, name, actual),
+            Some(actual) => plan.compare(role, name, actual),
             None => vec![Finding {
                 topic: name.to_owned(),
                 what: format!("{} doesn't exist, or this user may not see it", role.describe()),
@@ -228,7 +234,7 @@ fn describe_topic(consumer: &BaseConsumer<Bridge>, topic: &str) -> Result<Option
 }
 
 /// Fills in the settings. The client library does not hand on the error of a single topic, it gives no entries instead; so a topic
-/// that may not be described keeps none, and is judged for that.
+/// that may not be described keeps none, which is a finding.
 fn read_configs(admin: &AdminClient<Bridge>, topics: &mut BTreeMap<String, ActualTopic>) -> Result<(), ClientError> {
     let wanted: Vec<ResourceSpecifier<'_>> = topics.keys().map(|name| ResourceSpecifier::Topic(name)).collect();
     if wanted.is_empty() {

@@ -15,8 +15,7 @@ use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::producer::{BaseRecord, Producer, PurgeConfig, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
 
-use crate::article::{Origin, RawArticle, RawPartition};
-use crate::article::{OutputRecord, OutputTopic};
+use crate::article::{Origin, OutputRecord, OutputTopic, RawArticle, RawPartition};
 use crate::telemetry::ClientStats;
 use crate::telemetry::labels::Client;
 
@@ -68,7 +67,7 @@ impl KafkaPort {
             changes: changes_in,
             stable: stable_in,
             told: told_in.clone(),
-            topics: settings.raw_topics.iter().map(|name| name.as_str().into()).collect(),
+            topics: settings.topics.raw.names().iter().map(|name| name.as_str().into()).collect(),
             closing: AtomicBool::new(false),
         };
         let consumer: BaseConsumer<InputContext> = consumer_config(&settings).create_with_context(context).map_err(fatal)?;
@@ -178,7 +177,7 @@ impl TransactionalPort for KafkaPort {
 
     fn newest_mark(&mut self) -> Result<Option<Mark>, PortError> {
         let mut all = TopicPartitionList::new();
-        for topic in &self.settings.raw_topics {
+        for topic in self.settings.topics.raw.names() {
             let metadata = self.consumer.fetch_metadata(Some(topic), CALL_LIMIT).map_err(retry_unless_denied)?;
             let before = all.count();
             for partition in metadata.topics().iter().flat_map(|t| t.partitions()) {
@@ -198,7 +197,7 @@ impl TransactionalPort for KafkaPort {
     }
 
     fn subscribe(&mut self) -> Result<(), PortError> {
-        let topics: Vec<&str> = self.settings.raw_topics.iter().map(String::as_str).collect();
+        let topics: Vec<&str> = self.settings.topics.raw.names().iter().map(String::as_str).collect();
         self.consumer.subscribe(&topics).map_err(fatal)
     }
 
@@ -301,10 +300,11 @@ impl TransactionalPort for KafkaPort {
     }
 
     fn send(&mut self, number: usize, record: &OutputRecord) -> Result<(), PortError> {
+        let topics = &self.settings.topics;
         let topic = match record.topic {
-            OutputTopic::Articles => &self.settings.articles,
-            OutputTopic::Duplicates => &self.settings.duplicates,
-            OutputTopic::DeadLetters => &self.settings.dead_letters,
+            OutputTopic::Articles => &topics.articles,
+            OutputTopic::Duplicates => &topics.duplicates,
+            OutputTopic::DeadLetters => &topics.dead_letters,
         };
         let headers = headers::owned(record.headers.iter().map(|(name, value)| (name.as_bytes(), value.as_deref())));
         let mut outgoing = BaseRecord::<[u8], [u8]>::to(topic).headers(headers);

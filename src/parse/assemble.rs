@@ -19,6 +19,7 @@ use crate::parse::lines::Clues;
 use crate::parse::metadata::html::language_tag;
 use crate::parse::sites::{Rule, Sites};
 use crate::parse::steps::Steps;
+use crate::parse::trees::Forest;
 use crate::parse::{Parsed, byline, dateline, dates, notices, published, publishers};
 use crate::text::clean;
 use crate::text::script::is_wide;
@@ -33,6 +34,8 @@ pub struct Known<'a> {
     pub sites: &'a Sites,
     /// Bounds the times that the page declares, and nothing else.
     pub received_at: Option<Millis>,
+    /// The trees that judge blocks and lines.
+    pub trees: &'a Forest,
 }
 
 /// Makes the article or withdrawal of a decoded record, and says why in `explanation` where somebody asks.
@@ -44,7 +47,7 @@ pub fn assemble(raw: &RawArticle, mut input: Input, known: &Known, steps: &Steps
     let draft = match body {
         Body::Withdrawn => return Ok(Parsed::Withdrawal(Box::new(WithdrawnArticle { article_id, source, unknown_keys: input.unknown_keys }))),
         Body::Text(text) => {
-            let draft = from_text(&text, &input, &source, &context, steps, explanation.is_some());
+            let draft = from_text(&text, &input, &source, &context, (known.trees, steps), explanation.is_some());
             steps.check()?;
             draft
         }
@@ -57,6 +60,7 @@ pub fn assemble(raw: &RawArticle, mut input: Input, known: &Known, steps: &Steps
                 dates: context.clone(),
                 rule,
                 explains: explanation.is_some(),
+                trees: known.trees,
             };
             from_html(&page, &page_context, known.settings, steps)?
         }
@@ -152,10 +156,11 @@ struct Draft {
     parts: Vec<Part>,
 }
 
-fn from_text(text: &str, input: &Input, source: &Source, context: &DateContext, steps: &Steps, explains: bool) -> Draft {
+fn from_text(text: &str, input: &Input, source: &Source, context: &DateContext, (trees, steps): (&Forest, &Steps), explains: bool) -> Draft {
     let (url, hints) = (source.page_url(), &input.hints);
     let clues = Clues { title: hints.title.as_deref(), url };
-    let (page, parts) = if explains { plain::explain(text, &clues, context, steps) } else { (plain::read(text, &clues, context, steps), Vec::new()) };
+    let mut parts = Vec::new();
+    let page = plain::read_explained(text, &clues, context, trees, steps, explains.then_some(&mut parts));
     let authors = byline::of_text(page.authors, &hints.authors);
     let of_url = url.and_then(|url| published::html::url_against(url, page.published.chosen.as_ref(), context));
     let mut published = page.published;

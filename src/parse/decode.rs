@@ -236,4 +236,4 @@ fn empty() -> Refusal {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -4,20 +4,20 @@
 
 pub mod assemble;
 pub mod body;
-pub mod byline;
+pub(crate) mod byline;
 pub mod choice;
-pub mod dateline;
+pub(crate) mod dateline;
 pub mod dates;
 pub mod decode;
 pub mod explain;
 pub mod headline;
 pub mod lines;
-pub mod metadata;
-pub mod names;
+pub(crate) mod metadata;
+pub(crate) mod names;
 mod notices;
 pub mod page;
-pub mod published;
-pub mod publishers;
+pub(crate) mod published;
+pub(crate) mod publishers;
 pub mod sites;
 pub mod steps;
 pub mod trees;
@@ -30,6 +30,7 @@ use crate::parse::assemble::Known;
 use crate::parse::explain::Explanation;
 use crate::parse::sites::{SiteErrors, Sites};
 use crate::parse::steps::Steps;
+use crate::parse::trees::{Forest, SHIPPED};
 
 /// What a raw record is, once parsed.
 #[derive(Clone, Debug)]
@@ -40,24 +41,30 @@ pub enum Parsed {
     Withdrawal(Box<WithdrawnArticle>),
 }
 
-/// The parser: settings and tables, read once.
+/// The parser: settings, tables and trees, read once.
 #[derive(Debug)]
 pub struct Parser {
     settings: ParseSettings,
     sites: Sites,
     now: Option<Millis>,
+    trees: &'static Forest,
 }
 
 impl Parser {
     /// A parser with these settings. Fails where a site rule is wrong.
     pub fn new(settings: ParseSettings) -> Result<Parser, SiteErrors> {
         let sites = Sites::of(&settings)?;
-        Ok(Parser { settings, sites, now: None })
+        Ok(Parser { settings, sites, now: None, trees: &SHIPPED })
     }
 
     /// The time to which a page may declare itself published, for records without a timestamp. Nothing else depends on it.
     pub fn with_now(self, now: Millis) -> Parser {
         Parser { now: Some(now), ..self }
+    }
+
+    /// The same by other trees than those that are compiled in: for those who measure them.
+    pub fn with_trees(self, trees: &'static Forest) -> Parser {
+        Parser { trees, ..self }
     }
 
     /// Parses one record. Panics are the caller's to isolate.
@@ -79,7 +86,7 @@ impl Parser {
 
     fn read(&self, raw: &RawArticle, steps: &Steps, explanation: Option<&mut Explanation>) -> Result<Parsed, Refusal> {
         let input = decode::decode(raw, &self.settings)?;
-        let known = Known { settings: &self.settings, sites: &self.sites, received_at: self.received_at(raw) };
+        let known = Known { settings: &self.settings, sites: &self.sites, received_at: self.received_at(raw), trees: self.trees };
         assemble::assemble(raw, input, &known, steps, explanation)
     }
 

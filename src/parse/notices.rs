@@ -128,15 +128,14 @@ mod tests {
     }
 
     #[test]
-    fn every_row_loads() {
-        let mut pairs = std::collections::BTreeSet::new();
+    fn every_row_is_found() {
         for row in rows(TABLE) {
-            pairs.insert((row[0], row[1]));
-            assert!(row.len() == 3 && ["error", "login", "consent", "check"].contains(&row[0]) && ["headline", "text"].contains(&row[1]), "{row:?}");
+            assert!(row.len() == 3 && ["headline", "text"].contains(&row[1]), "{row:?}");
             for phrase in row[2].split('|') {
-                assert!(!phrase.trim().is_empty() && phrase == phrase.to_lowercase(), "{phrase}");
+                let scan = Scan::new(phrase);
+                let is_found = |notice: &Notice| if row[1] == "text" { said(&notice.text, &scan) == 1 } else { begins(&notice.headline, &scan) };
+                assert!(NOTICES.iter().any(is_found) && phrase == phrase.to_lowercase(), "{row:?}: {phrase:?}");
             }
         }
-        assert_eq!(pairs.len(), 8, "each kind by its headline and by its text");
     }
 }

@@ -6,15 +6,13 @@ use super::*;
 use crate::article::parsed::{Extractor, ParagraphKind};
 use crate::article::{ArticleId, DeadLetterCode, Origin, Stage, Warning};
 
+fn record(value: impl ToString) -> RawArticle {
+    let origin = Origin { topic: "news.raw".into(), partition: 0, offset: 7 };
+    RawArticle { origin, timestamp: 1_780_000_000_000, key: None, value: Some(value.to_string().into_bytes()), headers: Vec::new() }
+}
+
 fn parse(value: &serde_json::Value) -> Result<Parsed, Refusal> {
-    let raw = RawArticle {
-        origin: Origin { topic: "news.raw".into(), partition: 0, offset: 7 },
-        timestamp: 1_780_000_000_000,
-        key: None,
-        value: Some(value.to_string().into_bytes()),
-        headers: Vec::new(),
-    };
-    Parser::new(ParseSettings::default()).unwrap().parse(&raw)
+    Parser::new(ParseSettings::default()).unwrap().parse(&record(value))
 }
 
 fn article(value: &serde_json::Value) -> ParsedArticle {
@@ -130,9 +128,7 @@ fn a_dateline_with_its_year_dates_a_page_that_nothing_else_dates() {
 fn a_record_without_a_timestamp_is_received_now() {
     let published = |time: &str, timestamp: i64| {
         let page = PAGE.replace("<head>", &format!("<head><meta property='article:published_time' content='{time}'>"));
-        let value = json!({"html": page, "fetched_at": "2026-06-01T00:00:00Z"}).to_string().into_bytes();
-        let origin = Origin { topic: "news.raw".into(), partition: 0, offset: 7 };
-        let raw = RawArticle { origin, timestamp, key: None, value: Some(value), headers: Vec::new() };
+        let raw = RawArticle { timestamp, ..record(json!({"html": page, "fetched_at": "2026-06-01T00:00:00Z"})) };
         let now = Millis::parse("2026-08-01T00:00:00Z").unwrap();
         match Parser::new(ParseSettings::default()).unwrap().with_now(now).parse(&raw) {
             Ok(Parsed::Article(article)) => {
@@ -210,11 +206,7 @@ fn an_error_page_is_no_article() {
 
 #[test]
 fn an_explanation_says_what_the_event_says() {
-    let explain = |value: &serde_json::Value| {
-        let origin = Origin { topic: "news.raw".into(), partition: 0, offset: 7 };
-        let raw = RawArticle { origin, timestamp: 1_780_000_000_000, key: None, value: Some(value.to_string().into_bytes()), headers: Vec::new() };
-        Parser::new(ParseSettings::default()).unwrap().explain(&raw).1
-    };
+    let explain = |value: &serde_json::Value| Parser::new(ParseSettings::default()).unwrap().explain(&record(value)).1;
     let field = |explained: &Explanation, name: &str| explained.fields.iter().find(|f| f.name == name).unwrap().clone();
     let html = explain(&json!({"url": "https://www.example.com/2026/05/16/bruecke", "html": PAGE}));
     assert_eq!(field(&html, "headline").chosen.as_deref(), Some("Stadt baut zweite Brücke"));
@@ -247,13 +239,7 @@ fn a_page_of_more_blocks_than_are_read_is_cut_and_says_so() {
 
 /// Steps of a page, and its refusal's code, if it has one.
 fn steps_of(page: &str, kind: &str) -> (u64, Option<DeadLetterCode>) {
-    let raw = RawArticle {
-        origin: Origin { topic: "news.raw".into(), partition: 0, offset: 7 },
-        timestamp: 1_780_000_000_000,
-        key: None,
-        value: Some(page.as_bytes().to_vec()),
-        headers: vec![("content-type".into(), Some(kind.into()))],
-    };
+    let raw = RawArticle { headers: vec![("content-type".into(), Some(kind.into()))], ..record(page) };
     let parser = Parser::new(ParseSettings::default()).unwrap();
     let steps = parser.budget();
     let read = parser.parse_within(&raw, &steps);
@@ -295,13 +281,7 @@ fn a_page_beyond_its_steps_is_refused_with_the_limit() {
     let line = |i: usize| format!("The council of ward {i} said on Tuesday, as it had said before, that the bridge will be built.\n");
     let text = "Town to build a second bridge\n12 May 2026\n".to_owned() + &(0..50).map(line).collect::<String>();
     for (kind, page) in [("html", PAGE.to_owned()), ("text", text)] {
-        let raw = RawArticle {
-            origin: Origin { topic: "news.raw".into(), partition: 0, offset: 7 },
-            timestamp: 1_780_000_000_000,
-            key: None,
-            value: Some(json!({ kind: page }).to_string().into_bytes()),
-            headers: Vec::new(),
-        };
+        let raw = record(json!({ kind: page }));
         let with = |max_steps: usize| Parser::new(ParseSettings { max_steps, ..ParseSettings::default() }).unwrap();
         let steps = with(1_000_000).budget();
         assert!(with(1_000_000).parse_within(&raw, &steps).is_ok(), "{kind}");

@@ -4,7 +4,45 @@
 //! its nodes in pre-order: `feature:threshold` for a split (at most the threshold: left), `=score` for a leaf. The trainer
 //! (`benches/train_text`) writes it. Same rows, same scores, on every machine: nothing here may use floating point.
 
-use crate::text::tables;
+use std::sync::LazyLock;
+
+use crate::text::tables::{self, BODY_TREES, BYLINE_TREES, DATE_TREES, HEADLINE_TREES, LINE_TREES, LIST_TREES};
+
+/// The trees that read a page, each by what it judges.
+#[derive(Debug)]
+pub struct Forest {
+    /// Blocks of a page of HTML.
+    pub body: Trees,
+    /// Whether it is a list of articles or goods.
+    pub lists: Trees,
+    /// Lines of a flattened page.
+    pub lines: Trees,
+    /// Which of them is its headline.
+    pub headlines: Trees,
+    /// Which date is its own.
+    pub dates: Trees,
+    /// Which lines sign it.
+    pub bylines: Trees,
+}
+
+/// The trees that are compiled in.
+pub static SHIPPED: LazyLock<Forest> = LazyLock::new(|| {
+    let read = |text| Trees::read(text).expect("the weights are read by a test");
+    Forest {
+        body: read(BODY_TREES),
+        lists: read(LIST_TREES),
+        lines: read(LINE_TREES),
+        headlines: read(HEADLINE_TREES),
+        dates: read(DATE_TREES),
+        bylines: read(BYLINE_TREES),
+    }
+});
+
+impl Default for &Forest {
+    fn default() -> Self {
+        &SHIPPED
+    }
+}
 
 /// A sum of trees.
 ///

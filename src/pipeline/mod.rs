@@ -18,6 +18,7 @@ use crate::dedupe;
 use crate::enrich::Enricher;
 use crate::parse::explain::Explanation;
 use crate::parse::sites::SiteErrors;
+use crate::parse::trees::Forest;
 use crate::parse::{Parsed, Parser};
 use crate::text::panic::message;
 
@@ -108,6 +109,11 @@ impl Pipeline {
     /// The same for records without a timestamp, which are received now: see [`Parser::with_now`].
     pub fn with_now(self, now: Millis) -> Pipeline {
         Pipeline { parser: self.parser.with_now(now), ..self }
+    }
+
+    /// The same by other trees: see [`Parser::with_trees`].
+    pub fn with_trees(self, trees: &'static Forest) -> Pipeline {
+        Pipeline { parser: self.parser.with_trees(trees), ..self }
     }
 
     /// The rules of duplicates that it works by.

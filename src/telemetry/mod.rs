@@ -4,13 +4,13 @@
 //! it as one value, and a scrape renders the newest of both. So a scrape never sees half a step, and counting costs no atomics.
 
 pub mod families;
-pub mod health;
-pub mod histogram;
+pub(crate) mod health;
+pub(crate) mod histogram;
 pub mod labels;
 mod latest;
 pub mod logging;
 mod metrics;
-pub mod recent;
+pub(crate) mod recent;
 mod render;
 mod snapshot;
 

@@ -1,18 +1,18 @@
 //! Text: the only place for scripts, foldings, phrases, tokens, sentences, normal forms and URLs, and for the tables of `config/`.
 //! Pure functions that know nothing of articles' meaning.
 
-pub mod clean;
-pub mod ends;
-pub mod fold;
-pub mod letters;
-pub mod normalize;
-pub mod panic;
-pub mod phrases;
-pub mod quick;
-pub mod scan;
+pub(crate) mod clean;
+pub(crate) mod ends;
+pub(crate) mod fold;
+pub(crate) mod letters;
+pub(crate) mod normalize;
+pub(crate) mod panic;
+pub(crate) mod phrases;
+pub(crate) mod quick;
+pub(crate) mod scan;
 pub mod script;
-pub mod sentences;
-pub mod tables;
+pub(crate) mod sentences;
+pub(crate) mod tables;
 pub mod terminal;
-pub mod tokens;
+pub(crate) mod tokens;
 pub mod url;

@@ -32,11 +32,6 @@ pub fn tokens(text: &str) -> Tokens<'_> {
     Tokens { text, at: 0 }
 }
 
-/// How many tokens `text` has.
-pub fn count(text: &str) -> usize {
-    tokens(text).count()
-}
-
 /// Iterator of [`tokens`].
 #[derive(Clone, Debug)]
 pub struct Tokens<'a> {

@@ -9,6 +9,9 @@ use crate::kafka::mark::Mark;
 use crate::pipeline::{Finished, Prepared};
 use crate::worker::log_thread::{Brings, Question};
 
+/// Offsets by partition.
+pub type Positions = BTreeMap<RawPartition, i64>;
+
 /// Where a batch is on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -17,7 +20,7 @@ pub enum Step {
     /// Closed; being prepared.
     Preparing,
     /// Waits for the log.
-    Judging,
+    Judging { since: Instant },
     /// Being finished.
     Finishing,
     /// May be published.
@@ -38,7 +41,6 @@ pub struct Item {
     pub finished: Option<Box<Finished>>,
 }
 
-/// A batch.
 #[derive(Debug)]
 pub struct Batch<M> {
     pub id: u64,
@@ -46,15 +48,14 @@ pub struct Batch<M> {
     /// The group's metadata when its first record was read.
     pub metadata: M,
     /// The position of each partition before its first record.
-    pub begin: BTreeMap<RawPartition, i64>,
+    pub begin: Positions,
     /// The position of each partition after its last record.
-    pub end: BTreeMap<RawPartition, i64>,
+    pub end: Positions,
     pub items: Vec<Item>,
     pub bytes: usize,
     /// Records that the pool or the log still holds.
     pub outstanding: usize,
     pub opened: Instant,
-    pub asked: Option<Instant>,
     pub mark: Option<Mark>,
 }
 
@@ -70,7 +71,6 @@ impl<M> Batch<M> {
             bytes: 0,
             outstanding: 0,
             opened: now,
-            asked: None,
             mark: None,
         }
     }
@@ -92,14 +92,25 @@ impl<M> Batch<M> {
         self.items.iter().map(question).collect()
     }
 
+    /// Its questions are with the log.
+    pub fn has_asked(&mut self) {
+        self.step = Step::Judging { since: Instant::now() };
+    }
+
     /// Takes a prepared record out, to be finished.
     pub fn take_prepared(&mut self, index: usize) -> Option<(Arc<RawArticle>, Box<Prepared>)> {
         let item = self.items.get_mut(index)?;
         Some((item.raw.clone(), item.prepared.take()?))
     }
 
-    pub fn all_finished(&self) -> bool {
-        self.items.iter().all(|item| item.finished.is_some())
+    /// Nothing of it is missing any more: it may be published.
+    pub fn is_finished(&self) -> bool {
+        self.step == Step::Finishing && self.outstanding == 0 && self.items.iter().all(|item| item.finished.is_some())
+    }
+
+    /// What all its records are charged with.
+    pub fn held(&self) -> usize {
+        self.items.iter().map(|item| item.held).sum()
     }
 }
 
@@ -108,5 +119,25 @@ fn brings(prepared: Option<&Prepared>) -> Brings {
         Some(Prepared::Article { entry, refusal: None, .. } | Prepared::Withdrawal { entry, .. }) => Brings::Entry(entry.clone()),
         Some(Prepared::Article { refusal: Some(_), .. }) => Brings::Refusal,
         Some(Prepared::Refused(_)) | None => Brings::Nothing,
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use crate::article::{Origin, OutputRecord, OutputTopic};
+    use crate::pipeline::Fate;
+
+    use super::*;
+
+    /// A raw record of `news.raw`.
+    pub fn raw(partition: i32, offset: i64) -> Arc<RawArticle> {
+        let origin = Origin { topic: "news.raw".into(), partition, offset };
+        Arc::new(RawArticle { origin, timestamp: 1_700_000_000_000 + offset, key: None, value: Some(b"<html>".to_vec()), headers: Vec::new() })
+    }
+
+    /// A withdrawal with this value.
+    pub fn finished(value: &str) -> Box<Finished> {
+        let record = OutputRecord { topic: OutputTopic::Articles, key: None, value: Some(value.into()), headers: Vec::new() };
+        Box::new(Finished { record, fate: Fate::Withdrawn, warnings: Vec::new(), unknown_keys: 0, late_refusal: false, unfinished: None })
     }
 }

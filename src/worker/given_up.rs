@@ -3,12 +3,11 @@
 //! Each becomes a dead letter when it is read again, and its entry in the log is followed by a skip, so that no copy names it. And a batch in which
 //! the brokers refuse a record without saying which is halved until it is found. It must never give up a record that only waits for brokers.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use crate::article::RawPartition;
 use crate::article::{DeadLetter, DeadLetterCode, Identity, Stage};
 
-use super::batch::Item;
+use super::batch::{Item, Positions};
 
 /// What was given up and is not committed yet.
 #[derive(Debug, Default)]
@@ -55,7 +54,7 @@ impl GivenUp {
 pub(super) struct Caution {
     limit: Option<usize>,
     /// Where the batch ended that failed first: behind it batches are as large as ever.
-    until: BTreeMap<RawPartition, i64>,
+    until: Positions,
     aborts: u32,
 }
 
@@ -69,7 +68,7 @@ impl Caution {
     }
 
     /// A record of a batch that had `records` and ended at `end` is refused.
-    pub fn refused(&mut self, records: usize, end: &BTreeMap<RawPartition, i64>) {
+    pub fn refused(&mut self, records: usize, end: &Positions) {
         self.limit = Some((self.limit(records) / 2).max(1));
         for (partition, offset) in end {
             let until = self.until.entry(partition.clone()).or_insert(*offset);
@@ -78,7 +77,7 @@ impl Caution {
     }
 
     /// A batch was aborted, for whatever reason but a changed assignment.
-    pub fn aborted(&mut self, records: usize, end: &BTreeMap<RawPartition, i64>) {
+    pub fn aborted(&mut self, records: usize, end: &Positions) {
         self.aborts += 1;
         if self.aborts >= ABORTS_BEFORE_HALVING && records > 1 {
             self.refused(records, end);
@@ -86,7 +85,7 @@ impl Caution {
     }
 
     /// The group stands here now, after a commit.
-    pub fn committed(&mut self, positions: &BTreeMap<RawPartition, i64>) {
+    pub fn committed(&mut self, positions: &Positions) {
         self.aborts = 0;
         if self.limit.is_some() {
             self.until.retain(|partition, until| positions.get(partition).is_some_and(|position| position < until));
@@ -100,8 +99,9 @@ impl Caution {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::article::RawPartition;
 
-    fn at<const N: usize>(positions: [(i32, i64); N]) -> BTreeMap<RawPartition, i64> {
+    fn at<const N: usize>(positions: [(i32, i64); N]) -> Positions {
         positions.into_iter().map(|(number, offset)| (RawPartition::new("news.raw", number), offset)).collect()
     }
 
@@ -128,7 +128,7 @@ mod tests {
         caution.aborted(8, &end);
         caution.aborted(8, &end);
         assert_eq!(caution.limit(8), 8);
-        caution.committed(&BTreeMap::new());
+        caution.committed(&Positions::new());
         caution.aborted(8, &end);
         caution.aborted(8, &end);
         caution.aborted(8, &end);

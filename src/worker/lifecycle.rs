@@ -12,8 +12,8 @@ use crate::pipeline::Pipeline;
 use crate::telemetry::{Component, ComponentState, Health, Metrics};
 use crate::worker::log_thread::{Lines, LogThread, LogThreadError, Skips};
 
-use super::engine::{Engine, EngineError, EngineSettings};
-use super::patience::patiently;
+use super::engine::{Engine, EngineError, EngineSettings, LogLines};
+use super::patience::Patience;
 use super::pool::Pool;
 use super::stats::Stats;
 use crate::stop::Stop;
@@ -26,7 +26,7 @@ pub enum WorkerError {
     Engine(#[from] EngineError),
     /// The log thread.
     #[error(transparent)]
-    Judge(#[from] LogThreadError),
+    Log(#[from] LogThreadError),
     /// No thread could be started.
     #[error("no thread could be started: {0}")]
     Thread(#[from] std::io::Error),
@@ -63,22 +63,17 @@ impl<P: TransactionalPort, L: LogPort + Send> Worker<P, L> {
         let (ready_in, ready) = bounded::<()>(1);
         let skips = Skips::default();
         let lines = Lines { asks: ask_queue, answers: answer_queue, skips: skips.clone(), metrics: self.metrics.clone() };
-        let mut judge = LogThread::new(self.log, self.pipeline.rules().clone(), &self.raw_topics, lines);
+        let mut log = LogThread::new(self.log, self.pipeline.rules().clone(), &self.raw_topics, lines);
         let stats = Stats::new(self.metrics, self.settings.max_in_flight_bytes, self.threads);
         let pool = Pool::start(self.pipeline, self.threads, self.settings.max_in_flight_messages())?;
         let mut port = self.port;
         // First of all: offsets that a dead instance of this name left pending block every reader of the group's offsets.
-        let mut turn = |trouble: Option<&str>| {
-            health.beat(Component::Worker);
-            if let Some(reason) = trouble {
-                health.set(Component::Worker, ComponentState::Outage { reason: reason.to_owned() });
-            }
-        };
-        patiently(&mut port, stop, &mut turn, |port| port.init()).map_err(EngineError::from)?;
-        let mark = patiently(&mut port, stop, &mut turn, |port| port.newest_mark()).map_err(EngineError::from)?;
+        let patience = Patience { stop, health };
+        patience.call(&mut port, || {}, |port| port.init()).map_err(EngineError::from)?;
+        let mark = patience.call(&mut port, || {}, |port| port.newest_mark()).map_err(EngineError::from)?;
         std::thread::scope(|scope| {
             let log_thread = std::thread::Builder::new().name("log".into()).spawn_scoped(scope, move || -> Result<(), LogThreadError> {
-                judge.restore(mark, jiff::Timestamp::now().as_millisecond(), |position, end| {
+                log.restore(mark, jiff::Timestamp::now().as_millisecond(), |position, end| {
                     health.beat(Component::Log);
                     health.set(Component::Log, ComponentState::Rebuilding { read: unsigned(position), end: unsigned(end) });
                     !stop.asked()
@@ -87,7 +82,7 @@ impl<P: TransactionalPort, L: LogPort + Send> Worker<P, L> {
                 // The worker may have gone meanwhile; then the asks are hung up too.
                 let _ = ready_in.send(());
                 let mut is_following = true;
-                let judged = judge.run(|trouble| {
+                let followed = log.run(|trouble| {
                     health.beat(Component::Log);
                     match trouble {
                         Some(reason) => health.set(Component::Log, ComponentState::Outage { reason: reason.to_owned() }),
@@ -97,10 +92,10 @@ impl<P: TransactionalPort, L: LogPort + Send> Worker<P, L> {
                     is_following = trouble.is_none();
                     true
                 });
-                if judged.is_ok() {
+                if followed.is_ok() {
                     health.retire(Component::Log);
                 }
-                judged
+                followed
             })?;
             let restored = loop {
                 health.beat(Component::Worker);
@@ -111,20 +106,20 @@ impl<P: TransactionalPort, L: LogPort + Send> Worker<P, L> {
                 }
             };
             let mut worked = Ok(());
-            let mut engine = Engine::new(port, pool, asks, answers, skips, self.settings, stats, stop.clone());
+            let mut engine = Engine::new(port, pool, LogLines { asks, answers, skips }, self.settings, stats, patience);
             if restored && !stop.asked() {
                 tracing::info!("index rebuilt, joining the group");
                 health.set(Component::Worker, ComponentState::Joining);
-                worked = engine.run(health);
+                worked = engine.run();
             }
             health.set(Component::Worker, ComponentState::Stopping);
             engine.end();
-            let judged = log_thread.join().map_err(|_| WorkerError::Panicked("log"))?;
+            let followed = log_thread.join().map_err(|_| WorkerError::Panicked("log"))?;
             match worked {
                 // The log thread knows why it ended.
-                Err(EngineError::LogEnded) => judged.map_err(WorkerError::from).and(Err(EngineError::LogEnded.into())),
+                Err(EngineError::LogEnded) => followed.map_err(WorkerError::from).and(Err(EngineError::LogEnded.into())),
                 Err(error) => Err(error.into()),
-                Ok(()) => judged.map_err(WorkerError::from),
+                Ok(()) => followed.map_err(WorkerError::from),
             }
         })
     }

@@ -14,8 +14,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError};
 
-use crate::article::Ruling;
-use crate::article::{Entry, EntryError, EntryKind, Identity};
+use crate::article::{Entry, EntryError, EntryKind, Identity, Ruling};
 use crate::config::DedupeRules;
 use crate::dedupe::{self, Applied, Index};
 use crate::telemetry::Metrics;

@@ -3,19 +3,21 @@
 //! It owns the transactional port and counts outcomes; nothing else does either. It never blocks on a channel.
 
 mod batch;
-pub mod engine;
+pub(crate) mod engine;
 mod given_up;
-pub mod lifecycle;
+mod in_flight;
+pub(crate) mod lifecycle;
 pub mod log_thread;
 mod patience;
-pub mod pool;
+pub(crate) mod pool;
 mod publish;
 mod recover;
 mod results;
 mod standing;
-pub mod stats;
+pub(crate) mod stats;
+mod transaction;
 mod watch;
 
-pub use engine::{Engine, EngineError, EngineSettings};
+pub use engine::{EngineError, EngineSettings};
 pub use lifecycle::{Worker, WorkerError};
 pub use pool::Pool;

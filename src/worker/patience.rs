@@ -6,25 +6,37 @@ use std::time::Duration;
 
 use crate::kafka::port::PortError;
 use crate::stop::Stop;
+use crate::telemetry::{Component, ComponentState, Health};
 
-/// Repeats a call while it says `Retry` and no stop is asked for.
-pub(super) fn patiently<P, T>(
-    port: &mut P,
-    stop: &Stop,
-    turn: &mut impl FnMut(Option<&str>),
-    mut call: impl FnMut(&mut P) -> Result<T, PortError>,
-) -> Result<T, PortError> {
-    let mut backoff = Backoff::default();
-    loop {
-        turn(None);
-        match call(port) {
-            Err(PortError::Retry(reason)) if !stop.asked() => {
-                tracing::warn!(reason, "kafka call failed, trying again");
-                turn(Some(&reason));
-                std::thread::sleep(backoff.next());
+/// How an outage is waited for: until a stop is asked for, and told as one meanwhile.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience<'w> {
+    pub stop: &'w Stop,
+    pub health: &'w Health,
+}
+
+impl Patience<'_> {
+    /// Repeats a call while it says `Retry` and no stop is asked for. `repeated` is called before each wait.
+    pub fn call<P, T>(self, port: &mut P, mut repeated: impl FnMut(), mut call: impl FnMut(&mut P) -> Result<T, PortError>) -> Result<T, PortError> {
+        let mut backoff = Backoff::default();
+        loop {
+            self.beat();
+            match call(port) {
+                Err(PortError::Retry(reason)) if !self.stop.asked() => {
+                    tracing::warn!(reason, "kafka call failed, trying again");
+                    self.beat();
+                    repeated();
+                    self.health.set(Component::Worker, ComponentState::Outage { reason });
+                    std::thread::sleep(backoff.next());
+                }
+                other => return other,
             }
-            other => return other,
         }
+    }
+
+    /// The worker thread is alive.
+    pub fn beat(self) {
+        self.health.beat(Component::Worker);
     }
 }
 

@@ -10,9 +10,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::article::RawPartition;
-use crate::article::Ruling;
-use crate::article::{Origin, RawArticle};
+use crate::article::{Origin, RawArticle, RawPartition, Ruling};
 use crate::kafka::failpoint;
 use crate::pipeline::{Finished, Pipeline, Prepared};
 
@@ -38,15 +36,26 @@ pub enum Job {
     Finish(Ticket, Arc<RawArticle>, Box<Prepared>, Ruling),
 }
 
-/// A piece of work done, with the seconds it took.
+/// A job that is done with.
 #[derive(Debug)]
-pub enum Done {
+pub struct Done {
+    /// What it belongs to.
+    pub ticket: Ticket,
+    /// What came of it.
+    pub work: Work,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+/// What came of a job.
+#[derive(Debug)]
+pub enum Work {
     /// Prepared.
-    Prepared(Ticket, Box<Prepared>, f64),
+    Prepared(Box<Prepared>),
     /// Finished.
-    Finished(Ticket, Box<Finished>, f64),
+    Finished(Box<Finished>),
     /// Of an earlier epoch: not worked on.
-    Void(Ticket),
+    Void,
 }
 
 /// A record that a thread works on.
@@ -150,27 +159,27 @@ fn work(jobs: &Receiver<Job>, done: &Sender<Done>, pipeline: &Pipeline, epoch: &
     };
     while let Ok(job) = jobs.recv() {
         let started = Instant::now();
-        let result = match job {
-            Job::Prepare(ticket, _) | Job::Finish(ticket, ..) if ticket.epoch != epoch.load(Ordering::Relaxed) => Done::Void(ticket),
-            Job::Prepare(ticket, raw) => {
+        let (Job::Prepare(ticket, _) | Job::Finish(ticket, ..)) = job;
+        let (work, seconds) = match job {
+            _ if ticket.epoch != epoch.load(Ordering::Relaxed) => (Work::Void, 0.0),
+            Job::Prepare(_, raw) => {
                 runs(Some(&raw.origin), started);
                 if failpoint::strikes("record_hangs") {
                     std::thread::sleep(Duration::from_secs(300));
                 }
-                let prepared = pipeline.prepare(&raw);
-                Done::Prepared(ticket, Box::new(prepared), started.elapsed().as_secs_f64())
+                (Work::Prepared(Box::new(pipeline.prepare(&raw))), started.elapsed().as_secs_f64())
             }
-            Job::Finish(ticket, raw, prepared, ruling) => {
+            Job::Finish(_, raw, prepared, ruling) => {
                 runs(Some(&raw.origin), started);
                 let mut finished = pipeline.finish(&raw, *prepared, ruling);
                 if failpoint::strikes("finish_fails") {
                     finished = pipeline.unfinished(&raw, "made to fail by a test");
                 }
-                Done::Finished(ticket, Box::new(finished), started.elapsed().as_secs_f64())
+                (Work::Finished(Box::new(finished)), started.elapsed().as_secs_f64())
             }
         };
         runs(None, started);
-        if done.send(result).is_err() {
+        if done.send(Done { ticket, work, seconds }).is_err() {
             return;
         }
     }

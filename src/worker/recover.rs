@@ -1,63 +1,63 @@
 //! What goes wrong: aborts, dead producers, changes of the assignment. Each ends in the same way: what is in flight is void, and reading
 //! goes back to the committed offsets, asked of the broker.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::article::RawPartition;
 use crate::kafka::port::{PortError, Position, Rebalance, TransactionalPort};
-use crate::telemetry::labels::{Phase, TransactionEnd};
-use crate::telemetry::{Component, Health};
+use crate::telemetry::labels::TransactionEnd;
 
-use super::engine::{Engine, EngineError, Txn};
+use super::batch::Positions;
+use super::engine::{Engine, EngineError};
 use super::patience::Backoff;
-use super::stats::why_aborted;
 
 /// Partitions that can't be read yet are looked at again after this wait, and after twice as long each time that nothing has changed,
 const FIRST_LOOK: Duration = Duration::from_millis(200);
 /// up to this.
 const LAST_LOOK: Duration = Duration::from_secs(15);
 
-impl<P: TransactionalPort> Engine<P> {
+impl<P: TransactionalPort> Engine<'_, P> {
+    /// Repeats a call while it says `Retry`: an outage is waited for.
+    pub fn patiently<T>(&mut self, call: impl FnMut(&mut P) -> Result<T, PortError>) -> Result<T, EngineError> {
+        Ok(self.patience.call(&mut self.transaction.port, || self.stats.recovery_repeated(), call)?)
+    }
+
     /// Errors in this order: fenced and fatal end the loop, a dead producer is renewed, else the transaction is aborted.
-    pub(super) fn recover(&mut self, error: PortError, health: &Health) -> Result<(), EngineError> {
-        let why = why_aborted(self.txn, self.settings.transaction_timeout);
+    pub fn recover(&mut self, error: PortError) -> Result<(), EngineError> {
+        let why = self.transaction.why_aborted();
         match error {
-            // The brokers end a transaction that outlives its time-out by fencing its producer: nobody else need have our name.
-            PortError::Fenced(_) if self.has_outlived_its_time() => {
-                self.recover(PortError::Producer("the brokers ended a transaction that outlived its time-out".into()), health)
-            }
             PortError::Fenced(_) | PortError::Fatal(_) => Err(error.into()),
             PortError::Producer(reason) => {
-                self.stats.producer_failed(self.txn, &reason);
-                self.patiently(health, |port| port.renew_producer())?;
-                self.give_back(why, health)
+                self.stats.producer_failed(self.transaction.stage(), &reason);
+                self.transaction.renew_producer(&mut self.stats, self.patience)?;
+                self.give_back(why)
             }
             PortError::Abort(reason) | PortError::Retry(reason) => {
-                self.stats.call_aborts(self.txn, &reason);
-                if let Some(batch) = self.batches.front() {
+                self.stats.call_aborts(self.transaction.stage(), &reason);
+                if let Some(batch) = self.in_flight.front() {
                     self.caution.aborted(batch.items.len(), &batch.end);
                 }
-                self.abort_open(health)?;
-                self.give_back(why, health)
+                self.abort()?;
+                self.give_back(why)
             }
-            PortError::Refused { record, reason } => self.refused(record, reason, health),
+            PortError::Refused { record, reason } => self.refused(record, &reason),
         }
     }
 
     /// The brokers refuse a record of the front batch for good, this one or one of them.
-    fn refused(&mut self, record: Option<usize>, reason: String, health: &Health) -> Result<(), EngineError> {
-        let batch = self.batches.front().ok_or(EngineError::Bounds("a refused record of no batch"))?;
+    fn refused(&mut self, record: Option<usize>, reason: &str) -> Result<(), EngineError> {
+        let batch = self.in_flight.front().ok_or(EngineError::Bounds("a refused record of no batch"))?;
         let number = record.or((batch.items.len() == 1).then_some(0));
+        // Tried again at once, if something else is sent then.
+        let mut is_hopeless = false;
         match number.and_then(|number| batch.items.get(number)) {
             Some(item) => {
-                self.stats.output_refused(&item.raw.origin, &reason);
-                if !self.given_up.refuse(item, &reason) {
+                self.stats.output_refused(&item.raw.origin, reason);
+                is_hopeless = !self.given_up.refuse(item, reason);
+                if is_hopeless {
                     // Not even what is left of it: the topic of dead letters takes nothing. That is an outage, and is told as one.
                     let (partition, offset) = (item.raw.origin.place(), item.raw.origin.offset);
                     self.in_trouble(format!("the topic of dead letters takes nothing for offset {offset} of {partition}: {reason}"));
-                    self.abort_open(health)?;
-                    return self.give_back(TransactionEnd::AbortedDelivery, health);
                 }
             }
             None => {
@@ -65,85 +65,52 @@ impl<P: TransactionalPort> Engine<P> {
                 self.caution.refused(batch.items.len(), &batch.end);
             }
         }
-        // Tried again at once: something else is sent.
-        self.backoff = Backoff::default();
-        self.abort_open(health)?;
-        self.give_back(TransactionEnd::AbortedDelivery, health)
+        if !is_hopeless {
+            self.backoff = Backoff::default();
+        }
+        self.abort()?;
+        self.give_back(TransactionEnd::AbortedDelivery)
     }
 
-    /// Aborts the open transaction, if one is; a producer that can't is renewed.
-    pub(super) fn abort_open(&mut self, health: &Health) -> Result<(), EngineError> {
-        if self.txn == Txn::None {
-            return Ok(());
-        }
-        let started = Instant::now();
-        let deadline = started + self.settings.transaction_timeout;
-        self.stats.aborting();
-        loop {
-            health.beat(Component::Worker);
-            match self.port.abort() {
-                Ok(()) => {
-                    self.stats.phase(Phase::Abort, started.elapsed());
-                    return Ok(());
-                }
-                Err(PortError::Fenced(_)) if self.has_outlived_its_time() => {
-                    tracing::warn!("the brokers ended a transaction that outlived its time-out, making a new producer");
-                    return self.patiently(health, |port| port.renew_producer());
-                }
-                Err(error @ (PortError::Fenced(_) | PortError::Fatal(_))) => {
-                    return Err(error.into());
-                }
-                Err(PortError::Retry(reason)) if Instant::now() < deadline => {
-                    self.stats.abort_repeated(&reason);
-                    std::thread::sleep(Duration::from_millis(50));
-                }
-                Err(error) => {
-                    self.stats.abort_failed(&error.to_string());
-                    return self.patiently(health, |port| port.renew_producer());
-                }
-            }
-        }
+    /// Aborts the open transaction, if one is.
+    pub fn abort(&mut self) -> Result<(), EngineError> {
+        Ok(self.transaction.abort(&mut self.stats, self.patience)?)
     }
 
     /// Everything in flight is void; reading goes back to the committed offsets.
-    pub(super) fn give_back(&mut self, end: TransactionEnd, health: &Health) -> Result<(), EngineError> {
+    pub fn give_back(&mut self, end: TransactionEnd) -> Result<(), EngineError> {
         std::thread::sleep(self.backoff.next());
-        let expected: Option<BTreeMap<RawPartition, i64>> = match self.txn {
-            // The commit was asked for and its answer is not known: the committed offsets tell.
-            Txn::Committing { .. } => self.batches.front().map(|b| b.end.clone()),
-            Txn::None | Txn::Sending { .. } | Txn::Draining { .. } | Txn::Offsets { .. } => None,
-        };
-        let positions = self.settle(health)?;
-        let was_committed = expected.is_some_and(|end| !end.is_empty() && end.iter().all(|(p, o)| positions.get(p) == Some(o)));
-        self.txn = Txn::None;
+        let group = self.settle()?;
+        // Where the commit was tried and its answer is not known, the committed offsets tell.
+        let was_committed = self.transaction.is_committing() && self.in_flight.is_front_committed(&group);
+        self.transaction.close();
         if was_committed {
-            self.committed_front();
+            self.count_committed();
         } else {
             self.stats.transaction(end);
         }
         self.drop_batches();
-        self.stand_at(positions);
+        self.stand_at(group);
         Ok(())
     }
 
     /// Goes back to where the group stands. Everything in flight must be void.
-    pub(super) fn go_back(&mut self, health: &Health) -> Result<(), EngineError> {
-        let positions = self.settle(health)?;
-        self.stand_at(positions);
+    pub fn go_back(&mut self) -> Result<(), EngineError> {
+        let group = self.settle()?;
+        self.stand_at(group);
         Ok(())
     }
 
-    fn stand_at(&mut self, positions: BTreeMap<RawPartition, i64>) {
-        self.committed = positions.clone();
-        self.reading = positions;
+    fn stand_at(&mut self, group: Positions) {
+        self.in_flight.stand_at(group);
         self.paused = false;
     }
 
     /// Where the group stands in the assigned partitions, once it stands there for everybody: a first choice is committed before anything is read.
     /// Partitions that can't be told of yet are left out; what comes of them is dropped, and they are looked at again soon.
-    fn settle(&mut self, health: &Health) -> Result<BTreeMap<RawPartition, i64>, EngineError> {
-        let standings = self.patiently(health, |port| port.rewind())?;
-        let (mut positions, mut starts, mut unknown) = (BTreeMap::new(), Vec::new(), Vec::new());
+    fn settle(&mut self) -> Result<Positions, EngineError> {
+        let standings = self.patiently(|port| port.rewind())?;
+        let (mut positions, mut starts, mut unknown) = (Positions::new(), Vec::new(), Vec::new());
         for standing in standings {
             match standing.position {
                 Position::Committed(offset) => drop(positions.insert(standing.partition, offset)),
@@ -152,7 +119,7 @@ impl<P: TransactionalPort> Engine<P> {
             }
         }
         if !starts.is_empty() {
-            match self.port.commit_start(&starts) {
+            match self.transaction.port.commit_start(&starts) {
                 Ok(()) => {
                     let at: Vec<String> = starts.iter().map(|(partition, offset)| format!("{partition} at {offset}")).collect();
                     tracing::info!(?at, "the group begins here");
@@ -174,49 +141,42 @@ impl<P: TransactionalPort> Engine<P> {
         Ok(positions)
     }
 
-    pub(super) fn drop_batches(&mut self) {
-        self.epoch += 1;
-        self.pool.set_epoch(self.epoch);
-        for batch in self.batches.drain(..) {
+    /// Everything in flight is void.
+    pub fn drop_batches(&mut self) {
+        for batch in self.in_flight.void() {
             self.stats.rewound(batch.items.len(), batch.bytes);
-            // Bytes that the pool still holds are given back when it returns them.
-            let free: usize = batch.items.iter().filter(|item| !item.in_pool).map(|item| item.held).sum();
-            self.in_flight_bytes -= free;
         }
+        self.pool.set_epoch(self.in_flight.epoch());
     }
 
     /// Partitions came or went: what was read under the old generation can't be committed any more.
-    pub(super) fn rebalanced(&mut self, change: Rebalance, health: &Health) -> Result<(), EngineError> {
+    pub fn rebalanced(&mut self, change: &Rebalance) -> Result<(), EngineError> {
         let started = Instant::now();
-        if let Txn::Committing { .. } = self.txn {
-            // Its outcome must be known before anything is given back.
-            self.finish_commit(health)?;
-        }
-        self.abort_open(health)?;
-        let aborted = self.txn != Txn::None;
-        self.txn = Txn::None;
-        if aborted {
+        // The outcome of a commit must be known before anything is given back.
+        self.finish_commit()?;
+        self.abort()?;
+        if self.transaction.close() {
             self.stats.transaction(TransactionEnd::AbortedRebalance);
         }
         self.drop_batches();
-        self.stats.rebalance(&change);
-        self.go_back(health)?;
+        self.stats.rebalance(change);
+        self.go_back()?;
         self.has_joined = true;
-        let partitions: Vec<RawPartition> = self.committed.keys().cloned().collect();
+        let partitions: Vec<RawPartition> = self.in_flight.committed().keys().cloned().collect();
         self.stats.assigned(&partitions);
         self.stats.rebalanced(started.elapsed());
-        self.say_standing(health);
+        self.say_standing();
         Ok(())
     }
 
-    pub(super) fn finish_commit(&mut self, health: &Health) -> Result<(), EngineError> {
+    fn finish_commit(&mut self) -> Result<(), EngineError> {
         let deadline = Instant::now() + self.settings.transaction_timeout;
-        while let Txn::Committing { .. } = self.txn {
-            health.beat(Component::Worker);
+        while self.transaction.is_committing() {
+            self.patience.beat();
             match self.step_transaction() {
-                Ok(()) => {}
+                Ok(_) => {}
                 Err(PortError::Retry(_)) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(20)),
-                Err(error) => return self.recover(error, health),
+                Err(error) => return self.recover(error),
             }
         }
         Ok(())

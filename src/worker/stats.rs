@@ -8,17 +8,13 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use crate::article::OutputRecord;
-use crate::article::RawPartition;
-use crate::article::{DeadLetterCode, DuplicateKind, Millis, Origin, Stage, Warning};
+use crate::article::{DeadLetterCode, DuplicateKind, Millis, Origin, OutputRecord, RawPartition, Stage, Warning};
 use crate::kafka::port::{Lag, Rebalance};
 use crate::pipeline::Fate;
 use crate::telemetry::labels::{
     Client, ErrorCode, ErrorStage, OutcomeLabel, OutputKind, Phase, Queue, Rebalance as GroupChange, TimedStage, TransactionEnd, TransactionState,
 };
 use crate::telemetry::{ClientStats, Committed, Metrics, WorkerSnapshot};
-
-use super::engine::Txn;
 
 /// A snapshot is published so often at most, but for the end.
 const PUBLISH_INTERVAL: Duration = Duration::from_millis(20);
@@ -194,21 +190,21 @@ impl Stats {
     }
 
     /// A call of the transaction is to be repeated.
-    pub(super) fn call_repeated(&mut self, step: Txn, reason: &str) {
+    pub fn call_repeated(&mut self, stage: ErrorStage, reason: &str) {
         tracing::debug!(reason, "transaction call to be repeated");
-        self.snapshot.errors.inc(stage_of(step), ErrorCode::Retriable);
+        self.snapshot.errors.inc(stage, ErrorCode::Retriable);
     }
 
     /// A call of the transaction asks for its abort.
-    pub(super) fn call_aborts(&mut self, step: Txn, reason: &str) {
+    pub fn call_aborts(&mut self, stage: ErrorStage, reason: &str) {
         tracing::warn!(reason, "aborting the transaction");
-        self.snapshot.errors.inc(stage_of(step), ErrorCode::Abortable);
+        self.snapshot.errors.inc(stage, ErrorCode::Abortable);
     }
 
     /// The producer is beyond use: a new one is made.
-    pub(super) fn producer_failed(&mut self, step: Txn, reason: &str) {
+    pub fn producer_failed(&mut self, stage: ErrorStage, reason: &str) {
         tracing::warn!(reason, "producer failed, making a new one");
-        self.snapshot.errors.inc(stage_of(step), ErrorCode::Fatal);
+        self.snapshot.errors.inc(stage, ErrorCode::Fatal);
     }
 
     /// An abort is to be repeated.
@@ -299,12 +295,8 @@ impl Stats {
     }
 
     /// Where the transaction stands.
-    pub(super) fn transaction_state(&mut self, step: Txn) {
-        self.snapshot.transaction_state = match step {
-            Txn::None => TransactionState::Idle,
-            Txn::Sending { .. } | Txn::Draining { .. } => TransactionState::Open,
-            Txn::Offsets { .. } | Txn::Committing { .. } => TransactionState::Committing,
-        };
+    pub fn transaction_state(&mut self, state: TransactionState) {
+        self.snapshot.transaction_state = state;
     }
 
     /// The abort begins. It is published at once: the loop does not come round until the abort is over.
@@ -319,24 +311,6 @@ impl Stats {
         let oldest = self.snapshot.partitions.values().filter_map(|lag| lag.oldest_millis).min();
         let seconds = oldest.map_or(0, |oldest| u64::try_from((now - oldest) / 1000).unwrap_or(0));
         (self.snapshot.partitions.len(), seconds)
-    }
-}
-
-/// The call that a step makes.
-fn stage_of(step: Txn) -> ErrorStage {
-    match step {
-        Txn::None | Txn::Sending { .. } | Txn::Draining { .. } => ErrorStage::Produce,
-        Txn::Offsets { .. } => ErrorStage::SendOffsets,
-        Txn::Committing { .. } => ErrorStage::Commit,
-    }
-}
-
-/// Why a transaction is aborted in which a call failed at this step; `limit` is how long a transaction may take.
-pub(super) fn why_aborted(step: Txn, limit: Duration) -> TransactionEnd {
-    match step {
-        _ if step.begun().is_some_and(|begun| begun.elapsed() > limit) => TransactionEnd::AbortedTimeout,
-        Txn::Sending { .. } | Txn::Draining { .. } => TransactionEnd::AbortedDelivery,
-        Txn::None | Txn::Offsets { .. } | Txn::Committing { .. } => TransactionEnd::AbortedError,
     }
 }
 
@@ -400,17 +374,6 @@ mod tests {
         // No timestamp is no time.
         stats.lag(&behind(2), |_| Some(-1));
         assert_eq!(oldest(&stats), Some(seen));
-    }
-
-    #[test]
-    fn a_transaction_that_took_too_long_is_aborted_for_that() {
-        let limit = Duration::from_millis(2);
-        let (begun, since) = (Instant::now(), Instant::now());
-        assert_eq!(why_aborted(Txn::Draining { begun, since }, Duration::from_secs(60)), TransactionEnd::AbortedDelivery);
-        assert_eq!(why_aborted(Txn::Offsets { begun, since }, Duration::from_secs(60)), TransactionEnd::AbortedError);
-        assert_eq!(why_aborted(Txn::None, limit), TransactionEnd::AbortedError);
-        std::thread::sleep(Duration::from_millis(5));
-        assert_eq!(why_aborted(Txn::Committing { begun, since }, limit), TransactionEnd::AbortedTimeout);
     }
 
     #[test]

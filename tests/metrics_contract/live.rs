@@ -1,9 +1,7 @@
 //! `/metrics` of a live worker with the real client: complete, and as Prometheus' own tool wants it.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -12,20 +10,11 @@ use copydesk::telemetry::families::ALL;
 use copydesk::telemetry::labels::Client;
 
 use super::check_labels;
+use super::support::http::get;
 use super::support::process::{Folder, Process};
 use super::support::wait_for;
 
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Asks for `/metrics`, as Prometheus does.
-fn scrape(address: &str) -> Option<String> {
-    let mut stream = TcpStream::connect(address).ok()?;
-    stream.write_all(format!("GET /metrics HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").as_bytes()).ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    let (head, body) = answer.split_once("\r\n\r\n")?;
-    head.starts_with("HTTP/1.1 200").then(|| body.to_owned())
-}
 
 /// What promtool says of a page of metrics, and whether it is content.
 fn promtool(arguments: &[&str], input: &str) -> (bool, String) {
@@ -39,14 +28,14 @@ fn promtool(arguments: &[&str], input: &str) -> (bool, String) {
 #[test]
 fn a_live_worker_shows_every_family_and_promtool_has_nothing_to_say() {
     let folder = Folder::new("metrics-live");
-    let command: Vec<OsString> = [env!("CARGO_BIN_EXE_copydesk"), "standalone", "--set", "http.listen=127.0.0.1:0"].map(OsString::from).into();
-    let mut process = Process::start("standalone", folder.path(), &command, &[]);
+    let mut process = Process::program("standalone", folder.path(), &["standalone", "--set", "http.listen=127.0.0.1:0"], &[]);
     let address = wait_for("it to say where it serves", PATIENCE, || {
         let errors = process.errors();
         errors.contains("send your own page").then(|| errors.split("status page: http://").nth(1)?.split(['/', ' ', '\n']).next().map(str::to_owned))?
     });
+    let scrape = || get(&*address, "/metrics").ok().filter(|(status, _)| *status == 200).map(|(_, page)| page);
     let has_told = |page: &str, client: &Client| page.contains(&format!("copydesk_kafka_broker_rtt_seconds{{client=\"{}\"", client.as_str()));
-    let page = wait_for("the statistics of all clients", PATIENCE, || scrape(&address).filter(|page| Client::ALL.iter().all(|client| has_told(page, client))));
+    let page = wait_for("the statistics of all clients", PATIENCE, || scrape().filter(|page| Client::ALL.iter().all(|client| has_told(page, client))));
     let families = check_labels(&page);
     assert_eq!(families, ALL.iter().map(|f| f.name).collect::<BTreeSet<_>>());
     assert_eq!(promtool(&["check", "metrics"], &page), (true, String::new()));

@@ -10,7 +10,6 @@ mod stage;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -20,7 +19,7 @@ use copydesk::telemetry::families::{ALL, Family, Kind};
 use copydesk::telemetry::labels::{
     Client, ErrorCode, ErrorStage, OutcomeLabel, OutputKind, Phase, Queue, Rebalance, Thread, TimedStage, TransactionEnd, TransactionState, VoidReason,
 };
-use copydesk::telemetry::{BuildInfo, Component, Health, Label, Metrics, PartitionLag, WorkerSnapshot};
+use copydesk::telemetry::{Component, Health, Label, Metrics, PartitionLag, WorkerSnapshot};
 use regex::Regex;
 use stage::Seen;
 
@@ -49,7 +48,7 @@ fn metrics() -> Metrics {
     let health = Arc::new(Health::new(Duration::from_secs(60)));
     health.beat(Component::Worker);
     health.beat(Component::Log);
-    Metrics::new(BuildInfo::new("2.12.1", "0123456789abcdef"), vec!["news.raw".into()], health)
+    support::memory::metrics(&health)
 }
 
 fn is_of_the_client(name: &str) -> bool {
@@ -79,7 +78,7 @@ fn row(family: &Family) -> String {
 }
 
 fn docs() -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/metrics.md")).expect("docs/metrics.md")
+    support::files::read("docs/metrics.md")
 }
 
 /// Names and types of our families in a scrape, and that none is there twice.

@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use copydesk::article::OutputTopic;
 use copydesk::article::{Origin, RawArticle, RawHeader};
 use copydesk::kafka::memory::MemoryBroker;
 use copydesk::pipeline::{Pipeline, PipelineSettings};
 use copydesk::stop::Stop;
-use copydesk::telemetry::{BuildInfo, Component, Health, Metrics};
-use copydesk::worker::{EngineSettings, Worker};
+use copydesk::telemetry::{Component, Health, Metrics};
+use copydesk::worker::EngineSettings;
+
+use super::support::memory::{self, worker};
 
 /// How long anything may take that has to happen.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -69,17 +70,8 @@ impl Stage {
     pub fn new() -> Stage {
         Stage {
             broker: MemoryBroker::new(2),
-            pipeline: PipelineSettings { config_hash: "test".into(), ..PipelineSettings::default() },
-            settings: EngineSettings {
-                max_in_flight_bytes: 64 << 20,
-                batch_max_messages: 20,
-                batch_max_bytes: 1 << 20,
-                batch_max_wait: Duration::from_millis(2),
-                max_batches: 3,
-                transaction_timeout: Duration::from_secs(5),
-                shutdown_grace: Duration::from_secs(20),
-                slow_record: Duration::from_secs(5),
-            },
+            pipeline: memory::pipeline_settings(),
+            settings: EngineSettings { max_in_flight_bytes: 64 << 20, batch_max_messages: 20, shutdown_grace: Duration::from_secs(20), ..memory::settings() },
         }
     }
 
@@ -92,7 +84,7 @@ impl Stage {
     /// Lets a worker work while `script` runs, and ends it then.
     pub fn play(self, script: impl FnOnce(&Play)) -> Seen {
         let health = Arc::new(Health::new(PATIENCE));
-        let metrics = Arc::new(Metrics::new(BuildInfo::new("2.12.1", "0123456789abcdef"), vec!["news.raw".into()], health.clone()));
+        let metrics = Arc::new(memory::metrics(&health));
         let (stop, over) = (Stop::default(), AtomicBool::new(false));
         let seen = Mutex::new(Seen::default());
         let scrape = || {
@@ -133,13 +125,6 @@ impl Drop for End<'_> {
     }
 }
 
-type MemoryWorker = Worker<copydesk::kafka::memory::MemoryPort, copydesk::kafka::memory::MemoryLog>;
-
-fn worker(broker: &MemoryBroker, name: &str, pipeline: Arc<Pipeline>, settings: EngineSettings, metrics: Arc<Metrics>) -> MemoryWorker {
-    let (port, log) = broker.connect(name, "desk");
-    Worker { port, log, pipeline, raw_topics: vec!["news.raw".into()], settings, threads: 1, metrics }
-}
-
 /// A worker at work.
 pub struct Play<'a> {
     pub broker: &'a MemoryBroker,
@@ -164,8 +149,7 @@ impl Play<'_> {
 
     /// Waits until so many output records are committed.
     pub fn until_committed(&self, records: usize) {
-        let topics = [OutputTopic::Articles, OutputTopic::Duplicates, OutputTopic::DeadLetters];
-        self.wait("the commits", || topics.iter().map(|topic| self.broker.committed(*topic).len()).sum::<usize>() >= records);
+        self.wait("the commits", || memory::committed(self.broker) >= records);
     }
 
     /// Waits until the worker has read so many entries of the log.
@@ -175,9 +159,8 @@ impl Play<'_> {
 
     /// Another worker of the group joins for a while.
     pub fn visit(&self, while_there: impl FnOnce()) {
-        let metrics = Arc::new(Metrics::new(BuildInfo::new("none", "none"), vec!["news.raw".into()], Arc::new(Health::new(PATIENCE))));
         let (stop, over) = (Stop::default(), AtomicBool::new(false));
-        let visitor = worker(self.broker, "two", self.pipeline.clone(), self.settings.clone(), metrics);
+        let visitor = worker(self.broker, "two", self.pipeline.clone(), self.settings.clone(), memory::unread());
         std::thread::scope(|scope| {
             let health = Health::new(PATIENCE);
             let stop = &stop;

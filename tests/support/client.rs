@@ -1,9 +1,8 @@
 //! Clients for tests: write raw records, read what stands in topics, look at a group's offsets, and run the worker as a process.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use copydesk::kafka::client::{Connection, wait_for};
@@ -341,9 +340,8 @@ impl Worker {
         let folder = Folder::new("copydesk-worker-");
         let file = folder.path().join("copydesk.toml");
         fs::write(&file, configuration).expect("the folder can be written");
-        let mut command: Vec<OsString> = vec![binary().into()];
-        command.extend(arguments.iter().map(|a| a.replace("{config}", &file.to_string_lossy()).into()));
-        let process = Process::start(name, folder.path(), &command, environment);
+        let arguments: Vec<String> = arguments.iter().map(|a| a.replace("{config}", &file.to_string_lossy())).collect();
+        let process = Process::program(name, folder.path(), &arguments, environment);
         Worker { process, folder }
     }
 
@@ -374,11 +372,6 @@ impl Drop for Worker {
             eprintln!("a worker's log ended with:\n{}", super::process::tail(&self.log()));
         }
     }
-}
-
-/// The `copydesk` binary that was built with these tests.
-pub fn binary() -> PathBuf {
-    PathBuf::from(env!("CARGO_BIN_EXE_copydesk"))
 }
 
 /// What `body` does in a transaction of this producer, committed or aborted.

@@ -1,14 +1,12 @@
 //! A desk: the topics of one test with pages in them, workers over them, and the audit after them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::time::Duration;
 
 use copydesk::kafka::client::Connection;
 
 use super::client::{self, Isolation, NewRecord, Worker};
-use super::{unique, wait_for, wait_until};
+use super::{http, unique, wait_for, wait_until};
 
 /// How long anything may take that has to happen.
 pub const PATIENCE: Duration = Duration::from_secs(180);
@@ -224,12 +222,7 @@ pub fn get(worker: &mut Worker, path: &str) -> (u16, String) {
         let address: String = log[at..].chars().take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ':')).collect();
         Some(address)
     });
-    let mut stream = TcpStream::connect(&address).expect("the worker serves");
-    stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").as_bytes()).expect("written");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("an answer");
-    let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
-    (head[9..12].parse().expect("a status"), body.to_owned())
+    http::get(address, path).expect("the worker serves")
 }
 
 /// Pages of many addresses: stories, copies of them elsewhere, updates, withdrawals, and broken input in between.

@@ -12,6 +12,7 @@ use copydesk::parse::dates::DateContext;
 use copydesk::parse::lines::Clues;
 use copydesk::parse::page::json_ld;
 use copydesk::parse::steps::Steps;
+use copydesk::parse::trees::SHIPPED;
 use copydesk::parse::{Parsed, Parser};
 use copydesk::pipeline::Pipeline;
 
@@ -95,8 +96,8 @@ pub fn text(data: &[u8]) {
     let page = String::from_utf8_lossy(data);
     let context = DateContext { fetched_at: Millis::parse(FETCHED), ..DateContext::default() };
     let clues = Clues { title: page.lines().next(), url: page.lines().next_back() };
-    let read = plain::read(&page, &clues, &context, &Steps::new(usize::MAX));
-    assert_eq!(read, plain::read(&page, &clues, &context, &Steps::new(usize::MAX)));
+    let read = plain::read(&page, &clues, &context, &SHIPPED, &Steps::new(usize::MAX));
+    assert_eq!(read, plain::read(&page, &clues, &context, &SHIPPED, &Steps::new(usize::MAX)));
     assert!((0.0..=1.0).contains(&read.boilerplate_ratio));
     parse(data, vec![("content-type".into(), Some(b"text/plain".to_vec()))]);
 }

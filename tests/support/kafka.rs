@@ -286,16 +286,6 @@ impl Cluster {
         self.take(broker).terminate(PATIENCE);
     }
 
-    /// SIGSTOP: its connections stay, and nothing answers.
-    pub fn pause(&mut self, broker: usize) {
-        self.running(broker).signal("STOP");
-    }
-
-    /// SIGCONT.
-    pub fn resume(&mut self, broker: usize) {
-        self.running(broker).signal("CONT");
-    }
-
     /// Starts a broker again that was stopped or killed, on its old port and data, and waits until the cluster is whole again.
     pub fn restart(&mut self, broker: usize) {
         self.spawn_again(broker);

@@ -1,7 +1,10 @@
 //! What holds of any record, whatever its bytes: through prepare, the index, finish and encode it becomes an event or a dead letter
 //! that fits its topic, and nothing in an event acts on who prints it.
 //!
-//! Shared by the fuzz target `record`, the test of the hostile records and the property tests.
+//! Shared by the fuzz target `record`, the test of the hostile records and the property tests; [`publish`] also by those of single events.
+
+// Each test file uses a part of it.
+#![allow(dead_code)]
 
 use copydesk::article::{Origin, RawArticle, RawHeader};
 use copydesk::article::{OutputTopic, Ruling};
@@ -27,17 +30,27 @@ pub fn record(offset: i64, key: Option<Vec<u8>>, value: Option<Vec<u8>>, headers
     RawArticle { origin: Origin { topic: "raw".into(), partition: 0, offset }, timestamp: LOG_TIME, key, value, headers }
 }
 
-/// What becomes of a record, and what its text must be held against: `content.text` has marks of direction, and nothing else has.
+/// What becomes of a record, whose entry gets the same offset and time in the log.
 pub fn publish(pipeline: &Pipeline, index: &mut Index, raw: &RawArticle) -> Finished {
+    publish_at(pipeline, index, raw, raw.origin.offset, raw.timestamp)
+}
+
+/// The same with another offset and time in the log.
+pub fn publish_at(pipeline: &Pipeline, index: &mut Index, raw: &RawArticle, log_offset: i64, log_time: i64) -> Finished {
     let prepared = pipeline.prepare(raw);
     let ruling = match &prepared {
-        Prepared::Article { entry, refusal: None, .. } | Prepared::Withdrawal { entry, .. } => match index.apply(raw.origin.offset, LOG_TIME, entry) {
+        Prepared::Article { entry, refusal: None, .. } | Prepared::Withdrawal { entry, .. } => match index.apply(log_offset, log_time, entry) {
             Applied::Verdict(verdict) => Ruling::Verdict(verdict),
             other => panic!("no verdict: {other:?}"),
         },
         Prepared::Article { .. } | Prepared::Refused(_) => Ruling::Refused,
     };
     pipeline.finish(raw, prepared, ruling)
+}
+
+/// The event that a record has become.
+pub fn event(finished: &Finished) -> Value {
+    serde_json::from_slice(finished.record.value.as_deref().expect("an event has a value")).expect("an event is JSON")
 }
 
 /// Publishes a record, and the same again as a copy, and holds both to the laws.
@@ -69,7 +82,7 @@ fn hold_event(finished: &Finished) {
         let value = std::str::from_utf8(value.as_deref().unwrap_or_default()).expect("headers of events are text");
         assert!(!name.chars().chain(value.chars()).any(acts), "{name}: {value:?}");
     }
-    let event: Value = serde_json::from_slice(finished.record.value.as_deref().expect("an event has a value")).expect("an event is JSON");
+    let event = event(finished);
     let mut strings = Vec::new();
     gather(&event, &mut strings);
     hold_urls(&event);

@@ -11,9 +11,12 @@ pub mod archive;
 pub mod client;
 pub mod coordinator;
 pub mod desk;
+pub mod files;
 pub mod hostile;
+pub mod http;
 pub mod jars;
 pub mod kafka;
+pub mod memory;
 pub mod ports;
 pub mod process;
 pub mod python;
@@ -23,7 +26,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use copydesk::kafka::audit::{AuditReport, AuditTopics};
+use copydesk::config::{RawTopics, TopicSettings};
+use copydesk::kafka::audit::AuditReport;
 use copydesk::kafka::topics::{Finding, Plan, Severity};
 
 pub use kafka::{Cluster, Options};
@@ -60,32 +64,20 @@ pub fn wait_until(what: &str, limit: Duration, mut condition: impl FnMut() -> bo
 /// Topics of these names on a cluster of three brokers: 4 raw partitions, 2 of each output.
 pub fn plan(prefix: &str) -> Plan {
     let name = |what: &str| format!("{prefix}.{what}");
-    Plan {
-        raw: vec![name("raw")],
+    let topics = TopicSettings {
+        raw: RawTopics(vec![name("raw")]),
         articles: name("articles"),
         duplicates: name("duplicates"),
         dead_letters: name("dead-letters"),
         fingerprints: name("fingerprints"),
-        raw_partitions: 4,
-        output_partitions: 2,
-        ..Plan::default()
-    }
+        ..TopicSettings::default()
+    };
+    Plan { topics, raw_partitions: 4, output_partitions: 2, ..Plan::default() }
 }
 
 /// The errors among findings, in words.
 pub fn errors(findings: &[Finding]) -> Vec<String> {
     findings.iter().filter(|f| f.severity == Severity::Error).map(Finding::to_string).collect()
-}
-
-/// The topics of a plan, for an audit.
-pub fn audit_topics(plan: &Plan) -> AuditTopics {
-    AuditTopics {
-        raw: plan.raw.clone(),
-        articles: plan.articles.clone(),
-        duplicates: plan.duplicates.clone(),
-        dead_letters: plan.dead_letters.clone(),
-        begins: Default::default(),
-    }
 }
 
 /// Missing, doubled, unknown, dangling.

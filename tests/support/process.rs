@@ -4,7 +4,7 @@
 //! test process is gone (panic, Ctrl-C, kill -9), the shell kills the child. The shell is in a process group of its own, so that
 //! Ctrl-C reaches the test process only.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
@@ -69,6 +69,13 @@ impl Process {
         let child = line.trim().parse().expect("a process id");
         let pipe = shell.stdin.take();
         Process { shell, pipe, child, code: None, output, errors }
+    }
+
+    /// The same of our program, as it was built with these tests.
+    pub fn program(name: &str, folder: &Path, arguments: &[impl AsRef<OsStr>], environment: &[(&str, String)]) -> Process {
+        let program = OsStr::new(env!("CARGO_BIN_EXE_copydesk"));
+        let command: Vec<OsString> = std::iter::once(program).chain(arguments.iter().map(AsRef::as_ref)).map(OsStr::to_owned).collect();
+        Process::start(name, folder, &command, environment)
     }
 
     /// The process id.

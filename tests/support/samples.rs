@@ -2,12 +2,14 @@
 
 use std::sync::OnceLock;
 
-use copydesk::article::Ruling;
 use copydesk::article::{Origin, RawArticle};
 use copydesk::config::DedupeRules;
-use copydesk::dedupe::{Applied, Index};
-use copydesk::pipeline::{Finished, Pipeline, PipelineSettings, Prepared};
+use copydesk::dedupe::Index;
+use copydesk::pipeline::{Fate, Finished, Pipeline, PipelineSettings};
 use copydesk::samples::{Sample, bundled};
+
+#[path = "laws.rs"]
+pub mod laws;
 
 /// The log's clock: all samples are judged at once.
 const LOG_TIME: i64 = 1_772_800_000_000;
@@ -42,16 +44,8 @@ pub fn desk() -> &'static [(Sample, Finished)] {
         let mut log_offset = 0;
         let mut work = |(offset, sample): (usize, Sample)| {
             let raw = raw(offset, &sample);
-            let prepared = pipeline.prepare(&raw);
-            let ruling = match &prepared {
-                Prepared::Article { entry, refusal: None, .. } | Prepared::Withdrawal { entry, .. } => {
-                    let Applied::Verdict(verdict) = index.apply(log_offset, LOG_TIME, entry) else { panic!("{}: no verdict", sample.name) };
-                    log_offset += 1;
-                    Ruling::Verdict(verdict)
-                }
-                Prepared::Article { .. } | Prepared::Refused(_) => Ruling::Refused,
-            };
-            let finished = pipeline.finish(&raw, prepared, ruling);
+            let finished = laws::publish_at(&pipeline, &mut index, &raw, log_offset, LOG_TIME);
+            log_offset += i64::from(!matches!(finished.fate, Fate::DeadLetter(..)));
             (sample, finished)
         };
         bundled().into_iter().enumerate().map(&mut work).collect()

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use copydesk::config::Settings;
-use copydesk::kafka::audit::{AuditTopics, audit};
+use copydesk::kafka::audit::audit;
 
 use super::connection;
 use super::show;
@@ -18,16 +18,8 @@ pub struct AuditArgs {
 
 /// Runs the command. The first line is the four numbers; the exit code is 1 where one is not 0.
 pub fn run(args: &AuditArgs, settings: &Settings) -> Result<(), Failure> {
-    let names = &settings.topics;
-    let topics = AuditTopics {
-        raw: names.raw.names().to_vec(),
-        articles: names.articles.clone(),
-        duplicates: names.duplicates.clone(),
-        dead_letters: names.dead_letters.clone(),
-        begins: Default::default(),
-    };
     let group = args.group.as_deref().unwrap_or(&settings.kafka.group);
-    let report = audit(&connection(settings)?, group, &topics).map_err(|e| Failure::unavailable(e.to_string()))?;
+    let report = audit(&connection(settings)?, group, &settings.topics).map_err(|e| Failure::unavailable(e.to_string()))?;
     show(report.to_string().trim_end());
     if report.is_clean() { Ok(()) } else { Err(Failure::found("the audit found something")) }
 }

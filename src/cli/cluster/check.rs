@@ -36,7 +36,7 @@ pub fn run(args: &CheckArgs, settings: &Settings) -> Result<(), Failure> {
     println!("brokers: ok ({})", settings.kafka.bootstrap_servers);
     findings.iter().for_each(|finding| show(&format!("topics: {finding}")));
     let mut errors = findings.iter().filter(|f| f.severity == Severity::Error).count();
-    let denied = rights::check(super::port_settings(settings)?, &settings.topics.fingerprints, args.as_worker);
+    let denied = rights::check(super::port_settings(settings)?, args.as_worker);
     for right in &denied {
         show(&format!("rights: error: {right}"));
     }

@@ -22,7 +22,7 @@ use copydesk::text::terminal::printable;
 use url::Url;
 
 use self::progress::Progress;
-use super::{connection, plan, service};
+use super::{connection, service};
 use crate::cli::{Failure, say};
 
 /// A batch also ends after so many bytes, and after so long, so that little is repeated after a crash of a slow run.
@@ -98,7 +98,7 @@ pub fn run(args: &FeedArgs, settings: &Settings) -> Result<(), Failure> {
     if let Some(bootstrap) = &args.bootstrap {
         settings.kafka.bootstrap_servers = bootstrap.clone();
     }
-    let limit = plan(&settings).max_raw_bytes;
+    let limit = settings.topics.max_raw_bytes;
     let stop = Stop::default();
     let progress = Progress::new(if is_piped { None } else { Some(sources.bytes()) });
     let (out, state) = if args.dry_run {

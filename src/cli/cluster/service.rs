@@ -54,15 +54,8 @@ impl Service {
         if !settings.http.enabled {
             return Ok(None);
         }
-        let topics = settings.topics.clone();
-        let cluster = Cluster {
-            bootstrap: settings.kafka.bootstrap_servers.clone(),
-            group: settings.kafka.group.clone(),
-            raw: topics.raw.names().join(", "),
-            articles: topics.articles,
-            duplicates: topics.duplicates,
-            dead_letters: topics.dead_letters,
-        };
+        let (bootstrap, group) = (settings.kafka.bootstrap_servers.clone(), settings.kafka.group.clone());
+        let cluster = Cluster { bootstrap, group, topics: settings.topics.clone() };
         let http = &settings.http;
         let state = HttpState {
             metrics: self.metrics.clone(),
@@ -77,10 +70,10 @@ impl Service {
     /// Works on this thread until the stop is asked for or an error ends it.
     pub fn work(self, settings: &Settings, port: PortSettings) -> Result<(), Failure> {
         watch(self.health.clone(), Duration::from_millis(u64::from(settings.kafka.transaction_timeout_ms)) + WATCHDOG_MARGIN);
-        tracing::info!(group = port.group, instance = port.instance, raw = port.raw_topics.join(", "), "worker starts");
+        tracing::info!(group = port.group, instance = port.instance, raw = port.topics.raw.names().join(", "), "worker starts");
         let failed = |e: copydesk::kafka::port::PortError| Failure::worker(e.to_string());
         let worker = Worker {
-            log: KafkaLog::new(port.connection.clone(), port.brokers, &port.group, &settings.topics.fingerprints).map_err(failed)?,
+            log: KafkaLog::new(port.connection.clone(), port.brokers, &port.group, &port.topics.fingerprints).map_err(failed)?,
             port: KafkaPort::new(port).map_err(failed)?,
             pipeline: Arc::new(Pipeline::new(self.pipeline).map_err(|e| Failure::config(e.to_string()))?),
             raw_topics: settings.topics.raw.names().to_vec(),

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::Args;
-use copydesk::config::Settings;
+use copydesk::config::{Settings, TopicSettings};
 use copydesk::http::{HttpError, HttpServer};
 use copydesk::kafka::client::ClientError;
 use copydesk::kafka::embedded::{Brokers, Bystander, EmbeddedBroker, Plain};
@@ -51,12 +51,9 @@ pub fn run(args: &StandaloneArgs, settings: &Settings) -> Result<(), Failure> {
     let filter = if settings.log.filter == Settings::default().log.filter { "warn" } else { &settings.log.filter };
     logging::init(settings.log.format, filter).map_err(|e| Failure::config(e.to_string()))?;
 
-    let names = settings.topics.clone();
-    let output = [names.articles.as_str(), names.duplicates.as_str(), names.dead_letters.as_str()];
-    let mut topics: Vec<&str> = names.raw.names().iter().map(String::as_str).collect();
-    topics.push(&names.fingerprints);
-    topics.extend(output);
-    let broker = EmbeddedBroker::start(&topics).map_err(|e| Failure::unavailable(e.to_string()))?;
+    let topics = settings.topics.clone();
+    let names: Vec<&str> = topics.all().into_iter().map(|(_, name)| name).collect();
+    let broker = EmbeddedBroker::start(&names).map_err(|e| Failure::unavailable(e.to_string()))?;
     settings.kafka.bootstrap_servers = broker.bootstrap();
     settings.kafka.single_broker = true;
     settings.kafka.instance.get_or_insert_with(|| "standalone".into());
@@ -72,12 +69,10 @@ pub fn run(args: &StandaloneArgs, settings: &Settings) -> Result<(), Failure> {
         eprintln!("status page: http://{address}/");
     }
     let pages = if args.no_samples { Vec::new() } else { samples::bundled() };
-    let bystander = Bystander::new(&broker.bootstrap(), &output).map_err(|e| Failure::unavailable(e.to_string()))?;
+    let bystander = Bystander::new(&broker.bootstrap(), &topics.outputs()).map_err(|e| Failure::unavailable(e.to_string()))?;
     let mut show = Show {
         bystander,
-        raw: names.raw.first().to_owned(),
-        duplicates: names.duplicates,
-        dead_letters: names.dead_letters,
+        topics,
         pretty: (!args.json && std::io::stdout().is_terminal()).then(|| Pretty { colour: crate::cli::colour(), whole_text: false }),
         stop: service.stop.clone(),
         counts: Counts::default(),
@@ -146,9 +141,7 @@ impl Counts {
 /// Sends the bundled pages and prints what the worker publishes, read from its topics as any consumer reads them.
 struct Show {
     bystander: Bystander,
-    raw: String,
-    duplicates: String,
-    dead_letters: String,
+    topics: TopicSettings,
     pretty: Option<Pretty>,
     stop: Stop,
     counts: Counts,
@@ -168,7 +161,7 @@ impl Show {
             {
                 // Sent now, whatever its list says: else lag and latency would be those of a page that waited for months.
                 let record = Plain { key: sample.key, value: sample.value, headers: sample.headers, timestamp: now() };
-                self.bystander.send(&self.raw, &record).map_err(unavailable)?;
+                self.bystander.send(self.topics.raw.first(), &record).map_err(unavailable)?;
                 sent += 1;
             }
             for (topic, record) in self.next_in_order() {
@@ -183,7 +176,7 @@ impl Show {
                 if once {
                     return Ok(());
                 }
-                say_how_to_send(bootstrap, &self.raw, page);
+                say_how_to_send(bootstrap, self.topics.raw.first(), page);
             }
         }
         Ok(())
@@ -204,10 +197,10 @@ impl Show {
     }
 
     fn print(&mut self, topic: &str, record: &Plain) -> std::io::Result<()> {
-        let json = if topic == self.dead_letters { dead_letter(record) } else { record.value.clone().unwrap_or_default() };
+        let json = if topic == self.topics.dead_letters { dead_letter(record) } else { record.value.clone().unwrap_or_default() };
         match topic {
-            topic if topic == self.dead_letters => self.counts.dead_letters += 1,
-            topic if topic == self.duplicates => self.counts.copies += 1,
+            topic if topic == self.topics.dead_letters => self.counts.dead_letters += 1,
+            topic if topic == self.topics.duplicates => self.counts.copies += 1,
             _ => self.counts.events += 1,
         }
         let mut out = std::io::stdout().lock();

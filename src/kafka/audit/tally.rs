@@ -31,8 +31,6 @@ impl Notes {
 pub(super) struct Bounds {
     /// Its first record that is still there.
     pub low: i64,
-    /// Where the group began.
-    pub begin: i64,
     /// Committed when the audit began: all before it must have an output.
     pub passed: i64,
     /// Committed when the outputs had settled: none after it may have an output.
@@ -48,7 +46,7 @@ impl Bounds {
                 self.end
             ));
         }
-        if self.low > self.begin {
+        if self.low > 0 {
             notes.add(format!("note: {name} begins at offset {}: what stood before it is not audited", self.low));
         }
         let end = self.end.clamp(self.low, high.max(self.low));
@@ -147,9 +145,9 @@ impl Tally {
 
     pub fn finish(mut self, mut notes: Notes) -> AuditReport {
         for (place, partition) in &self.partitions {
-            let Bounds { low, begin, passed, .. } = partition.bounds;
+            let Bounds { low, passed, .. } = partition.bounds;
             let mut missing = Vec::new();
-            for offset in partition.records.ones_in(low.max(begin), passed) {
+            for offset in partition.records.ones_in(low, passed) {
                 self.report.records += 1;
                 if !partition.once.get(offset) {
                     self.report.missing += 1;
@@ -252,7 +250,7 @@ mod tests {
         [report.missing, report.doubled, report.unknown, report.dangling]
     }
 
-    const WHOLE: Bounds = Bounds { low: 0, begin: 0, passed: 5, end: 5 };
+    const WHOLE: Bounds = Bounds { low: 0, passed: 5, end: 5 };
 
     #[test]
     fn gaps_between_records_are_not_missing() {
@@ -322,18 +320,12 @@ mod tests {
     }
 
     #[test]
-    fn a_group_is_not_blamed_for_what_stood_before_it_began() {
-        let tally = tally(Bounds { begin: 4, ..WHOLE }, &[0, 1, 2, 3, 4]);
-        assert_eq!(four(&tally.finish(Notes::default())), [1, 0, 0, 0]);
-    }
-
-    #[test]
     fn a_committed_offset_beyond_the_end_is_said() {
         let mut notes = Notes::default();
-        let bounds = Bounds { low: 0, begin: 0, passed: i64::MAX, end: i64::MAX }.within(5, "news.raw/0", &mut notes);
+        let bounds = Bounds { low: 0, passed: i64::MAX, end: i64::MAX }.within(5, "news.raw/0", &mut notes);
         assert_eq!((bounds.passed, bounds.end), (5, 5));
         assert_eq!(notes.lines.len(), 1);
-        let behind = Bounds { low: 7, begin: 0, passed: 3, end: 3 }.within(9, "news.raw/0", &mut notes);
+        let behind = Bounds { low: 7, passed: 3, end: 3 }.within(9, "news.raw/0", &mut notes);
         assert_eq!((behind.passed, behind.end), (3, 7));
         assert_eq!(tally(behind, &[]).finish(notes).records, 0);
     }
@@ -350,7 +342,7 @@ mod tests {
         ) {
             let end = low + length;
             let passed = low + passed.min(length);
-            let mut tally = tally(Bounds { low, begin: 0, passed, end }, &[]);
+            let mut tally = tally(Bounds { low, passed, end }, &[]);
             let records: BTreeSet<i64> = records.into_iter().filter(|o| (low..end).contains(o)).collect();
             for offset in &records {
                 tally.raw_record(&raw(0), *offset);

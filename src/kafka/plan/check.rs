@@ -1,4 +1,4 @@
-//! The judgement on a topic as it is.
+//! What a topic as it is does not keep of the plan.
 //!
 //! Three things are told apart: a setting that is wrong, one that these brokers do not offer (others than Apache Kafka's leave some out), and
 //! settings that may not be read at all.
@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use super::{LOG_ENTRY_BYTES, Plan, Role, hours};
-use crate::config::TopicSetting;
+use super::{LOG_ENTRY_BYTES, Plan, hours};
+use crate::config::{TopicRole, TopicSetting};
 
 /// A topic as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,146 +55,148 @@ impl fmt::Display for Finding {
 
 impl Plan {
     /// What is not as promised of a topic. A function of the two: the brokers are not asked.
-    pub fn judge(&self, role: Role, name: &str, actual: &ActualTopic) -> Vec<Finding> {
-        let mut judge = Judge { topic: name, findings: Vec::new() };
-        let is_log = role == Role::Fingerprints;
+    pub fn compare(&self, role: TopicRole, name: &str, actual: &ActualTopic) -> Vec<Finding> {
+        let mut report = Findings { topic: name, findings: Vec::new() };
+        let is_log = role == TopicRole::Fingerprints;
         let severe = if is_log { Severity::Error } else { Severity::Warning };
         if is_log && actual.partitions != 1 {
-            judge.error(format!("has {} partitions, must have exactly 1", actual.partitions));
+            report.error(format!("has {} partitions, must have exactly 1", actual.partitions));
         }
         if actual.leaderless > 0 {
-            judge.warn(format!("{} of {} partitions have no leader now", actual.leaderless, actual.partitions));
+            report.warn(format!("{} of {} partitions have no leader now", actual.leaderless, actual.partitions));
         }
         let replicas = self.required_replication();
         if actual.replication < usize::from(replicas) {
-            judge.say(severe, format!("has {}, should have {replicas}", counted(actual.replication, "replica")));
+            report.say(severe, format!("has {}, should have {replicas}", counted(actual.replication, "replica")));
         }
         if actual.configs.is_empty() {
-            judge.say(severe, "its settings can't be read (this user needs the right DescribeConfigs)".to_owned());
-            return judge.findings;
+            report.say(severe, "its settings can't be read (this user needs the right DescribeConfigs)".to_owned());
+            return report.findings;
         }
-        self.judge_durability(severe, actual, &mut judge);
-        self.judge_cleanup(severe, role, actual, &mut judge);
+        self.compare_durability(severe, actual, &mut report);
+        self.compare_cleanup(severe, role, actual, &mut report);
         if is_log {
-            self.judge_log(actual, &mut judge);
+            self.compare_log(actual, &mut report);
         }
         if let Some(least) = self.least_message_bytes(role) {
             // Raw records may be limited further by their producers, and a dead letter is cut.
             let severe = match role {
-                Role::Raw | Role::DeadLetters => Severity::Warning,
-                Role::Articles | Role::Duplicates | Role::Fingerprints => Severity::Error,
+                TopicRole::Raw | TopicRole::DeadLetters => Severity::Warning,
+                TopicRole::Articles | TopicRole::Duplicates | TopicRole::Fingerprints => Severity::Error,
             };
-            if let Some(bytes) = self.offered(severe, actual, "max.message.bytes", &mut judge)
+            if let Some(bytes) = self.offered(severe, actual, "max.message.bytes", &mut report)
                 && bytes.parse::<i64>().map_or(true, |bytes| bytes < i64::from(least))
             {
-                judge.say(severe, format!("max.message.bytes is {bytes}, should be {least} or more"));
+                report.say(severe, format!("max.message.bytes is {bytes}, should be {least} or more"));
             }
         }
-        judge.findings
+        report.findings
     }
 
     /// The value of a setting; where these brokers do not offer it, that is said.
-    fn offered<'a>(&self, severe: Severity, actual: &'a ActualTopic, setting: &str, judge: &mut Judge<'_>) -> Option<&'a str> {
+    fn offered<'a>(&self, severe: Severity, actual: &'a ActualTopic, setting: &str, report: &mut Findings<'_>) -> Option<&'a str> {
         let found = value(actual, setting);
         if found.is_none() {
             if self.goes_without(setting) {
-                judge.warn(format!("these brokers do not offer {setting}, and topics.accept_unsupported accepts that"));
+                report.warn(format!("these brokers do not offer {setting}, and topics.accept_unsupported accepts that"));
             } else if TopicSetting::ALL.iter().any(|known| known.as_str() == setting) {
-                judge.say(
+                report.say(
                     severe,
                     format!("these brokers do not offer {setting}: what it is for can't be checked; topics.accept_unsupported = [\"{setting}\"] accepts that"),
                 );
             } else {
                 let why = if severe == Severity::Error { ", and there is no going without it" } else { "" };
-                judge.say(severe, format!("these brokers do not offer {setting}{why}"));
+                report.say(severe, format!("these brokers do not offer {setting}{why}"));
             }
         }
         found
     }
 
-    fn judge_durability(&self, severe: Severity, actual: &ActualTopic, judge: &mut Judge<'_>) {
+    fn compare_durability(&self, severe: Severity, actual: &ActualTopic, report: &mut Findings<'_>) {
         let required = self.required_in_sync();
-        if let Some(found) = self.offered(severe, actual, "min.insync.replicas", judge) {
+        if let Some(found) = self.offered(severe, actual, "min.insync.replicas", report) {
             match found.parse::<usize>() {
                 Ok(n) if n > actual.replication => {
                     let replicas = counted(actual.replication, "replica");
-                    judge.error(format!("min.insync.replicas is {n}, but it has {replicas}: nothing can be written"));
+                    report.error(format!("min.insync.replicas is {n}, but it has {replicas}: nothing can be written"));
                 }
                 Ok(n) if n >= usize::from(required) => {}
-                Ok(_) | Err(_) => judge.say(severe, format!("min.insync.replicas is {found}, must be {required}")),
+                Ok(_) | Err(_) => report.say(severe, format!("min.insync.replicas is {found}, must be {required}")),
             }
         }
         if self.single_broker {
             return;
         }
-        if self.offered(severe, actual, "unclean.leader.election.enable", judge).is_some_and(|found| found != "false") {
-            judge.say(severe, "unclean.leader.election.enable must be false, or acknowledged records can be lost".to_owned());
+        if self.offered(severe, actual, "unclean.leader.election.enable", report).is_some_and(|found| found != "false") {
+            report.say(severe, "unclean.leader.election.enable must be false, or acknowledged records can be lost".to_owned());
         }
     }
 
-    fn judge_cleanup(&self, severe: Severity, role: Role, actual: &ActualTopic, judge: &mut Judge<'_>) {
-        let Some(policy) = self.offered(severe, actual, "cleanup.policy", judge) else { return };
+    fn compare_cleanup(&self, severe: Severity, role: TopicRole, actual: &ActualTopic, report: &mut Findings<'_>) {
+        let Some(policy) = self.offered(severe, actual, "cleanup.policy", report) else { return };
         if policy == "delete" {
             return;
         }
         let policy = if policy.is_empty() { "none" } else { policy };
         if !policy.contains("compact") {
             // Kept for ever: no promise is broken by that, disks are.
-            judge.warn(format!("cleanup.policy is {policy}, should be delete"));
+            report.warn(format!("cleanup.policy is {policy}, should be delete"));
             return;
         }
         match role {
-            Role::Fingerprints => {
-                judge.error(format!("cleanup.policy is {policy}, must be delete: compaction keeps the last record of a key, and the first must win"))
+            TopicRole::Fingerprints => {
+                report.error(format!("cleanup.policy is {policy}, must be delete: compaction keeps the last record of a key, and the first must win"))
             }
-            Role::Duplicates => judge.error(format!("cleanup.policy is {policy}, must be delete: copies would vanish")),
-            Role::DeadLetters => {
-                judge.error(format!("cleanup.policy is {policy}, must be delete: dead letters would vanish, and one without a key can't be written"))
+            TopicRole::Duplicates => report.error(format!("cleanup.policy is {policy}, must be delete: copies would vanish")),
+            TopicRole::DeadLetters => {
+                report.error(format!("cleanup.policy is {policy}, must be delete: dead letters would vanish, and one without a key can't be written"))
             }
-            Role::Articles => judge.warn(format!("cleanup.policy is {policy}: it keeps the last record of an article, which need not be the greatest version")),
-            Role::Raw => {
-                judge.warn(format!("cleanup.policy is {policy}: raw records can vanish before they are read"));
+            TopicRole::Articles => {
+                report.warn(format!("cleanup.policy is {policy}: it keeps the last record of an article, which need not be the greatest version"))
+            }
+            TopicRole::Raw => {
+                report.warn(format!("cleanup.policy is {policy}: raw records can vanish before they are read"));
             }
         }
     }
 
-    fn judge_log(&self, actual: &ActualTopic, judge: &mut Judge<'_>) {
+    fn compare_log(&self, actual: &ActualTopic, report: &mut Findings<'_>) {
         let error = Severity::Error;
-        if let Some(timestamps) = self.offered(error, actual, "message.timestamp.type", judge)
+        if let Some(timestamps) = self.offered(error, actual, "message.timestamp.type", report)
             && timestamps != "LogAppendTime"
         {
-            judge.error(format!("message.timestamp.type is {timestamps}, must be LogAppendTime"));
+            report.error(format!("message.timestamp.type is {timestamps}, must be LogAppendTime"));
         }
         let least = self.least_log_retention();
-        if let Some(found) = self.offered(error, actual, "retention.ms", judge) {
+        if let Some(found) = self.offered(error, actual, "retention.ms", report) {
             match found.parse::<i64>() {
                 Ok(-1) => {}
                 Ok(ms) if u128::try_from(ms).is_ok_and(|ms| ms >= least.as_millis()) => {}
                 Ok(ms) => {
                     let kept = hours(Duration::from_millis(u64::try_from(ms).unwrap_or(0)));
-                    judge.error(format!("retention.ms keeps {kept}, must keep two windows and the longest outage, {}", hours(least)));
+                    report.error(format!("retention.ms keeps {kept}, must keep two windows and the longest outage, {}", hours(least)));
                 }
-                Err(_) => judge.error(format!("retention.ms is {found}, which is no number")),
+                Err(_) => report.error(format!("retention.ms is {found}, which is no number")),
             }
         }
         // A window is a time or a number of entries, whichever is shorter: what holds two windows of entries is enough.
         let least_bytes = self.window_entries.saturating_mul(2 * LOG_ENTRY_BYTES);
-        if let Some(found) = self.offered(error, actual, "retention.bytes", judge) {
+        if let Some(found) = self.offered(error, actual, "retention.bytes", report) {
             match found.parse::<i64>() {
                 Ok(-1) => {}
                 Ok(bytes) if u64::try_from(bytes).is_ok_and(|bytes| bytes >= least_bytes) => {}
-                Ok(_) | Err(_) => judge.error(format!("retention.bytes is {found}, must be -1 or at least {least_bytes} (two windows)")),
+                Ok(_) | Err(_) => report.error(format!("retention.bytes is {found}, must be -1 or at least {least_bytes} (two windows)")),
             }
         }
     }
 }
 
-struct Judge<'a> {
+struct Findings<'a> {
     topic: &'a str,
     findings: Vec<Finding>,
 }
 
-impl Judge<'_> {
+impl Findings<'_> {
     fn say(&mut self, severity: Severity, what: String) {
         self.findings.push(Finding { topic: self.topic.to_owned(), what, severity });
     }

@@ -71,6 +71,7 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{RawTopics, TopicSettings};
 
     #[test]
     fn words_are_safe_in_a_shell() {
@@ -86,7 +87,7 @@ mod tests {
         assert_eq!(resource_name("News_Raw.v2"), "news-raw.v2");
         assert_eq!(resource_name("_private..x_"), "private.x");
         assert_eq!(resource_name("___"), "topic");
-        let plan = Plan { raw: vec!["a_b".into(), "A-b".into()], ..Plan::default() };
+        let plan = Plan { topics: TopicSettings { raw: RawTopics(vec!["a_b".into(), "A-b".into()]), ..TopicSettings::default() }, ..Plan::default() };
         let text = plan.strimzi("kafka");
         assert!(text.contains("name: \"a-b\"\n") && text.contains("name: \"a-b-2\"\n"), "{text}");
     }

@@ -28,6 +28,7 @@ use crate::parse::published::html::{Search, Times};
 use crate::parse::sites::Rule;
 use crate::parse::sites::tree::Tree;
 use crate::parse::steps::Steps;
+use crate::parse::trees::Forest;
 use crate::text::fold;
 
 /// What is known of a page before it is read.
@@ -47,6 +48,8 @@ pub struct PageContext<'a> {
     pub rule: Option<&'a Rule>,
     /// Somebody asks for the fate of each block.
     pub explains: bool,
+    /// The trees that judge it.
+    pub trees: &'a Forest,
 }
 
 /// What a page says.
@@ -129,7 +132,7 @@ pub fn propose(page: &str, context: &PageContext, settings: &ParseSettings) -> R
     let Sources { pruned, meta, ld } = open(page, &arena, context, settings, &steps)?;
     let headlines = headline::choose(&pruned.dom, &meta, &ld, &site_names(&meta, &ld, context), context.hints.and_then(|h| h.title.as_deref())).chosen;
     let description = description(&meta, &ld).chosen;
-    Ok(body::propose(&pruned.dom, &clues(&headlines, description.as_deref(), &ld), true))
+    Ok(body::propose(&pruned.dom, &clues(&headlines, description.as_deref(), &ld)))
 }
 
 /// What a page is read from.
@@ -167,14 +170,14 @@ fn assemble(source: &str, pruned: &prune::Pruned, meta: &Meta, ld: &JsonLd, cont
     let mut description = description(meta, ld);
     description.overrule(RULE, ruled.description.clone(), Clone::clone);
     let headline = headlines.chosen.headline.clone();
-    let (body, proposal) = body::find(dom, &clues(&headlines.chosen, description.chosen.as_deref(), ld), &ruled.scope);
+    let (body, proposal) = body::find(dom, &clues(&headlines.chosen, description.chosen.as_deref(), ld), &ruled.scope, &context.trees.body);
     let shown = shown_headline(dom, headline.as_deref());
     let text_start = body.ranges.first().map_or(body.root, |r| r.0);
     let text_end = body.ranges.last().map_or(dom.get(body.root).end, |r| r.1);
     let mut dates = context.dates.clone();
     let language = declared_language(lang, meta, ld);
     dates.language = dates.language.or_else(|| language.clone());
-    let search = Search { page: source, dom, meta, ld, hints, url: context.url, context: &dates, headline: shown, root: body.root, text_start, text_end };
+    let search = Search { page: source, dom, meta, ld, hints, url: context.url, context: &dates, headline: shown, text_start, text_end };
     let mut times = search.run();
     ruled.set_times(&mut times);
     let anchor = shown.unwrap_or(text_start);
@@ -215,7 +218,7 @@ fn assemble(source: &str, pruned: &prune::Pruned, meta: &Meta, ld: &JsonLd, cont
         training_opt_out: training_opt_out(meta),
         broken_json_ld: ld.broken,
         // Where its site's rule found the text of an article, it is one.
-        is_list: body.extractor != Some(Extractor::SiteRule) && listing::is_list(&facts, &body.counts, &list_row),
+        is_list: body.extractor != Some(Extractor::SiteRule) && listing::is_list(&facts, &body.counts, &list_row, &context.trees.lists),
         never_a_list: listing::is_safe(&facts),
         list_row,
         weighed: vec![

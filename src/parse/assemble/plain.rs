@@ -5,22 +5,22 @@
 
 use std::collections::HashMap;
 
-use crate::article::parsed::{ParagraphKind, PublicationTime};
+use crate::article::parsed::{ParagraphKind, PublicationTime, TimeSource};
 
 use super::short;
 use crate::parse::body::plain as body;
-use crate::parse::body::plain::rank;
-use crate::parse::byline::plain as byline;
+use crate::parse::body::plain::rank::BodyLines;
+use crate::parse::byline::plain::BylineLines;
 use crate::parse::choice::{Candidate, Choice};
-use crate::parse::dates::DateContext;
+use crate::parse::dates::{self, DateContext};
 use crate::parse::explain::{Part, odds};
-use crate::parse::headline::plain as headline;
-use crate::parse::lines::row::Rows;
+use crate::parse::headline::plain::{self as headline, HeadlineLines};
+use crate::parse::lines::rank::{Layout, Ranked, Ranker, Rows, Weighed};
 use crate::parse::lines::{self, Clues};
 use crate::parse::metadata::plain::section;
-use crate::parse::published::plain::{DATE_TREES, DateCandidates};
+use crate::parse::published::plain::DateLines;
 use crate::parse::steps::Steps;
-use crate::parse::trees::Trees;
+use crate::parse::trees::{Forest, Trees};
 
 /// What a flattened page holds.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -50,23 +50,16 @@ pub struct PlainPage {
 /// Lines of [`PlainPage::left_out`].
 const LEFT_OUT: usize = 12;
 
-/// Reads a flattened page, and counts the steps that it takes.
-pub fn read(page: &str, clues: &Clues, context: &DateContext, steps: &Steps) -> PlainPage {
-    read_lines(page, clues, context, steps, None)
-}
-
-/// The same, and the fate of each line.
-pub fn explain(page: &str, clues: &Clues, context: &DateContext, steps: &Steps) -> (PlainPage, Vec<Part>) {
-    let mut parts = Vec::new();
-    let read = read_lines(page, clues, context, steps, Some(&mut parts));
-    (read, parts)
+/// Reads a flattened page by these trees, and counts the steps that it takes.
+pub fn read(page: &str, clues: &Clues, context: &DateContext, trees: &Forest, steps: &Steps) -> PlainPage {
+    read_explained(page, clues, context, trees, steps, None)
 }
 
 /// What became of the lines.
 struct LineFates<'a> {
-    judge: &'a rank::Page<'a>,
-    is_short: bool,
-    headline: Option<usize>,
+    text: &'a Text<'a>,
+    /// What the trees judged of its lines.
+    weighed: &'a [Weighed],
     bylines: &'a [usize],
     dates: Option<usize>,
     /// The lines of the paragraphs.
@@ -81,13 +74,13 @@ impl LineFates<'_> {
             place: String::new(),
             text: line.text.clone(),
         };
-        self.judge.lines.iter().enumerate().map(part).collect()
+        self.text.lines.iter().enumerate().map(part).collect()
     }
 
     fn why(&self, index: usize, line: &lines::Line) -> String {
         let mut reasons: Vec<String> = Vec::new();
         let mut add = |says: bool, text: &str| reasons.extend(says.then(|| text.to_owned()));
-        add(self.headline == Some(index), "the headline");
+        add(self.text.headline == Some(index), "the headline");
         add(self.bylines.contains(&index), "the byline");
         add(self.dates == Some(index), "the date");
         add(line.is_related, "points to another article");
@@ -97,10 +90,9 @@ impl LineFates<'_> {
         add(line.is_comments, "begins comments");
         add(line.is_boilerplate, "a standing phrase");
         add(line.repeats > 1, "stands on the page more than once");
-        let is_out = self.judge.is_out(index);
-        add(self.is_short && self.kept.contains_key(&index), "of a short item");
-        match self.judge.row(index, false).filter(|_| !is_out && !self.is_short) {
-            Some(row) => reasons.push(odds(rank::TREES.score(&row.values))),
+        add(self.text.is_short && self.kept.contains_key(&index), "of a short item");
+        match self.weighed.iter().find(|weighed| weighed.line == index) {
+            Some(weighed) => reasons.push(odds(weighed.score)),
             None if reasons.is_empty() => reasons.push("far from the text".to_owned()),
             None => {}
         }
@@ -108,10 +100,11 @@ impl LineFates<'_> {
     }
 }
 
-fn read_lines(page: &str, clues: &Clues, context: &DateContext, steps: &Steps, parts: Option<&mut Vec<Part>>) -> PlainPage {
+/// The same, and the fate of each line where it is asked for.
+pub fn read_explained(page: &str, clues: &Clues, context: &DateContext, trees: &Forest, steps: &Steps, parts: Option<&mut Vec<Part>>) -> PlainPage {
     let lines = lines::of_page(page, context);
     steps.spend_text(page.len());
-    let Some((text, kept)) = Text::judged(&lines, clues, &[&rank::TREES, &headline::TREES]) else {
+    let Some((text, Ranked { chosen: kept, weighed }, headlines)) = Text::judged(&lines, clues, trees) else {
         let boilerplate_ratio = if lines.is_empty() { 0.0 } else { 1.0 };
         if let Some(parts) = parts {
             let unread = |line: lines::Line| Part { kept: false, why: "no text that runs on".to_owned(), place: String::new(), text: line.text };
@@ -120,36 +113,43 @@ fn read_lines(page: &str, clues: &Clues, context: &DateContext, steps: &Steps, p
         return PlainPage { boilerplate_ratio, ..PlainPage::default() };
     };
     let headline = text.headline;
-    let found = text.dates(&kept, clues.url, context);
+    let found = DateLines::new(text.layout(&kept), clues.url, context);
     // Each candidate is held against all lines between it and the headline.
-    steps.spend(lines.len() * (found.len() + 1));
-    let mut dates = found.choose(&DATE_TREES, context);
+    steps.spend(lines.len() * (found.candidates().count() + 1));
+    let Ranked { chosen: mut dates, weighed: dated } = found.choose(&trees.dates);
     if dates.published.is_none() && context.declares_later() {
         // A page that shows as its own a date after the fetch, and no other: the crawler's clock is what is wrong.
         let context = context.for_declared();
         let lines = lines::of_page(page, &context);
-        dates = Text { lines: &lines, ..text.clone() }.dates(&kept, clues.url, &context).choose(&DATE_TREES, &context);
+        dates = DateLines::new(Text { lines: &lines, ..text.clone() }.layout(&kept), clues.url, &context).choose(&trees.dates).chosen;
     }
-    let signing = text.bylines(dates.line, &kept);
-    steps.spend(lines.len() * (signing.len() + 1));
-    let signed = signing.choose(&byline::TREES);
+    let signing = BylineLines::new(text.layout(&kept), dates.line);
+    steps.spend(lines.len() * (signing.candidates().count() + 1));
+    let Ranked { chosen: signed, weighed: signing } = signing.choose(&trees.bylines);
     let bylines: Vec<usize> = signed.iter().map(|(i, _)| *i).collect();
     let byline: Vec<&str> = bylines.iter().map(|i| lines[*i].text.as_str()).collect();
     let top = [headline, dates.line].into_iter().flatten().filter(|i| *i < text.run.start).min();
     let paragraphs: Vec<(ParagraphKind, String)> = kept.iter().map(|(i, kind)| (*kind, lines[*i].text.clone())).collect();
     if let Some(parts) = parts {
         let kept = kept.iter().copied().collect();
-        parts.extend(LineFates { judge: &text.judge(), is_short: text.is_short, headline, bylines: &bylines, dates: dates.line, kept: &kept }.parts());
+        parts.extend(LineFates { text: &text, weighed: &weighed, bylines: &bylines, dates: dates.line, kept: &kept }.parts());
     }
+    let of_line = |i: usize| Some(lines[i].text.clone());
+    let time_of = |i: usize| {
+        let found = &lines[i].date.as_ref()?.found;
+        dates::publication_time(found, TimeSource::Visible, context).map(|time| time.value)
+    };
+    let top_section = top.and_then(|top| section(&lines, top));
+    let told = |text: &Option<String>| text.iter().map(|text| Candidate::new("line", text.as_str())).collect::<Vec<_>>();
     let all: usize = lines.iter().map(|l| l.length).sum();
     let kept_length: usize = paragraphs.iter().map(|(_, text)| text.chars().count()).sum();
     PlainPage {
-        headline: of_line(headline, headline.map(|i| lines[i].text.clone())),
-        section: of_line(top, top.and_then(|top| section(&lines, top))),
-        byline: of_line(bylines.first().copied(), (!byline.is_empty()).then(|| byline.join(", "))),
+        headline: Choice { chosen: headline.and_then(of_line), candidates: best(&headlines, of_line) },
+        section: Choice { candidates: told(&top_section), chosen: top_section },
+        byline: Choice { chosen: (!byline.is_empty()).then(|| byline.join(", ")), candidates: best(&signing, of_line) },
         authors: signed.into_iter().flat_map(|(_, names)| names).collect(),
-        published: at_line(dates.line, dates.published),
-        modified: at_line(None, dates.modified),
+        modified: Choice { candidates: told(&dates.modified.as_ref().map(|time| time.value.clone())), chosen: dates.modified },
+        published: Choice { chosen: dates.published, candidates: best(&dated, time_of) },
         paragraphs,
         boilerplate_ratio: share(all.saturating_sub(kept_length), all),
         is_cut: lines::is_cut(page),
@@ -157,15 +157,18 @@ fn read_lines(page: &str, clues: &Clues, context: &DateContext, steps: &Steps, p
     }
 }
 
-fn of_line(line: Option<usize>, chosen: Option<String>) -> Choice<Option<String>> {
-    let candidate = |text: &String| Candidate { place: line.map(|at| format!("line {}", at + 1)).unwrap_or_default(), ..Candidate::new("line", text.as_str()) };
-    Choice { candidates: chosen.iter().map(candidate).collect(), chosen }
+/// The lines that were weighed highest, as candidates.
+fn best(weighed: &[Weighed], value: impl Fn(usize) -> Option<String>) -> Vec<Candidate> {
+    const MOST: usize = 5;
+    let mut weighed = weighed.to_vec();
+    weighed.sort_by_key(|weighed| (std::cmp::Reverse(weighed.score), weighed.line));
+    let candidate =
+        |Weighed { line, score }: Weighed| Some(Candidate { source: "line", value: value(line)?, place: format!("line {}", line + 1), points: Some(score) });
+    weighed.into_iter().take(MOST).filter_map(candidate).collect()
 }
 
-fn at_line(line: Option<usize>, chosen: Option<PublicationTime>) -> Choice<Option<PublicationTime>> {
-    let told = of_line(line, chosen.as_ref().map(|time| time.value.clone()));
-    Choice { chosen, candidates: told.candidates }
-}
+/// The lines of a page that are text, and what each is.
+type Kept = Ranked<Vec<(usize, ParagraphKind)>>;
 
 /// The text of a page by the rules: where it runs, its headline, and which lines are of it.
 #[derive(Clone)]
@@ -194,19 +197,19 @@ impl<'a> Text<'a> {
     }
 
     /// With the headline and the lines that trees choose.
-    fn judged(lines: &'a [lines::Line], clues: &Clues, [judge, headlines]: &[&Trees; 2]) -> Option<(Text<'a>, Vec<(usize, ParagraphKind)>)> {
+    fn judged(lines: &'a [lines::Line], clues: &Clues, trees: &Forest) -> Option<(Text<'a>, Kept, Vec<Weighed>)> {
         let text = Text::of(lines)?;
-        let kept = text.keep(judge);
-        let chosen = text.candidates(&kept, clues).choose(headlines);
+        let kept = text.keep(&trees.lines);
+        let Ranked { chosen, weighed } = text.headlines(&kept.chosen, clues).choose(&trees.headlines);
         // The few sentences of a short item head nothing.
         let headline = if text.is_short && chosen.is_none_or(|chosen| chosen >= text.whole.start) { text.headline } else { chosen };
         if headline == text.headline {
-            return Some((text, kept));
+            return Some((text, kept, weighed));
         }
         let other = text.clone().with_headline(headline);
-        let of_other = other.keep(judge);
+        let of_other = other.keep(&trees.lines);
         // A headline that leaves nothing to head is none.
-        Some(if of_other.is_empty() { (text, kept) } else { (other, of_other) })
+        Some(if of_other.chosen.is_empty() { (text, kept, weighed) } else { (other, of_other, weighed) })
     }
 
     fn with_headline(self, headline: Option<usize>) -> Text<'a> {
@@ -216,30 +219,26 @@ impl<'a> Text<'a> {
         Text { run, headline, proposal, ..self }
     }
 
-    fn judge(&self) -> rank::Page<'_> {
-        rank::Page::new(self.lines, &self.run, self.headline, self.proposal.iter().map(|(i, _)| *i))
+    fn layout(&self, kept: &[(usize, ParagraphKind)]) -> Layout<'_> {
+        Layout::new(self.lines, self.headline, kept.iter().map(|(i, _)| *i))
+    }
+
+    fn body(&self) -> BodyLines<'_> {
+        BodyLines::new(self.layout(&self.proposal), &self.run)
     }
 
     /// The lines that the trees keep, and what each is.
-    fn keep(&self, trees: &Trees) -> Vec<(usize, ParagraphKind)> {
-        let judged = if self.is_short { Vec::new() } else { self.judge().keep(trees) };
-        if judged.is_empty() {
-            return self.proposal.clone();
+    fn keep(&self, trees: &Trees) -> Kept {
+        let Ranked { chosen, weighed } = if self.is_short { Ranked::default() } else { self.body().choose(trees) };
+        if chosen.is_empty() {
+            return Ranked { chosen: self.proposal.clone(), weighed };
         }
         let kinds: HashMap<usize, ParagraphKind> = self.proposal.iter().copied().collect();
-        judged.into_iter().map(|i| (i, kinds.get(&i).copied().unwrap_or(ParagraphKind::Paragraph))).collect()
+        Ranked { chosen: chosen.into_iter().map(|i| (i, kinds.get(&i).copied().unwrap_or(ParagraphKind::Paragraph))).collect(), weighed }
     }
 
-    fn candidates(&self, kept: &[(usize, ParagraphKind)], clues: &Clues) -> headline::Candidates<'_> {
-        headline::Candidates::new(self.lines, &self.run, self.headline, kept.iter().map(|(i, _)| *i), clues)
-    }
-
-    fn bylines(&self, date: Option<usize>, kept: &[(usize, ParagraphKind)]) -> byline::Bylines<'_> {
-        byline::Bylines::new(self.lines, self.headline, date, kept.iter().map(|(i, _)| *i))
-    }
-
-    fn dates(&self, kept: &[(usize, ParagraphKind)], url: Option<&str>, context: &DateContext) -> DateCandidates<'_> {
-        DateCandidates::new(self.lines, self.headline, kept.iter().map(|(i, _)| *i), url, context)
+    fn headlines(&self, kept: &[(usize, ParagraphKind)], clues: &Clues) -> HeadlineLines<'_> {
+        HeadlineLines::new(self.layout(kept), &self.run, clues)
     }
 }
 
@@ -247,8 +246,6 @@ impl<'a> Text<'a> {
 pub struct Proposal {
     /// The lines.
     pub texts: Vec<String>,
-    /// Whether the rules keep each.
-    pub kept: Vec<bool>,
     /// The row of each; empty for a line that is out without a look.
     pub rows: Rows,
 }
@@ -257,36 +254,30 @@ pub struct Proposal {
 pub fn propose(page: &str, context: &DateContext) -> Option<Proposal> {
     let lines = lines::of_page(page, context);
     let text = Text::of(&lines)?;
-    let judge = text.judge();
-    let values = (0..lines.len()).filter(|i| !judge.is_out(*i)).filter_map(|i| Some((i, judge.row(i, false)?.values))).collect();
-    Some(Proposal {
-        rows: Rows { values, names: judge.row(0, true).and_then(|r| r.names).unwrap_or_default() },
-        kept: (0..lines.len()).map(|i| text.proposal.iter().any(|(at, _)| *at == i)).collect(),
-        texts: lines.iter().map(|l| l.text.clone()).collect(),
-    })
+    Some(Proposal { rows: text.body().rows(|i| *i), texts: lines.iter().map(|l| l.text.clone()).collect() })
 }
 
 /// The rows of the lines that may be the headline, where `trees` have judged the text.
-pub fn propose_headline(page: &str, url: Option<&str>, context: &DateContext, trees: &Trees) -> Rows<String> {
+pub fn propose_headline(page: &str, url: Option<&str>, context: &DateContext, trees: &Forest) -> Rows<String> {
     let lines = lines::of_page(page, context);
     let Some(text) = Text::of(&lines) else { return Rows::default() };
-    let (values, names) = text.candidates(&text.keep(trees), &Clues { url, title: None }).rows();
-    Rows { values: values.into_iter().map(|(i, row)| (lines[i].text.clone(), row)).collect(), names }
+    text.headlines(&text.keep(&trees.lines).chosen, &Clues { url, title: None }).rows(|candidate| lines[candidate.line].text.clone())
 }
 
 /// The rows of the dates that may be the page's, where trees have judged the text and chosen the headline.
-pub fn propose_dates(page: &str, url: Option<&str>, context: &DateContext, trees: &[&Trees; 2]) -> Rows<Option<PublicationTime>> {
+pub fn propose_dates(page: &str, url: Option<&str>, context: &DateContext, trees: &Forest) -> Rows<Option<PublicationTime>> {
     let lines = lines::of_page(page, context);
-    let Some((text, kept)) = Text::judged(&lines, &Clues { url, title: None }, trees) else { return Rows::default() };
-    text.dates(&kept, url, context).rows(context)
+    let Some((text, kept, _)) = Text::judged(&lines, &Clues { url, title: None }, trees) else { return Rows::default() };
+    let dates = DateLines::new(text.layout(&kept.chosen), url, context);
+    dates.rows(|candidate| dates.time(candidate))
 }
 
 /// The rows of the lines that may be its byline, with their names, where trees have chosen the date as well.
-pub fn propose_bylines(page: &str, url: Option<&str>, context: &DateContext, trees: &[&Trees; 3]) -> Rows<(usize, Vec<String>)> {
+pub fn propose_bylines(page: &str, url: Option<&str>, context: &DateContext, trees: &Forest) -> Rows<(usize, Vec<String>)> {
     let lines = lines::of_page(page, context);
-    let Some((text, kept)) = Text::judged(&lines, &Clues { url, title: None }, &[trees[0], trees[1]]) else { return Rows::default() };
-    let date = text.dates(&kept, url, context).choose(trees[2], context).line;
-    text.bylines(date, &kept).rows()
+    let Some((text, kept, _)) = Text::judged(&lines, &Clues { url, title: None }, trees) else { return Rows::default() };
+    let date = DateLines::new(text.layout(&kept.chosen), url, context).choose(&trees.dates).chosen.line;
+    BylineLines::new(text.layout(&kept.chosen), date).rows(|candidate| (candidate.line, candidate.names.clone()))
 }
 
 fn left_out(lines: &[lines::Line], headline: Option<usize>, kept: &[(usize, ParagraphKind)]) -> String {

@@ -17,9 +17,7 @@ use crate::parse::steps::Steps;
 use crate::parse::trees::{Row, Trees, share};
 use crate::text::ends::ends_like_prose;
 use crate::text::quick::Quick;
-use crate::text::tables::{LIST_TREES, SECTION_WORDS, words};
-
-static TREES: LazyLock<Trees> = LazyLock::new(|| Trees::read(LIST_TREES).expect("the weights are read by a test"));
+use crate::text::tables::{SECTION_WORDS, words};
 
 /// A page is refused from this score on, in thousandths of log-odds.
 const REFUSE: i32 = 500;
@@ -46,19 +44,19 @@ pub struct Facts<'a> {
 }
 
 /// Whether a page with these facts is a list.
-pub fn is_list(facts: &Facts, counts: &[i32], row: &[i32]) -> bool {
+pub fn is_list(facts: &Facts, counts: &[i32], row: &[i32], trees: &Trees) -> bool {
+    let of_page = |name: &str| trees.names.iter().position(|n| n == name).and_then(|at| row.get(at)).copied().unwrap_or(0);
     // Where no text was kept, only links in plenty make a list: else the page is empty.
-    let judged = count_of(counts, "kept_blocks") > 0 && TREES.score(row) >= REFUSE;
-    !is_safe(facts) && (judged || (is_bare(counts) && og_type(facts) != 2)) && !is_item(facts, counts, row)
+    let judged = count_of(counts, "kept_blocks") > 0 && trees.score(row) >= REFUSE;
+    !is_safe(facts) && (judged || (is_bare(counts) && og_type(facts) != 2)) && !is_item(facts, counts, &of_page)
 }
 
 /// A short item of a simple page has as little text as a list, but a date, some text besides, few links and hardly a linked heading.
-fn is_item(facts: &Facts, counts: &[i32], row: &[i32]) -> bool {
+fn is_item(facts: &Facts, counts: &[i32], of_page: &dyn Fn(&str) -> i32) -> bool {
     const LINKS: i32 = 20;
     const HEADINGS: i32 = 3;
     const PRICES: i32 = 3;
     const CHARS: i32 = 60;
-    let of_page = |name: &str| TREES.names.iter().position(|n| n == name).and_then(|at| row.get(at)).copied().unwrap_or(0);
     let says_something = count_of(counts, "kept_ends") > 0 || count_of(counts, "kept_chars") >= CHARS;
     let is_shop = count_of(counts, "prices") >= PRICES;
     facts.is_dated && says_something && !is_shop && of_page("links") < LINKS && of_page("linked_headings") < HEADINGS
@@ -237,9 +235,10 @@ pub fn counts(dom: &Dom, blocks: &[Block], kept: &[usize]) -> Vec<i32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parse::trees::SHIPPED;
 
     #[test]
     fn the_weights_are_for_these_features() {
-        assert_eq!(names(), TREES.names);
+        assert_eq!(names(), SHIPPED.lists.names);
     }
 }

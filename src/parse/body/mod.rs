@@ -2,4 +2,4 @@
 
 pub mod html;
 pub mod listing;
-pub mod plain;
+pub(crate) mod plain;

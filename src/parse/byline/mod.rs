@@ -1,7 +1,7 @@
 //! Where authors and byline are decided: on a page of HTML ([`html`]), on flattened text ([`plain`]). What a name is, [`crate::parse::names`] knows.
 
-pub mod html;
-pub mod plain;
+pub(crate) mod html;
+pub(crate) mod plain;
 
 use crate::article::parsed::Author;
 use crate::parse::names;

@@ -214,7 +214,8 @@ fn a_bad_url_is_left_out() {
     assert_eq!((input.url, input.warnings), (None, vec![Warning::BadUrl]));
 }
 
-fn compress(bytes: &[u8], how: &str) -> Vec<u8> {
+/// For the tests of all who read compressed bytes.
+pub(crate) fn compress(bytes: &[u8], how: &str) -> Vec<u8> {
     match how {
         "gzip" => {
             let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());

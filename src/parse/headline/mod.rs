@@ -1,4 +1,4 @@
 //! Where the headline is decided: on a page of HTML ([`html`]), on flattened text ([`plain`]).
 
 pub mod html;
-pub mod plain;
+pub(crate) mod plain;

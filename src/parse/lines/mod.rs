@@ -2,13 +2,13 @@
 //!
 //! Lines that were wrapped to a column are joined first. Everything here is a fact about one line; judgements are [`crate::parse::body::plain`]'s.
 
-pub mod phrases;
-pub mod row;
+pub(in crate::parse) mod facts;
+pub(crate) mod phrases;
+pub mod rank;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use self::phrases::PHRASES;
 use crate::parse::dates::{self, DateContext, DateSpan};
 use crate::text::ends::ends_sentence;
 use crate::text::letters::is_alphanumeric;
@@ -34,8 +34,16 @@ const MOST_LINES: usize = 10_000;
 /// A date line is short; longer lines are not searched for dates.
 const LONGEST_DATE_LINE: usize = 240;
 
+/// Words of a line that ends an article or begins comments, of a caption, and of a byline.
+const LONGEST_END: usize = 6;
+const LONGEST_CAPTION: usize = 70;
+const LONGEST_BYLINE: usize = 17;
+
+/// Of a hundred words, how many begin small where a script has no cases: as in prose.
+const CASELESS: usize = 70;
+
 /// One line and its shape.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(in crate::parse) struct Line {
     /// Trimmed, never empty.
     pub(in crate::parse) text: String,
@@ -96,81 +104,59 @@ impl Line {
         self.words >= 7 && has_marks && self.small >= 45 && self.separators * 12 <= self.words && self.digits <= 25
     }
 
-    fn new(text: &str, context: &DateContext) -> Line {
+    /// What is told of a line by its text alone.
+    fn describe(text: &str, context: &DateContext) -> Line {
         let scan = Scan::new(text);
-        let length = text.chars().count();
-        let shape = Shape::of(text);
-        let is_short = length <= LONGEST_DATE_LINE;
-        let is_related = phrases::begins(&PHRASES.related, &scan).is_some();
+        let line = Line { text: text.to_owned(), length: text.chars().count(), ..Line::default() }.counted();
+        let is_short = line.length <= LONGEST_DATE_LINE;
+        let is_related = phrases::begins(&phrases::RELATED, &scan).is_some();
         // "Read also" alone heads a list after the article; with a title behind it, it stands within.
-        let points_to_one = is_related && shape.words > 4;
+        let points_to_one = is_related && line.words > 4;
         Line {
-            text: text.to_owned(),
-            length,
-            words: shape.words,
-            small: shape.small,
             ends_sentence: ends_sentence(text),
             ends_colon: text.ends_with([':', '：']),
-            marks: shape.marks,
-            is_unmarked: shape.unmarked * 2 > shape.letters,
-            separators: shape.separators,
-            digits: shape.digits * 100 / length.max(1),
-            repeats: 1,
-            seen_above: false,
-            is_ui: is_short && phrases::is_whole(&PHRASES.ui, &scan),
-            is_boilerplate: phrases::find(&PHRASES.boilerplate, &scan).is_some(),
+            is_ui: is_short && phrases::is_whole(&phrases::UI, &scan),
+            is_boilerplate: phrases::find(&phrases::BOILERPLATE, &scan).is_some(),
             is_related,
-            is_end: shape.words <= 6 && !points_to_one && phrases::begins(&PHRASES.end, &scan).is_some(),
-            is_comments: shape.words <= 6 && phrases::begins(&PHRASES.comments, &scan).is_some(),
-            is_caption: shape.words <= 70 && phrases::find(&PHRASES.caption, &scan).is_some_and(|at| is_caption_at(text, at)),
-            is_byline: shape.words <= 17 && phrases::begins(&PHRASES.byline, &scan).is_some(),
+            is_end: line.words <= LONGEST_END && !points_to_one && phrases::begins(&phrases::END, &scan).is_some(),
+            is_comments: line.words <= LONGEST_END && phrases::begins(&phrases::COMMENTS, &scan).is_some(),
+            is_caption: line.words <= LONGEST_CAPTION && phrases::find(&phrases::CAPTION, &scan).is_some_and(|at| is_caption_at(text, at)),
+            is_byline: line.words <= LONGEST_BYLINE && phrases::begins(&phrases::BYLINE, &scan).is_some(),
             date: if is_short { dates::find_in(text, &scan, context) } else { None },
+            ..line
         }
     }
-}
 
-/// Counts over a line.
-#[derive(Default)]
-struct Shape {
-    words: usize,
-    small: usize,
-    marks: usize,
-    separators: usize,
-    digits: usize,
-    letters: usize,
-    /// Letters of scripts without marks between sentences.
-    unmarked: usize,
-}
-
-impl Shape {
-    fn of(text: &str) -> Shape {
-        let mut shape = Shape::default();
-        let (mut cased, mut small, mut spaceless_letters) = (0, 0, 0);
+    /// With what can be counted in it.
+    fn counted(mut self) -> Line {
+        let (mut cased, mut small, mut letters, mut spaceless, mut unmarked, mut digits) = (0, 0, 0, 0, 0, 0);
         let (mut before, mut after_word, mut spaced_slash) = (' ', false, false);
-        for c in text.chars() {
+        for c in self.text.chars() {
             let in_word = is_alphanumeric(c);
             if in_word {
-                shape.letters += 1;
-                shape.unmarked += usize::from(!c.is_ascii() && is_unmarked(c));
+                letters += 1;
+                unmarked += usize::from(!c.is_ascii() && is_unmarked(c));
                 if !c.is_ascii() && runs_on(c) && !is_hangul(c) {
-                    spaceless_letters += 1;
+                    spaceless += 1;
                 } else if !after_word && !matches!(before, '\'' | '’') {
-                    shape.words += 1;
+                    self.words += 1;
                     cased += usize::from(c.is_uppercase() || c.is_lowercase());
                     small += usize::from(c.is_lowercase());
                 }
-                shape.digits += usize::from(c.is_numeric());
+                digits += usize::from(c.is_numeric());
             }
-            shape.marks += usize::from(matches!(c, ',' | '，' | '、' | '。' | '،' | '।') || (c == ' ' && matches!(before, '.' | '!' | '?' | ';')));
+            self.marks += usize::from(matches!(c, ',' | '，' | '、' | '。' | '،' | '।') || (c == ' ' && matches!(before, '.' | '!' | '?' | ';')));
             // A slash parts crumbs with spaces around it only: "and/or", "/TASS/" and addresses have none.
             let slash = c == ' ' && before == '/' && spaced_slash || c == '/' && before == '/';
             spaced_slash = c == '/' && before == ' ';
-            shape.separators += usize::from(slash || matches!(c, '|' | '•' | '·' | '›' | '>' | '→' | '▸' | '<' | '★' | '{' | '}' | '='));
+            self.separators += usize::from(slash || matches!(c, '|' | '•' | '·' | '›' | '>' | '→' | '▸' | '<' | '★' | '{' | '}' | '='));
             (before, after_word) = (c, in_word);
         }
-        shape.words += spaceless_letters / 2;
-        shape.small = if cased * 2 > shape.words { small * 100 / cased.max(1) } else { 70 };
-        shape
+        self.words += spaceless / 2;
+        self.small = if cased * 2 > self.words { small * 100 / cased.max(1) } else { CASELESS };
+        self.digits = digits * 100 / self.length.max(1);
+        self.is_unmarked = unmarked * 2 > letters;
+        self
     }
 }
 
@@ -202,33 +188,41 @@ pub(in crate::parse) fn of_page(page: &str, context: &DateContext) -> Vec<Line> 
         Some(lines) => unwrap(&lines, true),
         None => unwrap(&raw, false),
     };
-    let mut lines: Vec<Line> = Vec::with_capacity(joined.len());
-    for text in &joined {
-        // Soft hyphens and zero-width marks are no part of the text; a line of nothing else is empty.
-        let visible = if text.contains(is_mark) { Cow::Owned(text.replace(is_mark, "")) } else { Cow::Borrowed(text.as_ref()) };
-        let trimmed = visible.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{200c}' | '\u{200d}' | '\u{200e}' | '\u{200f}'));
-        if trimmed.is_empty() {
-            continue;
-        }
-        lines.push(Line::new(trimmed, context));
-    }
-    let (seen_above, repeats) = repeats(&lines);
-    for ((line, seen_above), repeats) in lines.iter_mut().zip(seen_above).zip(repeats) {
-        (line.seen_above, line.repeats) = (seen_above, repeats);
-    }
-    lines
+    let texts: Vec<Cow<str>> = joined.iter().map(|text| visible(text)).filter(|text| !text.is_empty()).collect();
+    let mut repeats: HashMap<&str, usize, Quick> = HashMap::default();
+    texts.iter().for_each(|text| *repeats.entry(text).or_default() += 1);
+    let mut above: HashSet<&str, Quick> = HashSet::default();
+    texts.iter().map(|text| Line { seen_above: !above.insert(text), repeats: repeats[text.as_ref()], ..Line::describe(text, context) }).collect()
 }
 
-/// Whether each line stands above as well, and how often it stands there in all.
-fn repeats(lines: &[Line]) -> (Vec<bool>, Vec<usize>) {
-    let mut counts: HashMap<&str, usize, Quick> = HashMap::default();
-    let mut above = Vec::with_capacity(lines.len());
-    for line in lines {
-        let count = counts.entry(&line.text).or_default();
-        above.push(*count > 0);
-        *count += 1;
+/// A line without soft hyphens and zero-width marks, which are no part of the text, and without the spaces around it.
+fn visible(text: &str) -> Cow<'_, str> {
+    let is_around = |c: char| c.is_whitespace() || matches!(c, '\u{200c}' | '\u{200d}' | '\u{200e}' | '\u{200f}');
+    if text.contains(is_mark) { Cow::Owned(text.replace(is_mark, "").trim_matches(is_around).to_owned()) } else { Cow::Borrowed(text.trim_matches(is_around)) }
+}
+
+/// Up to so many lines right above one.
+pub(in crate::parse) fn above(lines: &[Line], index: usize, reach: usize) -> &[Line] {
+    &lines[index.saturating_sub(reach)..index]
+}
+
+/// Up to so many lines right below one.
+pub(in crate::parse) fn below(lines: &[Line], index: usize, reach: usize) -> &[Line] {
+    &lines[index + 1..(index + 1 + reach).min(lines.len())]
+}
+
+/// How many lines between two are so, the upper of them with them.
+pub(in crate::parse) fn count_between(lines: &[Line], one: usize, other: usize, is: impl Fn(&Line) -> bool) -> usize {
+    lines[one.min(other)..one.max(other)].iter().filter(|l| is(l)).count()
+}
+
+/// The sum of a value over the lines before each place, and over all.
+pub(in crate::parse) fn sums(lines: &[Line], value: impl Fn(usize, &Line) -> usize) -> Vec<usize> {
+    let mut out = vec![0];
+    for (index, line) in lines.iter().enumerate() {
+        out.push(out[index] + value(index, line));
     }
-    (above, lines.iter().map(|line| counts[line.text.as_str()]).collect())
+    out
 }
 
 /// Soft hyphens, zero-width marks and marks of direction.

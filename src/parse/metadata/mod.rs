@@ -1,5 +1,5 @@
 //! Where the rest is decided: section, tags, genre, access, rights, language, pictures, videos and links.
 
-pub mod html;
-pub mod media;
-pub mod plain;
+pub(crate) mod html;
+pub(crate) mod media;
+pub(crate) mod plain;

@@ -3,7 +3,7 @@
 //! [`said`] reads what metadata call an author and is lenient; [`shown`] reads what a page prints and takes nothing for a name that
 //! does not look like a person's. Neither knows of elements.
 
-pub mod agencies;
+pub(crate) mod agencies;
 mod words;
 
 use self::agencies::{is_agency, is_collective};

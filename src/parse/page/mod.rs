@@ -2,11 +2,11 @@
 //! beside it stand what its head says ([`meta`]), its JSON-LD ([`json_ld`]) and the data of its scripts ([`script_data`]). Nothing here recurses over a
 //! page, and nothing knows what an article is.
 
-pub mod classes;
-pub mod dom;
+pub(crate) mod classes;
+pub(crate) mod dom;
 pub mod json_ld;
 pub mod meta;
 pub mod prune;
 pub(in crate::parse) mod script_data;
-pub mod tags;
-pub mod unescape;
+pub(crate) mod tags;
+pub(crate) mod unescape;

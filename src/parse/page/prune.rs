@@ -8,7 +8,7 @@
 
 mod dropped;
 mod marks;
-pub mod read;
+pub(crate) mod read;
 mod skip;
 mod tables;
 

@@ -127,8 +127,6 @@ pub struct Search<'a> {
     pub context: &'a DateContext,
     /// The headline's node, if it is shown.
     pub headline: Option<NodeId>,
-    /// The container of the text.
-    pub root: NodeId,
     /// The first node of the text.
     pub text_start: NodeId,
     /// One past its last.

@@ -1,7 +1,6 @@
 //! What a date is said to be: "published", "updated", or nothing.
 
-use crate::parse::lines::Line;
-use crate::parse::lines::phrases::{self, PHRASES};
+use crate::parse::lines::{Line, phrases};
 use crate::text::scan::Scan;
 
 /// What a date is said to be.
@@ -18,9 +17,9 @@ pub(crate) enum Label {
 /// The label that a short text gives a date.
 pub(crate) fn label_in(text: &str) -> Label {
     let scan = Scan::new(text);
-    if phrases::find(&PHRASES.updated, &scan).is_some() {
+    if phrases::find(&phrases::UPDATED, &scan).is_some() {
         Label::Updated
-    } else if phrases::find(&PHRASES.published, &scan).is_some() {
+    } else if phrases::find(&phrases::PUBLISHED, &scan).is_some() {
         Label::Published
     } else {
         Label::None

@@ -3,7 +3,7 @@
 //!
 //! A rule says where a field stands and never what it says. Where a selector finds nothing, the generic way goes on as if there were no rule.
 
-pub mod selector;
+pub(crate) mod selector;
 pub mod tree;
 
 use std::collections::BTreeMap;

@@ -3,10 +3,11 @@
 use super::*;
 use crate::article::Millis;
 use crate::article::parsed::Precision;
+use crate::parse::trees::SHIPPED;
 use proptest::prelude::*;
 
 fn read(page: &str, clues: &Clues, context: &DateContext) -> PlainPage {
-    crate::parse::assemble::plain::read(page, clues, context, &Steps::new(usize::MAX))
+    crate::parse::assemble::plain::read(page, clues, context, &SHIPPED, &Steps::new(usize::MAX))
 }
 
 fn context(zone: &str, country: &str) -> DateContext {
@@ -263,13 +264,12 @@ fn pages_without_an_article_are_empty() {
     }
 }
 
+/// How long pages of any size take, `benches/parse` measures.
 #[test]
-fn large_pages_take_linear_time() {
-    let line = "The council met on Monday, and it spoke for a long time of the road, the bridge and the harbour.\n";
-    let page = read(&line.repeat(30_000), &Clues::default(), &context("", ""));
-    assert!(page.paragraphs.len() <= 1);
-    let endless = "word ".repeat(400_000);
-    assert!(read(&endless, &Clues::default(), &context("", "")).paragraphs.len() <= 1);
+fn a_line_or_word_over_and_over_is_no_text() {
+    for (piece, times) in [("The council met on Monday, and it spoke for a long time of the road, the bridge and the harbour.\n", 30_000), ("word ", 400_000)] {
+        assert!(read(&piece.repeat(times), &Clues::default(), &context("", "")).paragraphs.len() <= 1, "{piece}");
+    }
 }
 
 proptest! {

@@ -5,21 +5,22 @@
 //! trees judge every block by its features, that proposal among them ([`features`], [`settle`]). The page's own `articleBody`
 //! (JSON-LD) supports blocks or stands in for a page that does not hold its text ([`support`]).
 
-pub mod blocks;
-pub mod choose;
-pub mod clean;
-pub mod cuts;
-pub mod fate;
-pub mod features;
-pub mod lines;
+pub(crate) mod blocks;
+pub(crate) mod choose;
+pub(crate) mod clean;
+pub(crate) mod cuts;
+pub(crate) mod fate;
+pub(crate) mod features;
+pub(crate) mod lines;
 pub mod settle;
-pub mod support;
+pub(crate) mod support;
 
 use crate::article::parsed::{Extractor, ParagraphKind};
 use crate::parse::body::html::blocks::Block;
 use crate::parse::body::html::support::Support;
 use crate::parse::body::listing;
 use crate::parse::page::dom::{Dom, NodeId};
+use crate::parse::trees::Trees;
 use crate::text::fold;
 
 /// What the body extractor is told.
@@ -77,12 +78,10 @@ pub struct Proposal {
 }
 
 /// Proposes the body of a page, with the rows of its blocks.
-pub fn propose(dom: &Dom, clues: &Clues, with_names: bool) -> Proposal {
+pub fn propose(dom: &Dom, clues: &Clues) -> Proposal {
     let mut names = Vec::new();
     let (mut proposal, rows) = judged(dom, clues, |seen| {
-        if with_names {
-            names = features::names(seen);
-        }
+        names = features::names(seen);
         features::each(seen, <[i32]>::to_vec)
     });
     proposal.names = names;
@@ -99,9 +98,9 @@ pub struct Scope {
     pub dropped: Vec<NodeId>,
 }
 
-/// Finds the body of a page, and returns what was proposed too.
-pub fn find(dom: &Dom, clues: &Clues, scope: &Scope) -> (Body, Proposal) {
-    let (mut proposal, scores) = judged(dom, clues, |seen| features::each(seen, |row| settle::TREES.score(row)));
+/// Finds the body of a page by these trees, and returns what was proposed too.
+pub fn find(dom: &Dom, clues: &Clues, scope: &Scope, trees: &Trees) -> (Body, Proposal) {
+    let (mut proposal, scores) = judged(dom, clues, |seen| features::each(seen, |row| trees.score(row)));
     proposal.scores = scores;
     let mut body = settle::settle_within(dom, &proposal, scope);
     body.counts = listing::counts(dom, &proposal.blocks, &body.kept);

@@ -2,30 +2,17 @@
 //!
 //! Where they keep nothing, the rules' proposal stands. The weights are data: `config/body_trees.txt`.
 
-use std::sync::LazyLock;
-
 use crate::article::parsed::{Extractor, ParagraphKind};
 use crate::parse::body::html::blocks::Block;
 use crate::parse::body::html::features::Seen;
 use crate::parse::body::html::{Body, Proposal, Scope, blocks, clean, confidence};
 use crate::parse::page::classes::Kind;
 use crate::parse::page::dom::{Dom, NodeId};
-use crate::parse::trees::Trees;
 use crate::text::ends::ends_like_prose;
 use crate::text::fold;
-use crate::text::tables::BODY_TREES;
-
-/// The trained trees.
-pub static TREES: LazyLock<Trees> = LazyLock::new(|| Trees::read(BODY_TREES).expect("the weights are read by a test"));
 
 /// A block is kept from this score on: even odds.
 const KEEP: i32 = 0;
-
-/// Decides the body of a page by the rows of its proposal.
-pub fn settle(proposal: &Proposal, trees: &Trees) -> Body {
-    let scores: Vec<Option<i32>> = proposal.rows.iter().map(|row| (!row.is_empty()).then(|| trees.score(row))).collect();
-    laid_out(proposal, judge(proposal, &scores), false)
-}
 
 /// Decides the body of a page by the scores of its blocks. Where its site's rule says where text stands and its nodes hold any, that is it.
 pub(in crate::parse) fn settle_within(dom: &Dom, proposal: &Proposal, scope: &Scope) -> Body {
@@ -164,12 +151,13 @@ mod tests {
 
     use super::*;
     use crate::parse::body::html::{Clues, propose};
+    use crate::parse::trees::SHIPPED;
 
     #[test]
     fn the_weights_are_for_these_features() {
         let arena = Bump::new();
-        let proposal = propose(&Dom::parse("<body><p>The council voted on Tuesday.</p></body>", &arena), &Clues::default(), true);
-        assert_eq!(proposal.names, TREES.names);
+        let proposal = propose(&Dom::parse("<body><p>The council voted on Tuesday.</p></body>", &arena), &Clues::default());
+        assert_eq!(proposal.names, SHIPPED.body.names);
         assert!(proposal.rows.iter().all(|row| row.len() == proposal.names.len()));
     }
 

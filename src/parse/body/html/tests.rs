@@ -3,13 +3,14 @@
 use bumpalo::Bump;
 
 use super::*;
+use crate::parse::trees::SHIPPED;
 
 const FIRST: &str = "The council of the old river town voted on Tuesday to build a second bridge, after four years of debate about its costs.";
 const SECOND: &str = "“We have waited long enough,” said the mayor, who had promised the bridge in each of her three campaigns for the office.";
 const THIRD: &str = "Work is to begin in spring and to take two years; the bridge will carry a tram line, two lanes of traffic and a path for cyclists.";
 
 fn body_of(page: &str, clues: &Clues) -> Body {
-    find(&Dom::parse(page, &Bump::new()), clues, &Scope::default()).0
+    find(&Dom::parse(page, &Bump::new()), clues, &Scope::default(), &SHIPPED.body).0
 }
 
 fn texts(page: &str) -> Vec<String> {
