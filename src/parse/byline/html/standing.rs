@@ -56,3 +56,21 @@ pub(in crate::parse) fn list_around(dom: &Dom, node: NodeId) -> Option<NodeId> {
     let (list, entry) = dom.ancestors(node).take(4).find(|(_, n)| matches!(n.name, "ul" | "ol"))?;
     (entry.end - list <= LARGEST).then_some(list)
 }
+
+/// Whether a text is all, or nearly, that a first heading says.
+pub(in crate::parse) fn is_heading(dom: &Dom, node: NodeId) -> bool {
+    const LONGEST: usize = 600;
+    let heading = dom.ancestors(node).take(4).find(|(_, n)| n.name == "h1");
+    heading.is_some_and(|(id, _)| dom.text_up_to(id, LONGEST).len() <= 2 * dom.get(node).text.len())
+}
+
+/// Whether a text stands within a link.
+pub(in crate::parse) fn is_link(dom: &Dom, node: NodeId) -> bool {
+    dom.ancestors(node).take(3).any(|(_, n)| n.name == "a")
+}
+
+/// Whether nothing but commas and words such as "and" stands from one node to another.
+pub(in crate::parse) fn is_parted(dom: &Dom, from: NodeId, to: NodeId) -> bool {
+    let parts = |text: &str| text.trim().split_whitespace().all(|word| crate::parse::names::is_join(word) || !word.contains(char::is_alphanumeric));
+    to.saturating_sub(from) <= REACH && (from..to).all(|id| parts(dom.get(id).text))
+}
