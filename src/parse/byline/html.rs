@@ -107,7 +107,8 @@ fn weigh(said: [&[Linked]; 3], shown: Option<&Byline>, agents: &[Linked], site: 
     // Metadata often name the first of several authors only.
     let line = shown.filter(|b| b.signed && b.points >= SURE && b.in_line > persons[0].len()).map(|b| &b.names[..b.in_line.min(b.names.len())]);
     let holds = |name: &Linked| line.unwrap_or_default().iter().any(|(other, _)| fold::letters(other) == fold::letters(&name.0));
-    let is_sure = |name: &Linked| names::is_known(&name.0) || same(&persons[1], name) || name.1.as_deref().is_some_and(names::is_author_page);
+    let is_declared = shown.is_some_and(|b| b.declared);
+    let is_sure = |name: &Linked| is_declared || names::is_known(&name.0) || same(&persons[1], name) || name.1.as_deref().is_some_and(names::is_author_page);
     let more = line.is_some_and(|line| line.iter().all(is_sure)) && !persons[0].is_empty() && persons[0].iter().all(holds);
     let best = if more { Some(&persons[2]) } else { [2, 1].iter().find_map(|least| persons.iter().find(|names| grade(names) >= *least)) };
     let desk = || [agents].iter().chain(&all).find(|names| !names.is_empty()).map(|names| names.to_vec());
@@ -198,7 +199,7 @@ mod tests {
             assert_eq!(of(page, &agents), ["Jane Roe", "Max Poe"], "{agents:?}");
         }
         assert_eq!(of("<h1>Rain</h1><p>It rained.</p>", &[("The Example Times", true)]), ["The Example Times"]);
-        assert_eq!(of(page, &[("Jane Roe", false)]), ["Jane Roe"]);
+        assert_eq!(of(page, &[("Jane Roe", false)]), ["Jane Roe", "Max Poe"]);
     }
 
     #[test]
@@ -261,6 +262,7 @@ mod tests {
             ("<div class=author-bio><h3>Martin Roe</h3><p>Martin writes about bridges.</p></div>", vec!["Martin Roe"]),
             ("<ul class=tags><li><a href=/topic/jane-roe>Jane Roe</a></li></ul>", vec![]),
             ("<div><a href=/jane-roe>Jane Roe</a></div>", vec![]),
+            ("<div class=tags><b>Contributors:</b> Jane Roe</div>", vec!["Jane Roe"]),
         ] {
             assert_eq!(of_long(&format!("<h1>Rain</h1>{text}<p class=last>It rained.</p>{line}")), expected, "{line}");
         }
@@ -318,6 +320,8 @@ mod tests {
             ("<ul><li><a href='#jane-roe'>Jane Roe</a></li></ul>", vec![]),
             ("<div class=author>Jana Müller, Online-Redaktion</div>", vec!["Jana Müller"]),
             ("<div class=byline>Medically reviewed by <a>Max Poe</a> — Written by <a>Jane Roe</a></div>", vec!["Jane Roe"]),
+            ("<div class=byline>Medically reviewed by Max Poe — Written by Jane Roe</div>", vec!["Jane Roe"]),
+            ("<div class=byline>By <a>Jane Roe</a> <b>Tested by</b> <a>Anna Poe</a> and <a>Max Poe</a></div>", vec!["Jane Roe"]),
             ("<div class=byline><span>Reviewed by</span> <a>Max Poe</a> <span>Written by</span> <a>Jane Roe</a></div>", vec!["Jane Roe"]),
             ("<div>12 May 2026 Jane Roe</div>", vec!["Jane Roe"]),
             ("<div>Jane Roe, Oslo, 12.05.2026</div>", vec!["Jane Roe"]),

@@ -84,11 +84,14 @@ pub(super) fn is_checked(word: &str) -> bool {
 
 /// A line about an interview without the one who was asked: "Ein Interview von Jana Roe mit Max Poe".
 pub(super) fn without_guest(text: &str) -> &str {
+    let opens = text.split_whitespace().next().is_some_and(|word| WORDS.interview.contains(word.to_lowercase().as_str()));
     let bare = |word: &str| word.trim().trim_matches([':', ',', '.']).to_lowercase();
-    let (mut at, mut asked, mut guest) = (0, false, None);
+    let (mut at, mut asked, mut signed, mut guest) = (0, false, false, None);
     for word in text.split_inclusive(' ') {
         match guest {
-            None if asked && WORDS.guest.contains(word.trim()) => guest = Some(at),
+            // "Max Poe im Gespräch mit Jane Roe" names one who asked.
+            None if asked && (signed || opens) && WORDS.guest.contains(word.trim()) => guest = Some(at),
+            None if asked && WORDS.within.contains(&word.trim()) => signed = true,
             // "Interview with Max Poe by Jane Roe".
             Some(_) if WORDS.within.contains(&word.trim()) => return &text[at..],
             _ => asked |= WORDS.interview.contains(bare(word).as_str()),
@@ -151,7 +154,9 @@ mod tests {
         assert_eq!(without_guest("Ein Interview von Jana Roe mit Max Poe."), "Ein Interview von Jana Roe");
         assert_eq!(without_guest("Interview with Max Poe by Jane Roe"), "by Jane Roe");
         assert_eq!(without_guest("Entretien réalisé par Jane Roe avec Max Poe"), "Entretien réalisé par Jane Roe");
-        assert_eq!(without_guest("By Jane Roe with Max Poe"), "By Jane Roe with Max Poe");
+        for text in ["By Jane Roe with Max Poe", "Max Poe im Gespräch mit Jane Roe"] {
+            assert_eq!(without_guest(text), text);
+        }
     }
 
     #[test]

@@ -179,7 +179,8 @@ pub(in crate::parse) fn is_join(text: &str) -> bool {
 
 /// Whether a text says that those who made pictures or a translation follow.
 pub(in crate::parse) fn is_photo(text: &str) -> bool {
-    let lower = text.to_lowercase();
+    let text = collapse(text);
+    let lower = without_checkers(&text).to_lowercase();
     lower.split(|c: char| !c.is_alphanumeric() && c != '.').any(|word| WORDS.photo.contains(word))
 }
 
@@ -444,7 +445,9 @@ pub(in crate::parse) fn lists_known(text: &str) -> bool {
     }
     let text = without_degrees(text.trim());
     let names = parts(&text);
-    let known = names.len() > 1 && is_known(&names[0]) && names.iter().all(|name| is_known(name) || is_agency(name));
+    // Behind an "and" stands a name more surely than behind a comma.
+    let fits = |name: &String| is_known(name) || is_agency(name) || !text.contains(',') && is_person(name, false);
+    let known = names.len() > 1 && is_known(&names[0]) && names.iter().all(fits);
     let told: usize = names.iter().map(|name| name.len() + JOIN).sum();
     known && told >= text.split_whitespace().map(|word| word.len() + 1).sum()
 }

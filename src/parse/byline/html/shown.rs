@@ -37,6 +37,8 @@ pub(in crate::parse) struct Byline {
     pub(in crate::parse) in_line: usize,
     /// A "By" or a label stands before the names.
     pub(in crate::parse) by: bool,
+    /// Each name has an element of its own that declares an author.
+    pub(in crate::parse) declared: bool,
 }
 
 struct Candidate {
@@ -87,6 +89,7 @@ pub(in crate::parse) fn find(dom: &Dom, place: Place) -> Option<Byline> {
             if !best.names.iter().any(|(known, _)| *known == name.0) {
                 best.names.push(name);
                 best.in_line += usize::from(line);
+                best.declared = line && dom.get(first.node).attr("rel") == Some("author");
             }
         }
     }
@@ -147,7 +150,7 @@ fn weigh<'a>(dom: &Dom<'a>, node: NodeId, place: Place, seen: &mut HashMap<&'a s
         return None;
     }
     let boxed = points == BOX && stands.ends && !stands.near;
-    let ends = !entry.is_element() && stands.ends && !stands.near;
+    let ends = !entry.is_element() && stands.ends && !stands.near && standing::begins_line(dom, node);
     let mut points = points + if stands.near { 12 } else { -8 };
     let inside = place.text.0 <= node && node < place.text.1;
     points -= if inside && !stands.near && !stands.ends { 10 } else { 0 };
@@ -223,8 +226,8 @@ fn is_subject(dom: &Dom, node: NodeId, place: Place) -> bool {
     let is_heading = |name: &str| matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6");
     let told = is_heading(dom.get(place.anchor).name) && !dom.holds(place.anchor, node) && dom.text_up_to(place.anchor, LONGEST).contains(name);
     let link = dom.ancestors(node).take(3).find(|(_, n)| n.name == "a").and_then(|(_, n)| n.attr("href"));
-    let tagged = dom.ancestors(node).take(4).any(|(_, n)| n.evidence.has(Kind::Tags) || n.attr("rel") == Some("tag"));
-    told || tagged || link.is_some_and(names::is_subject_page)
+    let tagged = || dom.ancestors(node).take(4).any(|(_, n)| n.evidence.has(Kind::Tags) || n.attr("rel") == Some("tag"));
+    told || link.is_some() && tagged() || link.is_some_and(names::is_subject_page)
 }
 
 /// Points for a text that no element calls an author's, and that does not begin with "By".
@@ -234,7 +237,7 @@ fn of_text(text: &str, near: bool) -> i32 {
         12
     } else if names::is_known(text) || names::lists_known(text) || near && (names::heads_line(text) || dated()) {
         if near { 8 } else { 12 }
-    } else if !near && names::is_known(text.trim().trim_matches(['(', ')', '[', ']', '*'])) {
+    } else if names::is_known(text.trim().trim_matches(['(', ')', '[', ']', '*'])) {
         12
     } else {
         0
@@ -396,7 +399,16 @@ fn read(dom: &Dom, candidate: &Candidate) -> Option<Byline> {
         const FIRST: usize = 3;
         let first = pieces.iter().take(FIRST).find(|piece| names::is_known(&piece.text))?;
         let names = vec![(first.text.clone(), first.link.clone())];
-        return Some(Byline { text: first.text.clone(), names, points: candidate.points, signed: false, in_line: 1, node: candidate.node, by: false });
+        return Some(Byline {
+            text: first.text.clone(),
+            names,
+            points: candidate.points,
+            signed: false,
+            in_line: 1,
+            node: candidate.node,
+            by: false,
+            declared: false,
+        });
     }
     if text.chars().count() > LONGEST {
         // A box about the author: only a full name at its beginning counts.
@@ -419,7 +431,7 @@ fn read(dom: &Dom, candidate: &Candidate) -> Option<Byline> {
     let by = names::begins_by(&text) || pieces.first().is_some_and(|piece| names::is_by(&piece.text));
     let signed = candidate.single || by;
     let in_line = names.len();
-    (in_line > 0).then_some(Byline { text, names, points: candidate.points, signed, in_line, node: candidate.node, by })
+    (in_line > 0).then_some(Byline { text, names, points: candidate.points, signed, in_line, node: candidate.node, by, declared: false })
 }
 
 /// A text that begins with "By", and the links that follow it within its parent.
@@ -459,29 +471,33 @@ fn following(dom: &Dom, node: NodeId) -> Vec<Segment> {
 
 fn names_of(pieces: &[Segment], single: bool) -> Vec<Linked> {
     let mut out: Vec<Linked> = Vec::new();
-    let (mut by, mut joined, mut photo) = (false, false, false);
+    let (mut by, mut joined, mut photo, mut passed) = (false, false, false, false);
     // Who checked or pictured does not sign where another does: "Reviewed by", a name, "Written by", a name.
     let signs_later = |at: usize| pieces[at + 1..].iter().any(|p| names::signs_anew(&p.text));
     for (at, piece) in pieces.iter().enumerate() {
         let text = piece.text.as_str();
         if names::is_join(text) {
-            joined = true;
+            // "Tested by", a name, "and", a name.
+            (joined, photo) = (true, passed);
         } else if names::is_by(text) {
             (by, photo) = (true, false);
         } else if names::is_photo(text) && !names::begins_by(text) {
             photo = true;
         } else if std::mem::take(&mut photo) && (!out.is_empty() || signs_later(at - 1)) {
             by = names::signs_anew(text);
+            passed = true;
         } else if let Some(found) = names::shown(text, single || by) {
             let linked = piece.link.is_some() && out.last().is_some_and(|(_, link)| link.is_some());
             if out.is_empty() || joined || linked {
                 out.extend(found.into_iter().map(|name| (name, piece.link.clone())));
             }
-            by = false;
+            (by, passed) = (false, false);
             joined = ends_joined(text);
         } else {
             by = text.split_whitespace().next_back().is_some_and(names::is_by);
-            joined = false;
+            // What "Tested by" names behind the author did not write.
+            photo = by && !out.is_empty() && !names::signs_anew(text) && piece.link.is_none();
+            (joined, passed) = (false, false);
         }
     }
     // "Redaktion" says "By" before a name; alone it signs.

@@ -28,6 +28,12 @@ pub(in crate::parse) fn is_line(dom: &Dom, node: NodeId) -> bool {
     dom.text_up_to(block, 400).len() <= dom.get(node).text.len() + MORE
 }
 
+/// Whether a text begins its block.
+pub(in crate::parse) fn begins_line(dom: &Dom, node: NodeId) -> bool {
+    let block = dom.ancestors(node).find(|(_, n)| is_block(n.name)).map_or(0, |(id, _)| id);
+    (block + 1..node).all(|id| dom.get(id).text.trim().is_empty() || dom.get(id).name == "br")
+}
+
 /// Whether an element is one of those within a line: the guard renames most of them.
 pub(in crate::parse) fn is_inline(name: &str) -> bool {
     matches!(name.strip_prefix("x-").unwrap_or(name), "a" | "span" | "b" | "strong" | "em" | "i" | "u" | "small" | "font")
