@@ -395,34 +395,23 @@ fn read(dom: &Dom, candidate: &Candidate) -> Option<Byline> {
         push_collapsed(&mut text, " ");
         push_collapsed(&mut text, &piece.text);
     }
+    let one = |piece: &Segment, signed: bool| Byline {
+        text: piece.text.clone(),
+        names: vec![(piece.text.clone(), piece.link.clone())],
+        points: candidate.points,
+        signed,
+        in_line: 1,
+        node: candidate.node,
+        ..Byline::default()
+    };
     if candidate.boxed {
         const FIRST: usize = 3;
-        let first = pieces.iter().take(FIRST).find(|piece| names::is_known(&piece.text))?;
-        let names = vec![(first.text.clone(), first.link.clone())];
-        return Some(Byline {
-            text: first.text.clone(),
-            names,
-            points: candidate.points,
-            signed: false,
-            in_line: 1,
-            node: candidate.node,
-            by: false,
-            declared: false,
-        });
+        return pieces.iter().take(FIRST).find(|piece| names::is_known(&piece.text)).map(|piece| one(piece, false));
     }
     if text.chars().count() > LONGEST {
         // A box about the author: only a full name at its beginning counts.
         let first = pieces.iter().find(|piece| !names::is_by(&piece.text)).filter(|piece| candidate.single && names::is_known(&piece.text))?;
-        let names = vec![(first.text.clone(), first.link.clone())];
-        return Some(Byline {
-            text: first.text.clone(),
-            names,
-            points: candidate.points,
-            signed: candidate.single,
-            in_line: 1,
-            node: candidate.node,
-            by: false,
-        });
+        return Some(one(first, candidate.single));
     }
     let mut names = names_of(&pieces, candidate.single);
     if let ([.., piece], true) = (pieces.as_slice(), names.is_empty() && entry.is_element() && standing::is_declared(dom, candidate.node)) {
