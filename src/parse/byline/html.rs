@@ -52,6 +52,9 @@ const META_KEYS: &[&str] = &[
     "articleauthor",
 ];
 
+/// Keys of scholarly pages.
+const SCHOLARS: &[&str] = &["citation_author", "citation_authors"];
+
 /// Values of metadata that are read for authors.
 const MAX_SAYING: usize = 64;
 
@@ -64,9 +67,9 @@ pub fn choose(dom: &Dom, meta: &Meta, ld: &JsonLd, place: Place, hints: &[String
         fit.flat_map(|agent| named(agent).into_iter().map(|name| (name, agent.url.clone())).collect::<Vec<_>>()).collect::<Vec<Linked>>()
     };
     // A scholarly page names its authors one by one; what else calls itself an author there wrote a work that it cites.
-    let scholars = meta.get(&["citation_author"]).is_some();
-    let keys = if scholars { &["citation_author"][..] } else { META_KEYS };
-    let head = said_by(&mut meta.all(keys).chain(meta.label(names::is_by)));
+    let scholars = meta.get(SCHOLARS).is_some();
+    let keys = if scholars { SCHOLARS } else { META_KEYS };
+    let head = without_accounts(said_by(&mut meta.all(keys).chain(meta.label(names::is_by).filter(|_| !scholars))));
     let fed = said_by(&mut hints.iter().map(String::as_str));
     let agents = [agents(false), agents(true)];
     let candidates = said([("json_ld", &agents[1]), ("meta", &head), ("hint", &fed)], shown.as_ref(), dom);
@@ -89,25 +92,45 @@ fn weigh(said: [&[Linked]; 3], shown: Option<&Byline>, agents: &[Linked], site: 
     let all = [structured, head, &visible, fed];
     let persons = all.map(|names| without_site(names, site));
     let grade = |names: &[Linked]| {
-        let people = names.iter().map(|(name, _)| name.clone()).filter(|name| !is_collective(name) && !names::is_organisation(name));
+        let people = names.iter().map(|(name, _)| name.clone()).filter(|name| !is_collective(name) && !names::is_organisation(name) && !names::is_role(name));
         names::quality(&people.collect::<Vec<_>>())
     };
     // A line that says "by" right at the headline is what readers saw; accounts that nobody signs with stand in metadata.
-    let contradicted = |name: &Linked| persons[..2].iter().all(|names| names.iter().all(|(other, _)| fold::letters(&name.0) != fold::letters(other)));
-    let signs = shown.is_some_and(|b| b.points >= SURE && names::begins_by(&b.text)) && grade(&persons[2]) == 2;
+    // What JSON-LD say is judged alone: meta tags that confirm the line are no ground to drop it.
+    let declared = if persons[0].is_empty() { &persons[1] } else { &persons[0] };
+    let same = |names: &[Linked], name: &Linked| names.iter().any(|(other, _)| fold::letters(&name.0) == fold::letters(other));
+    let contradicted = |name: &Linked| !same(declared, name);
+    let signs = shown.is_some_and(|b| b.points >= SURE && b.by) && grade(&persons[2]) == 2;
     if signs && persons[2].iter().all(contradicted) {
         return persons[2].clone();
     }
     // Metadata often name the first of several authors only.
     let line = shown.filter(|b| b.signed && b.points >= SURE && b.in_line > persons[0].len()).map(|b| &b.names[..b.in_line.min(b.names.len())]);
     let holds = |name: &Linked| line.unwrap_or_default().iter().any(|(other, _)| fold::letters(other) == fold::letters(&name.0));
-    let more = line.is_some_and(|line| line.iter().all(|(name, _)| names::is_known(name))) && !persons[0].is_empty() && persons[0].iter().all(holds);
+    let is_declared = shown.is_some_and(|b| b.declared);
+    let is_sure = |name: &Linked| is_declared || names::is_known(&name.0) || same(&persons[1], name) || name.1.as_deref().is_some_and(names::is_author_page);
+    let more = line.is_some_and(|line| line.iter().all(is_sure)) && !persons[0].is_empty() && persons[0].iter().all(holds);
     let best = if more { Some(&persons[2]) } else { [2, 1].iter().find_map(|least| persons.iter().find(|names| grade(names) >= *least)) };
     let desk = || [agents].iter().chain(&all).find(|names| !names.is_empty()).map(|names| names.to_vec());
     let mut found = best.cloned().or_else(desk).unwrap_or_default();
     // An agency that is named as an organisation beside the people signs with them.
     found.extend(agents.iter().filter(|(name, _)| is_agency(name)).cloned());
     found
+}
+
+/// Names of metadata without accounts beside full names: "jroe77", Jane Roe.
+fn without_accounts(mut names: Vec<Linked>) -> Vec<Linked> {
+    let full: Vec<String> = names.iter().filter(|(name, _)| names::is_person(name, false) && name.contains(' ')).map(|(name, _)| name.clone()).collect();
+    let is_account = |name: &str| {
+        let folded = fold::letters(name);
+        let small = !name.chars().any(char::is_uppercase) && name.chars().any(char::is_lowercase);
+        let of = |other: &String| fold::letters(other) == folded || other.split_whitespace().any(|word| fold::letters(word) == folded);
+        !name.contains(' ') && !is_collective(name) && (small || name.contains(['_', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']) || full.iter().any(of))
+    };
+    if !full.is_empty() {
+        names.retain(|(name, _)| !is_account(name));
+    }
+    names
 }
 
 /// The names of an agent: "Roe & Poe" is one firm, but may be two people.
@@ -137,14 +160,30 @@ fn is_site(name: &str, site: &[String]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parse::page::dom::Entry;
 
     /// Names that are found on a page whose text is its last paragraph.
     fn of(page: &str, agents: &[(&str, bool)]) -> Vec<String> {
+        placed(page, agents, |dom| {
+            let node = |name: &str| dom.all().filter(|(_, n)| n.name == name).last().map_or(0, |(id, _)| id);
+            let (anchor, text) = (node("h1"), node("p"));
+            Place { near: (anchor.saturating_sub(20), text + 4), anchor, text: (text, dom.get(text).end) }
+        })
+    }
+
+    /// The same where the text is from the first paragraph to the one of class `last`.
+    fn of_long(page: &str) -> Vec<String> {
+        placed(page, &[], |dom| {
+            let node = |fits: &dyn Fn(&Entry) -> bool| dom.all().find(|(_, n)| fits(n)).map_or(0, |(id, _)| id);
+            let (anchor, first, last) = (node(&|n| n.name == "h1"), node(&|n| n.name == "p"), node(&|n| n.attr("class") == Some("last")));
+            Place { near: (anchor.saturating_sub(20), first + 4), anchor, text: (first, dom.get(last).end) }
+        })
+    }
+
+    fn placed(page: &str, agents: &[(&str, bool)], place: impl Fn(&Dom) -> Place) -> Vec<String> {
         let arena = bumpalo::Bump::new();
         let dom = Dom::parse(page, &arena);
-        let node = |name: &str| dom.all().filter(|(_, n)| n.name == name).last().map_or(0, |(id, _)| id);
-        let (anchor, text) = (node("h1"), node("p"));
-        let place = Place { near: (anchor.saturating_sub(20), text + 4), anchor, text: (text, dom.get(text).end) };
+        let place = place(&dom);
         let ld = JsonLd {
             authors: agents.iter().map(|(name, organisation)| Agent { name: (*name).into(), url: None, organisation: *organisation }).collect(),
             ..JsonLd::default()
@@ -160,7 +199,7 @@ mod tests {
             assert_eq!(of(page, &agents), ["Jane Roe", "Max Poe"], "{agents:?}");
         }
         assert_eq!(of("<h1>Rain</h1><p>It rained.</p>", &[("The Example Times", true)]), ["The Example Times"]);
-        assert_eq!(of(page, &[("Jane Roe", false)]), ["Jane Roe"]);
+        assert_eq!(of(page, &[("Jane Roe", false)]), ["Jane Roe", "Max Poe"]);
     }
 
     #[test]
@@ -175,6 +214,65 @@ mod tests {
         assert_eq!(of(page, &[("Jane Roe", false)]), ["Jane Roe", "Anna Poe"]);
         let page = "<h1>Rain</h1><div class=author>Jane</div><p>It rained.</p><p>Written by Jane Roe</p>";
         assert_eq!(of(page, &[]), ["Jane Roe"]);
+    }
+
+    #[test]
+    fn a_line_that_signs_outranks_an_account_that_metadata_name() {
+        let page = "<meta name='parsely-author' content='Jane Roe'><h1>Rain</h1><div>By Jane Roe</div><p>It rained.</p>";
+        assert_eq!(of(page, &[("Ann Poster", false)]), ["Jane Roe"]);
+        assert_eq!(of(page, &[("Jane Roe", false), ("Max Poe", false)]), ["Jane Roe", "Max Poe"]);
+        let page = "<h1>Rain</h1><dl><dt>Auteur</dt><dd><a href=/staff/j>Jeanne Roe</a></dd></dl><p>It rained.</p>";
+        assert_eq!(of(page, &[("Ann Poster", false)]), ["Jeanne Roe"]);
+        let page = "<h1>Rain</h1><div class=author>Jane Roe</div><p>It rained.</p>";
+        for desk in ["Online Editor", "Example Publishing", "newsdesk"] {
+            assert_eq!(of(page, &[(desk, false)]), ["Jane Roe"], "{desk}");
+        }
+    }
+
+    #[test]
+    fn elements_that_commas_part_are_one_line() {
+        for line in [
+            "<a rel=author href=/j>Jane Roe</a> <a rel=author href=/m>Max Poe</a>",
+            "<a href=/author/j>Jane Roe</a><span>, </span><a href=/author/m>Max Poe</a>",
+            "<a href=/author/j>Jane Roe</a> and <a href=/author/m>Max Poe</a>",
+        ] {
+            assert_eq!(of(&format!("<h1>Rain</h1><div>{line}</div><p>It rained.</p>"), &[("Jane Roe", false)]), ["Jane Roe", "Max Poe"], "{line}");
+        }
+    }
+
+    #[test]
+    fn accounts_and_scholars_of_meta() {
+        let written = "<meta name='twitter:label1' content='Written by'><meta name='twitter:data1' content='Jane Roe'>";
+        for account in ["jroe77", "riverwriter", "JaneRoe"] {
+            let page = format!("<meta property='article:author' content='{account}'>{written}<h1>Rain</h1><p>It rained.</p>");
+            assert_eq!(of(&page, &[]), ["Jane Roe"], "{account}");
+        }
+        let page = "<meta name=citation_authors content='Roe, Jane'><meta name=citation_authors content='Poe, Max'><meta name=DC.Creator content='Jane Roe'>";
+        assert_eq!(of(&format!("{page}<h1>Rain</h1><p>It rained.</p>"), &[]), ["Jane Roe", "Max Poe"]);
+    }
+
+    #[test]
+    fn a_signature_below_a_long_text() {
+        let text = "<p>The council has voted <b>today</b> to build a bridge over the river.</p>".repeat(60);
+        for (line, expected) in [
+            ("<p>(Jane Roe)</p>", vec!["Jane Roe"]),
+            ("<p>– Jane Roe</p>", vec!["Jane Roe"]),
+            ("<p>Autoren Jelko Roe und Jutta Poe</p>", vec!["Jelko Roe", "Jutta Poe"]),
+            ("<div class=post-footer><span class=vcard>Posted by Jane Roe</span></div>", vec!["Jane Roe"]),
+            ("<div class=author-bio><h3>Martin Roe</h3><p>Martin writes about bridges.</p></div>", vec!["Martin Roe"]),
+            ("<ul class=tags><li><a href=/topic/jane-roe>Jane Roe</a></li></ul>", vec![]),
+            ("<div><a href=/jane-roe>Jane Roe</a></div>", vec![]),
+            ("<div class=tags><b>Contributors:</b> Jane Roe</div>", vec!["Jane Roe"]),
+        ] {
+            assert_eq!(of_long(&format!("<h1>Rain</h1>{text}<p class=last>It rained.</p>{line}")), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_headline_and_its_subject_sign_nothing() {
+        assert_eq!(of("<h1>Von Regeln, Streit und ganz normalem Brot</h1><p>Es regnet.</p>", &[]), [""; 0]);
+        assert_eq!(of("<h1>Jane Roe wins</h1><div>Jane Roe</div><p>It rained.</p>", &[]), [""; 0]);
+        assert_eq!(of("<h1>Jane Roe wins</h1><div>By Jane Roe</div><p>It rained.</p>", &[]), ["Jane Roe"]);
     }
 
     #[test]
@@ -221,6 +319,19 @@ mod tests {
             ("<div>Reviewed by Jane Roe</div>", vec![]),
             ("<ul><li><a href='#jane-roe'>Jane Roe</a></li></ul>", vec![]),
             ("<div class=author>Jana Müller, Online-Redaktion</div>", vec!["Jana Müller"]),
+            ("<div class=byline>Medically reviewed by <a>Max Poe</a> — Written by <a>Jane Roe</a></div>", vec!["Jane Roe"]),
+            ("<div class=byline>Medically reviewed by Max Poe — Written by Jane Roe</div>", vec!["Jane Roe"]),
+            ("<div class=byline>By <a>Jane Roe</a> <b>Tested by</b> <a>Anna Poe</a> and <a>Max Poe</a></div>", vec!["Jane Roe"]),
+            ("<div class=byline><span>Reviewed by</span> <a>Max Poe</a> <span>Written by</span> <a>Jane Roe</a></div>", vec!["Jane Roe"]),
+            ("<div>12 May 2026 Jane Roe</div>", vec!["Jane Roe"]),
+            ("<div>Jane Roe, Oslo, 12.05.2026</div>", vec!["Jane Roe"]),
+            ("<div>Jane Roe / Max Poe</div>", vec!["Jane Roe", "Max Poe"]),
+            ("<div>Jane Roe and Max Poe</div>", vec!["Jane Roe", "Max Poe"]),
+            ("<div>Autor: <a href=/x>Rechtsanwalt</a> Max Poe</div>", vec!["Max Poe"]),
+            ("<div class=author-date>公開日：<time>2026年3月2日</time> 更新日：<time>2026年3月4日</time></div>", vec![]),
+            ("<p>01. Robert Roe<br>02. Max Poe<br>03. Jane Roe</p>", vec![]),
+            ("<div><a href=/topic/robert-roe>Robert Roe</a></div>", vec![]),
+            ("<div class=teaser-small__metadata><span>By Jane Roe</span> <time>2026-05-02</time></div>", vec!["Jane Roe"]),
             ("<div class=comments><span class=author>Jane Roe</span></div>", vec![]),
         ] {
             assert_eq!(of(&format!("<h1>Rain</h1>{line}<p>It rained.</p>"), &[]), expected, "{line}");

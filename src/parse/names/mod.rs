@@ -4,13 +4,18 @@
 //! does not look like a person's. Neither knows of elements.
 
 pub(crate) mod agencies;
+mod around;
 mod words;
 
 use self::agencies::{is_agency, is_collective};
+use self::around::{is_checked, without_checkers, without_degrees, without_guest};
 use self::words::{GIVEN, WORDS};
 use crate::parse::dates::table::TABLES;
 use crate::parse::page::dom::{collapse, head};
 use crate::text::script::runs_on;
+use std::collections::HashSet;
+
+pub(in crate::parse) use self::around::beside_date;
 
 /// Soft hyphens part the syllables of names as well.
 const SOFT_HYPHEN: char = '\u{ad}';
@@ -24,6 +29,7 @@ const MARKS: [char; 18] = [',', ';', '.', ':', '|', '-', '–', '—', '/', '"',
 /// The names of a metadata value.
 pub(in crate::parse) fn said(text: &str) -> Vec<String> {
     let text = collapse(head(text, MAX_SAID));
+    let text = without_checkers(without_guest(&text));
     parts(without_by(&text).0).iter().filter_map(|part| clean(part)).collect()
 }
 
@@ -31,13 +37,14 @@ pub(in crate::parse) fn said(text: &str) -> Vec<String> {
 /// `single` allows names of one word.
 pub(in crate::parse) fn shown(text: &str, single: bool) -> Option<Vec<String>> {
     let text = collapse(text).replace(SOFT_HYPHEN, "");
+    let text = without_checkers(without_guest(&text));
     let (rest, by) = without_by(if is_known(&text) { undated(&text) } else { &text });
-    if let Some(names) = only_names(before_photo(rest), single || by) {
+    if let Some(names) = only_names(before_photo(rest), single, by) {
         return Some(names);
     }
     const SHORT: usize = 60;
     let dated = text.contains(|c: char| c.is_ascii_digit()) && text.len() <= SHORT;
-    behind_by(&text).and_then(|rest| only_names(rest, dated))
+    behind_by(&text).and_then(|rest| only_names(rest, dated, false)).or_else(|| beside_date(&text).map(|name| vec![name]))
 }
 
 /// What stands before those who made the pictures: "Jane Roe Photos by Max Poe".
@@ -48,11 +55,12 @@ fn before_photo(text: &str) -> &str {
     if before.split_whitespace().count() >= 2 { before } else { text }
 }
 
-/// What stands behind a "by" within a line: "Posted on May 2 by Jane Roe".
+/// What stands behind a "by" within a line: "Posted on May 2 by Jane Roe"; not behind "Reviewed by".
 fn behind_by(text: &str) -> Option<&str> {
     const MOST_BEFORE: usize = 12;
     let starts = text.match_indices(' ').map(|(at, _)| at + 1).take(MOST_BEFORE);
-    starts.filter_map(|at| text.get(at..)).find_map(|rest| WORDS.within.iter().find_map(|by| rest.strip_prefix(by)?.strip_prefix(' ')))
+    let writes = |at: &usize| !text[..*at].split_whitespace().next_back().is_some_and(is_checked);
+    starts.filter(writes).filter_map(|at| text.get(at..)).find_map(|rest| WORDS.within.iter().find_map(|by| rest.strip_prefix(by)?.strip_prefix(' ')))
 }
 
 /// Whether a line with a date says "by" within: "Posted on May 2 by Jane Roe".
@@ -60,23 +68,68 @@ pub(in crate::parse) fn signs_within(text: &str) -> bool {
     text.len() <= 160 && text.contains(|c: char| c.is_ascii_digit()) && behind_by(text).is_some()
 }
 
-fn only_names(text: &str, single: bool) -> Option<Vec<String>> {
+/// The names that a text consists of. `by` says that it stands behind a "by": there it may be a company's.
+fn only_names(text: &str, single: bool, by: bool) -> Option<Vec<String>> {
+    let single = single || by;
     let names: Vec<String> = parts(text).iter().filter_map(|part| clean(part)).map(|name| without_role(&name)).collect();
     let first = names.first()?;
     // One word counts where next to nothing else is said.
     let single = single && (text.split_whitespace().count() <= 3 || text.contains(|c: char| matches!(c, ',' | '|' | '·') || c.is_ascii_digit()));
     // What calls itself an author may be an account: "jane_r".
-    let fits = |name: &String| is_person(name, single) || single && name == text.trim() && is_account(name) || is_collective(name);
+    let is_account = |name: &String| single && name == text.trim() && is_account(name);
+    let is_role = |name: &String| !name.contains(' ') && names_role(name);
+    let behind = is_person(first, false);
+    // "Jane Roe | Example": behind a full name one word is a place or the site.
+    let is_one = |name: &String| single && (!behind || is_given(name)) && is_person(name, true) && !is_role(name);
+    let fits = |name: &String| is_person(name, false) || is_one(name) || is_account(name) || is_collective(name) || by && is_group(name);
     // "Jane Roe, Newsroom": behind a person a desk is where she works.
     let is_place = |name: &String| !name.contains(' ') && is_collective(name) && !is_agency(name);
-    let behind = is_person(first, false);
     fits(first).then(|| names.iter().filter(|name| fits(name) && !(behind && is_place(name))).cloned().collect())
 }
 
 /// Whether a text is a word that may be somebody's account.
 fn is_account(name: &str) -> bool {
     let lower = name.to_lowercase();
-    name.chars().count() >= 3 && !name.contains(' ') && name.chars().any(char::is_alphabetic) && !is_word(&lower) && !is_month(&lower)
+    name.chars().count() >= 3
+        && !name.contains([' ', '：'])
+        && name.chars().any(char::is_alphabetic)
+        && !names_role(name)
+        && !is_word(&lower)
+        && !is_month(&lower)
+}
+
+/// Whether a word is a role's: "Rechtsanwalt".
+fn names_role(word: &str) -> bool {
+    WORDS.head.contains(word.to_lowercase().as_str())
+}
+
+/// Whether a text says a role and nothing else: "Online Editor".
+pub(in crate::parse) fn is_role(text: &str) -> bool {
+    let mut words = text.split_whitespace().map(str::to_lowercase);
+    words.clone().count() >= 2 && words.all(|word| WORDS.role.contains(word.as_str()))
+}
+
+/// Whether a text behind a "by" is a company's name: "Blue River Security", "3i Global".
+fn is_group(name: &str) -> bool {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let (Some((first, rest)), Some(last)) = (words.split_first(), words.last()) else { return false };
+    let last = last.to_lowercase();
+    let numbered = first.starts_with(|c: char| c.is_ascii_digit()) && first.contains(char::is_alphabetic);
+    let capital = |word: &str| word.starts_with(char::is_uppercase) || WORDS.particle.contains(word) || word == "&";
+    let of_name = |word: &str| WORDS.trade.contains(word.to_lowercase().as_str()) || !is_word(&word.to_lowercase());
+    let named = numbered || WORDS.trade.contains(last.as_str()) || WORDS.firm.contains(&last.as_str()) || WORDS.group_last.contains(&last);
+    let known_last = numbered || WORDS.trade.contains(last.as_str()) || !is_word(&last) || WORDS.firm.contains(&last.as_str());
+    (2..=5).contains(&words.len())
+        && named
+        && known_last
+        && (numbered || first.starts_with(char::is_uppercase))
+        && rest.iter().all(|word| capital(word))
+        && words[..words.len() - 1].iter().all(|word| of_name(word))
+}
+
+/// Whether a text begins as an organisation's name does: "Center for", "Université de".
+fn begins_group(text: &str) -> bool {
+    text.split_whitespace().next().is_some_and(|word| WORDS.group_first.contains(&word.to_lowercase())) && text.contains(' ')
 }
 
 /// Whether a text is a word before names and nothing else: "By", "Text:".
@@ -90,6 +143,35 @@ pub(in crate::parse) fn begins_by(text: &str) -> bool {
     without_by(text).1
 }
 
+/// Whether a piece of a line says that the next name wrote: "Written by", "By Jane Roe", "— Text:".
+pub(in crate::parse) fn signs_anew(text: &str) -> bool {
+    let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
+    (is_by(text) || begins_by(text)) && !text.split_whitespace().take(3).any(is_checked)
+}
+
+/// Whether an address is that of an author's page: `/author/jane-roe`.
+pub(in crate::parse) fn is_author_page(href: &str) -> bool {
+    has_part(href, &WORDS.page)
+}
+
+/// Whether an address is that of a page about what it names: `/topic/jane-roe`.
+pub(in crate::parse) fn is_subject_page(href: &str) -> bool {
+    has_part(href, &WORDS.subject)
+}
+
+/// Whether one of the parts of an address, but for the last, is one of some words.
+fn has_part(href: &str, words: &HashSet<&str>) -> bool {
+    const MOST: usize = 12;
+    let path = href.split(['?', '#']).next().unwrap_or_default();
+    let mut parts = path.split('/').take(MOST).peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_some() && (2..=14).contains(&part.len()) && words.contains(part) {
+            return true;
+        }
+    }
+    false
+}
+
 /// Whether a text only joins two names.
 pub(in crate::parse) fn is_join(text: &str) -> bool {
     WORDS.join.contains(text.trim().to_lowercase().as_str())
@@ -97,7 +179,8 @@ pub(in crate::parse) fn is_join(text: &str) -> bool {
 
 /// Whether a text says that those who made pictures or a translation follow.
 pub(in crate::parse) fn is_photo(text: &str) -> bool {
-    let lower = text.to_lowercase();
+    let text = collapse(text);
+    let lower = without_checkers(&text).to_lowercase();
     lower.split(|c: char| !c.is_alphanumeric() && c != '.').any(|word| WORDS.photo.contains(word))
 }
 
@@ -137,13 +220,16 @@ fn after_by(text: &str) -> Option<&str> {
         // "Reporter: Jane Roe", but "Reporter Jane" and "Redaktion Beispiel" are no names behind a "by".
         let doubtful = particle || WORDS.role.contains(*word) || WORDS.doubtful.contains(word);
         let colon = after.trim_start().starts_with([':', '：']);
-        ((glued || parted) && !rest.is_empty() && (colon || !doubtful)).then_some(rest)
+        // "Autoren Jane Roe und Max Poe": before full names and nothing else a role is a label.
+        let named = || WORDS.role.contains(*word) && (is_known(rest) || lists_known(rest));
+        ((glued || parted) && !rest.is_empty() && (colon || !doubtful || named())).then_some(rest)
     })
 }
 
 /// The parts of a list of names: at bars and bullets, then commas, then words such as "and".
 fn parts(text: &str) -> Vec<String> {
     let mut out = Vec::new();
+    let text = without_degrees(text);
     for piece in text.split([';', '|', '\n', '•', '·', '、', '，']) {
         let commas: Vec<&str> = piece.split(',').map(str::trim).filter(|p| !p.is_empty()).collect();
         let Some(first) = commas.first() else { continue };
@@ -153,7 +239,8 @@ fn parts(text: &str) -> Vec<String> {
             [last, given] if one_word(last) && is_person(given, true) && given.split_whitespace().count() <= 2 => out.push(format!("{given} {last}")),
             _ => {
                 let lists = commas.iter().map(|part| joined(part));
-                let mut named = lists.take_while(|list| list.iter().all(|name| is_name(name))).flatten().peekable();
+                let role = |name: &String| is_known(first) && !begins_given(name) && name.split_whitespace().next_back().is_some_and(names_role);
+                let mut named = lists.take_while(|list| list.iter().all(|name| is_name(name) && !role(name))).flatten().peekable();
                 if named.peek().is_some() { out.extend(named) } else { out.extend(joined(first)) }
             }
         }
@@ -168,6 +255,10 @@ fn is_name(text: &str) -> bool {
 
 /// The parts of a text at words that join two names.
 fn joined(text: &str) -> Vec<String> {
+    let slashed: Vec<&str> = text.split('/').map(str::trim).collect();
+    if slashed.len() > 1 && is_person(slashed[0], false) && slashed.iter().all(|part| is_person(part, false) || is_agency(part)) {
+        return slashed.into_iter().map(str::to_owned).collect();
+    }
     let words: Vec<&str> = text.split_whitespace().collect();
     let is_joiner = |word: &str| WORDS.join.contains(word.to_lowercase().as_str());
     let mut parts: Vec<Vec<&str>> = vec![Vec::new()];
@@ -182,21 +273,38 @@ fn joined(text: &str) -> Vec<String> {
             part.push(word);
         }
     }
-    parts.iter().filter(|part| !part.is_empty()).map(|part| part.join(" ")).collect()
+    let parts: Vec<String> = parts.iter().filter(|part| !part.is_empty()).map(|part| part.join(" ")).collect();
+    if parts.len() > 1 && is_one_name(text, &parts) { vec![words.join(" ")] } else { parts }
+}
+
+/// Whether what an "and" seems to join is one organisation's or role's name: "Center for River Evaluation and Research".
+fn is_one_name(text: &str, parts: &[String]) -> bool {
+    let [first, .., last] = parts else { return false };
+    let ending = last.split_whitespace().next_back().unwrap_or_default().to_lowercase();
+    let ends_group = || last.contains(' ') && (WORDS.group_last.contains(&ending) || WORDS.firm.contains(&ending.as_str()));
+    let is_role = || !first.contains(' ') && !is_given(first) && last.contains(' ') && WORDS.role.contains(ending.as_str());
+    let people = || parts.iter().any(|part| is_known(without_by(part).0) || is_collective(part));
+    (begins_group(text) || ends_group() || is_role()) && !people()
 }
 
 /// A name without what stands around it; `None` where what is left is none.
 fn clean(part: &str) -> Option<String> {
     let mut name = without_by(part).0.to_owned();
+    let inner = has_inner(&name);
+    let group = begins_group(&name);
     for separator in [" | ", " - ", " – ", " — ", " • ", " · ", "(", ",", " @", " / ", "/"] {
         if let Some((head, _)) = name.split_once(separator)
             && head.trim().chars().count() >= 4
+            && !(inner && separator == "(")
             && (separator != "/" || head.contains(' '))
         {
             name = head.trim().to_owned();
         }
     }
-    name = without_tail(&name);
+    // "Center for River Research": there nothing ends a name.
+    if !group {
+        name = without_tail(&name);
+    }
     let name = name.trim_matches(MARKS).trim_end_matches(')').trim();
     let letters = name.chars().filter(|c| c.is_alphabetic()).count();
     let digits = name.chars().filter(char::is_ascii_digit).count();
@@ -207,6 +315,11 @@ fn clean(part: &str) -> Option<String> {
     let long = name.split_whitespace().count() > 7 || name.chars().count() > 60;
     let registered = if lower.ends_with("e.v") { "." } else { "" };
     (letters >= 2 && digits <= 4 && !long && !address && !is_account).then(|| format!("{name}{registered}"))
+}
+
+/// Whether a name goes on behind a bracket: "Jane (Poe) Roe".
+fn has_inner(name: &str) -> bool {
+    name.split_once('(').and_then(|(_, rest)| rest.split_once(") ")).is_some_and(|(inner, rest)| !inner.contains(' ') && rest.starts_with(char::is_uppercase))
 }
 
 /// Whether a word of a text looks like a host: "example.com".
@@ -244,8 +357,11 @@ fn without_role(name: &str) -> String {
         return name.to_owned();
     }
     let mut kept: Vec<&str> = Vec::new();
-    for word in name.split_whitespace() {
-        if kept.len() >= 2 && WORDS.role.contains(word.to_lowercase().as_str()) {
+    // "Blue River Security" is a company.
+    let is_trade = WORDS.trade.contains(last.as_str()) && !begins_given(name);
+    for (at, word) in name.split_whitespace().enumerate() {
+        let names_company = is_trade && at + 1 == name.split_whitespace().count();
+        if kept.len() >= 2 && WORDS.role.contains(word.to_lowercase().as_str()) && !names_company {
             break;
         }
         let glued = word.char_indices().skip(2).find(|(at, c)| c.is_uppercase() && word[..*at].ends_with(char::is_lowercase)).map(|(at, _)| at);
@@ -261,16 +377,22 @@ fn without_role(name: &str) -> String {
 /// Whether a text looks like a person's name. `single` allows one word.
 pub(in crate::parse) fn is_person(text: &str, single: bool) -> bool {
     let chars = text.chars().count();
-    if !(2..=45).contains(&chars) || text.contains(|c: char| c.is_ascii_digit() || matches!(c, '@' | '?' | '!' | '%' | '#' | '…' | ':' | '/')) {
+    if !(2..=45).contains(&chars) || text.contains(|c: char| c.is_ascii_digit() || matches!(c, '@' | '?' | '!' | '%' | '#' | '…' | ':' | '：' | '/')) {
         return false;
     }
     let words: Vec<&str> = text.split_whitespace().collect();
     let cased = text.chars().any(|c| c.is_uppercase() || c.is_lowercase());
     if !cased {
-        return words.len() <= 4 && chars <= 24 && (text.chars().any(|c| !runs_on(c) && c.is_alphabetic()) || chars <= 8);
+        return words.iter().all(|word| !is_word(word))
+            && words.len() <= 4
+            && chars <= 24
+            && (text.chars().any(|c| !runs_on(c) && c.is_alphabetic()) || chars <= 8);
     }
     let least = if single { 1 } else { 2 };
     let fits = |at: usize, word: &str| {
+        // "Jane (Poe) Roe", "Jane “Jo” Roe".
+        let inner = at > 0 && at + 1 < words.len();
+        let word = if inner { word.trim_matches(['(', ')', '"', '“', '”', '„', '‘', '’', '\'']) } else { word };
         let lower = word.to_lowercase();
         let initial = word.chars().find(|c| c.is_alphabetic()).is_some_and(|c| !c.is_lowercase());
         let clean = word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '.' | '\'' | '’' | '‘' | '`' | '´' | '\u{301}'));
@@ -295,7 +417,7 @@ fn is_month(lower: &str) -> bool {
 /// Whether a word, in lower case, is no part of a name.
 fn is_word(lower: &str) -> bool {
     let bare = lower.trim_matches(['.', '-', '\'', '’']);
-    WORDS.role.contains(bare) || WORDS.other.contains(bare)
+    WORDS.role.contains(bare) || WORDS.other.contains(bare) || WORDS.dated.contains(bare)
 }
 
 /// Whether a short text is a person's full name and nothing else, by its given name; a date before it is no hindrance.
@@ -314,8 +436,27 @@ pub(in crate::parse) fn is_given(word: &str) -> bool {
     GIVEN.contains(&word.to_lowercase())
 }
 
+/// Whether a text is a list of full names and nothing else: "Jane Roe and Max Poe", "Jane Roe/Reuters".
+pub(in crate::parse) fn lists_known(text: &str) -> bool {
+    const LONGEST: usize = 160;
+    const JOIN: usize = 6;
+    if text.len() > LONGEST {
+        return false;
+    }
+    let text = without_degrees(text.trim());
+    let names = parts(&text);
+    // Behind an "and" stands a name more surely than behind a comma.
+    let fits = |name: &String| is_known(name) || is_agency(name) || !text.contains(',') && is_person(name, false);
+    let known = names.len() > 1 && is_known(&names[0]) && names.iter().all(fits);
+    let told: usize = names.iter().map(|name| name.len() + JOIN).sum();
+    known && told >= text.split_whitespace().map(|word| word.len() + 1).sum()
+}
+
 /// Whether a line begins with a full name before a role or a date: "Jane Roe | Senior Writer | July 2, 2026".
 pub(in crate::parse) fn heads_line(text: &str) -> bool {
+    if around::has_degree(text) && (is_known(text.split(',').next().unwrap_or_default()) || lists_known(text)) && text.len() <= 160 {
+        return true;
+    }
     let mut pieces = text.split(['|', '·', '•']).map(str::trim);
     let named = text.len() <= 120 && pieces.next().is_some_and(is_known);
     named && pieces.any(|piece| is_dated(piece) || piece.split_whitespace().any(|word| WORDS.role.contains(word.to_lowercase().as_str())))
@@ -370,7 +511,11 @@ pub(in crate::parse) fn is_dated(text: &str) -> bool {
 
 /// A text without a date in digits before it.
 fn undated(text: &str) -> &str {
-    text.trim().trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '/' | '-' | '–' | '—' | '|' | '·' | ' ' | ':'))
+    let rest = text.trim().trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '/' | '-' | '–' | '—' | '|' | '·' | ' ' | ':'));
+    let before = &text.trim()[..text.trim().len() - rest.len()];
+    // One number alone counts the items of a list: "01. Robert Roe".
+    let numbers = before.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty()).count();
+    if numbers == 1 { text.trim() } else { rest }
 }
 
 /// How good a list of names is: 2 where it holds a full name, 1 where it holds any.

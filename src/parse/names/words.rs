@@ -1,11 +1,12 @@
-//! The words that stand in and around bylines (`config/author_words.tsv`), and given names (`config/gazetteer/given_names.tsv`).
+//! The words that stand in and around bylines (`config/author_words.tsv`; roles, labels of dates and words of organisations are in tables of
+//! their own), and given names (`config/gazetteer/given_names.tsv`).
 //!
-//! Owns the tables alone: what a text means by them is for [`crate::parse::names`] to say.
+//! Owns what is read of them alone: what a text means by them is for [`crate::parse::names`] to say.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use crate::text::tables::{AUTHOR_WORDS, GIVEN_NAMES, rows, words};
+use crate::text::tables::{AUTHOR_WORDS, GIVEN_NAMES, ORGANISATION_WORDS, PAGE_PHRASES, ROLES, SECTION_WORDS, rows, words};
 
 /// The words of the table.
 pub(in crate::parse) struct Words {
@@ -36,6 +37,24 @@ pub(in crate::parse) struct Words {
     pub(in crate::parse) article: HashSet<&'static str>,
     /// Titles that stand behind a name.
     pub(in crate::parse) behind: HashSet<&'static str>,
+    /// Those of `role` that companies are named by too.
+    pub(in crate::parse) trade: HashSet<&'static str>,
+    /// Degrees behind a name, without a final full stop.
+    pub(in crate::parse) degree: HashSet<&'static str>,
+    /// Before whom an interview is with.
+    pub(in crate::parse) guest: HashSet<&'static str>,
+    pub(in crate::parse) interview: HashSet<&'static str>,
+    /// Parts of the addresses of authors' pages.
+    pub(in crate::parse) page: HashSet<&'static str>,
+    /// Parts of the addresses of pages about what they name.
+    pub(in crate::parse) subject: HashSet<&'static str>,
+    /// Single words that say what a date is: "Published".
+    pub(in crate::parse) dated: HashSet<&'static str>,
+    /// Roles: "lawyer".
+    pub(in crate::parse) head: HashSet<&'static str>,
+    /// First and last words of organisations' names, in lower case.
+    pub(in crate::parse) group_first: HashSet<String>,
+    pub(in crate::parse) group_last: HashSet<String>,
 }
 
 pub(in crate::parse) static WORDS: LazyLock<Words> = LazyLock::new(|| {
@@ -64,8 +83,23 @@ pub(in crate::parse) static WORDS: LazyLock<Words> = LazyLock::new(|| {
         after: of("after").collect(),
         article: of("article").collect(),
         behind: of("behind").collect(),
+        trade: of("trade").collect(),
+        degree: of("degree").collect(),
+        guest: of("guest").collect(),
+        interview: words(SECTION_WORDS, "interview").chain(of("interview")).collect(),
+        page: of("page").collect(),
+        subject: words(SECTION_WORDS, "subject").collect(),
+        dated: ["published", "updated"].into_iter().flat_map(|kind| words(PAGE_PHRASES, kind)).map(label).filter(|word| !word.contains(' ')).collect(),
+        head: words(ROLES, "head").collect(),
+        group_first: words(ORGANISATION_WORDS, "head").map(str::to_lowercase).collect(),
+        group_last: words(ORGANISATION_WORDS, "suffix").map(str::to_lowercase).collect(),
     }
 });
+
+/// A label without its colon.
+fn label(word: &'static str) -> &'static str {
+    word.trim_end_matches([':', '：'])
+}
 
 /// Given names, in lower case, those left out that are also words or places.
 pub(in crate::parse) static GIVEN: LazyLock<HashSet<String>> =

@@ -35,12 +35,18 @@ pub(in crate::parse) struct Byline {
     pub(in crate::parse) signed: bool,
     /// How many of the names stand in one line.
     pub(in crate::parse) in_line: usize,
+    /// A "By" or a label stands before the names.
+    pub(in crate::parse) by: bool,
+    /// Each name has an element of its own that declares an author.
+    pub(in crate::parse) declared: bool,
 }
 
 struct Candidate {
     node: NodeId,
     points: i32,
     single: bool,
+    /// A box about the author.
+    boxed: bool,
 }
 
 /// Candidates that are read; further ones are not.
@@ -53,6 +59,9 @@ pub(in crate::parse) const SURE: i32 = 28;
 
 /// What a text's own first lines are worth more than the page around it.
 const OPENING: i32 = 25;
+
+/// What an element is worth that is about the author: "author-bio".
+const BOX: i32 = 8;
 
 /// What an element is worth at least that calls itself an author's.
 const MARKED: i32 = 20;
@@ -69,10 +78,18 @@ pub(in crate::parse) fn find(dom: &Dom, place: Place) -> Option<Byline> {
     let (at, mut best) = candidates.iter().enumerate().find_map(|(at, c)| Some((at, read(dom, c)?)))?;
     let first = &candidates[at];
     best.text = as_printed(dom, first.node).unwrap_or(best.text);
-    for other in candidates[at + 1..].iter().filter(|c| is_sibling(dom, first.node, c.node)) {
+    let mut siblings: Vec<&Candidate> = candidates[at + 1..].iter().filter(|c| !c.boxed && is_sibling(dom, first.node, c.node)).collect();
+    siblings.sort_by_key(|c| c.node);
+    // Elements that only commas part are one line.
+    let (mut end, mut line) = (dom.get(first.node).end, best.in_line == best.names.len());
+    for other in siblings {
+        line &= other.node >= end && standing::is_parted(dom, end, other.node);
+        end = dom.get(other.node).end;
         for name in read(dom, other).map(|b| b.names).unwrap_or_default() {
             if !best.names.iter().any(|(known, _)| *known == name.0) {
                 best.names.push(name);
+                best.in_line += usize::from(line);
+                best.declared = line && dom.get(first.node).attr("rel") == Some("author");
             }
         }
     }
@@ -132,13 +149,20 @@ fn weigh<'a>(dom: &Dom<'a>, node: NodeId, place: Place, seen: &mut HashMap<&'a s
     if points == 0 {
         return None;
     }
+    let boxed = points == BOX && stands.ends && !stands.near;
+    let ends = !entry.is_element() && stands.ends && !stands.near && standing::begins_line(dom, node);
     let mut points = points + if stands.near { 12 } else { -8 };
     let inside = place.text.0 <= node && node < place.text.1;
     points -= if inside && !stands.near && !stands.ends { 10 } else { 0 };
     points -= surroundings(dom, node, Above::of(dom, node, place.text.0, above))?;
-    let distance = i32::try_from(node.abs_diff(place.anchor) / 8).unwrap_or(100);
+    // A line at the text's end is as near to the article as one below the headline.
+    let from = if ends { place.text.1 } else { place.anchor };
+    let distance = i32::try_from(node.abs_diff(from) / 8).unwrap_or(100);
     points -= distance.min(if single { 10 } else { 12 });
-    (points > 0).then_some(Candidate { node, points, single })
+    if boxed {
+        points = 1;
+    }
+    (points > 0).then_some(Candidate { node, points, single, boxed })
 }
 
 /// Where a node stands to the article.
@@ -172,6 +196,10 @@ impl Stands {
 /// Points for a text: 0 where it is no byline.
 fn of_line(dom: &Dom, node: NodeId, place: Place, stands: Stands) -> i32 {
     let text = dom.get(node).text;
+    // "Von Regeln und Brot" may be the headline itself.
+    if standing::is_heading(dom, node) {
+        return 0;
+    }
     let by = of_by(text);
     if by > 0 {
         // "By Jane Roe" as a line of its own in the text itself: what else the page names posted it.
@@ -180,7 +208,10 @@ fn of_line(dom: &Dom, node: NodeId, place: Place, stands: Stands) -> i32 {
     }
     let close = stands.near || node < place.text.1 + RIGHT_BEHIND;
     let points = match of_text(text, stands.near) {
-        points if close && points > 0 => points,
+        points if close && points > 0 => {
+            let signs = stands.near || node < place.text.1 + LAST && !standing::is_link(dom, node);
+            if signs && !is_subject(dom, node, place) { points } else { 0 }
+        }
         _ if node.abs_diff(place.text.1) <= LAST && names::desk(text).is_some() => 10,
         _ if close => of_name(dom, node, stands.near),
         _ => 0,
@@ -188,12 +219,26 @@ fn of_line(dom: &Dom, node: NodeId, place: Place, stands: Stands) -> i32 {
     if points > 0 && standing::is_alone(dom, node) && !standing::links_within(dom, node) { points } else { 0 }
 }
 
+/// Whether a name is what the page is about: the headline says it, or it links to a topic.
+fn is_subject(dom: &Dom, node: NodeId, place: Place) -> bool {
+    const LONGEST: usize = 300;
+    let name = dom.get(node).text.trim();
+    let is_heading = |name: &str| matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6");
+    let told = is_heading(dom.get(place.anchor).name) && !dom.holds(place.anchor, node) && dom.text_up_to(place.anchor, LONGEST).contains(name);
+    let link = dom.ancestors(node).take(3).find(|(_, n)| n.name == "a").and_then(|(_, n)| n.attr("href"));
+    let tagged = || dom.ancestors(node).take(4).any(|(_, n)| n.evidence.has(Kind::Tags) || n.attr("rel") == Some("tag"));
+    told || link.is_some() && tagged() || link.is_some_and(names::is_subject_page)
+}
+
 /// Points for a text that no element calls an author's, and that does not begin with "By".
 fn of_text(text: &str, near: bool) -> i32 {
+    let dated = || near && names::beside_date(text).is_some();
     if near && names::signs_within(text) {
         12
-    } else if names::is_known(text) || near && names::heads_line(text) {
+    } else if names::is_known(text) || names::lists_known(text) || near && (names::heads_line(text) || dated()) {
         if near { 8 } else { 12 }
+    } else if names::is_known(text.trim().trim_matches(['(', ')', '[', ']', '*'])) {
+        12
     } else {
         0
     }
@@ -250,15 +295,25 @@ fn surroundings(dom: &Dom, node: NodeId, Above { common, within_article, .. }: A
     for (_, above) in dom.ancestors(node).take_while(|(id, _)| *id > common).take(12) {
         let is = |kind| above.evidence.has(kind);
         let footer = is(Kind::Footer) || above.name == "footer";
+        let within_article = within_article || footer && ends_article(above);
         // Within a figure stands who made the picture.
         let pictured = matches!(above.name, "figure" | "figcaption");
         // The footer of an article is not the page's.
-        if is(Kind::Comments) || is(Kind::Related) || above.name == "nav" || pictured || footer && !within_article {
+        // "teaser-small__metadata": a byline in the same block's style as a teaser's.
+        let related = is(Kind::Related) && !is(Kind::Meta);
+        if is(Kind::Comments) || related || above.name == "nav" || pictured || footer && !within_article {
             return None;
         }
         off += if footer || is(Kind::Sidebar) || above.name == "aside" { 6 } else { 0 };
     }
     Some(off)
+}
+
+/// Whether a footer is an article's by its class: "post-footer".
+fn ends_article(entry: &Entry) -> bool {
+    const ARTICLES: [&str; 6] = ["post", "entry", "article", "story", "hentry", "beitrag"];
+    let names = entry.attr("class").into_iter().flat_map(str::split_ascii_whitespace).take(8).filter(|name| name.len() <= 60);
+    names.map(words_of).any(|words| words.iter().any(|w| ARTICLES.contains(&w.as_str())) && words.iter().any(|w| w == "footer"))
 }
 
 /// Points for what an element says of itself.
@@ -273,12 +328,7 @@ fn marked<'a>(entry: &Entry<'a>, seen: &mut HashMap<&'a str, i32>) -> i32 {
         points = points.max(*seen.entry(names).or_insert_with(|| of_names(names)));
     }
     let path = entry.attr("href").filter(|_| entry.name == "a");
-    // Two searches tell for most addresses.
-    let is_author_page = |h: &str| {
-        (h.contains("/aut") || h.contains("/by/"))
-            && ["/author/", "/authors/", "/autor/", "/autoren/", "/auteur/", "/auteurs/", "/autore/", "/by/"].iter().any(|p| h.contains(p))
-    };
-    if path.is_some_and(is_author_page) {
+    if path.is_some_and(names::is_author_page) {
         points = points.max(20) + 3;
     }
     points
@@ -303,7 +353,7 @@ fn of_class(name: &str) -> i32 {
     let words = words_of(name);
     let has = |list: &[&str]| words.iter().any(|w| list.contains(&w.as_str()));
     if has(&["bio", "image", "img", "avatar", "photo", "social", "follow", "related", "more", "comment", "quote", "desc", "description", "twitter", "title"]) {
-        return 8;
+        return BOX;
     }
     let word = has(&["byline", "bylines", "author", "authors", "autor", "autoren", "autores", "auteur", "autore", "writer", "verfasser", "contributor"]);
     if word { 26 + i32::from(has(&["byline", "name", "names"])) * 3 } else { 20 }
@@ -345,19 +395,32 @@ fn read(dom: &Dom, candidate: &Candidate) -> Option<Byline> {
         push_collapsed(&mut text, " ");
         push_collapsed(&mut text, &piece.text);
     }
+    let one = |piece: &Segment, signed: bool| Byline {
+        text: piece.text.clone(),
+        names: vec![(piece.text.clone(), piece.link.clone())],
+        points: candidate.points,
+        signed,
+        in_line: 1,
+        node: candidate.node,
+        ..Byline::default()
+    };
+    if candidate.boxed {
+        const FIRST: usize = 3;
+        return pieces.iter().take(FIRST).find(|piece| names::is_known(&piece.text)).map(|piece| one(piece, false));
+    }
     if text.chars().count() > LONGEST {
         // A box about the author: only a full name at its beginning counts.
         let first = pieces.iter().find(|piece| !names::is_by(&piece.text)).filter(|piece| candidate.single && names::is_known(&piece.text))?;
-        let names = vec![(first.text.clone(), first.link.clone())];
-        return Some(Byline { text: first.text.clone(), names, points: candidate.points, signed: candidate.single, in_line: 1, node: candidate.node });
+        return Some(one(first, candidate.single));
     }
     let mut names = names_of(&pieces, candidate.single);
     if let ([.., piece], true) = (pieces.as_slice(), names.is_empty() && entry.is_element() && standing::is_declared(dom, candidate.node)) {
         names.extend(names::declared(&piece.text).map(|name| (name, piece.link.clone())));
     }
-    let signed = candidate.single || names::begins_by(&text);
+    let by = names::begins_by(&text) || pieces.first().is_some_and(|piece| names::is_by(&piece.text));
+    let signed = candidate.single || by;
     let in_line = names.len();
-    (in_line > 0).then_some(Byline { text, names, points: candidate.points, signed, in_line, node: candidate.node })
+    (in_line > 0).then_some(Byline { text, names, points: candidate.points, signed, in_line, node: candidate.node, by, declared: false })
 }
 
 /// A text that begins with "By", and the links that follow it within its parent.
@@ -397,26 +460,33 @@ fn following(dom: &Dom, node: NodeId) -> Vec<Segment> {
 
 fn names_of(pieces: &[Segment], single: bool) -> Vec<Linked> {
     let mut out: Vec<Linked> = Vec::new();
-    let (mut by, mut joined, mut photo) = (false, false, false);
-    for piece in pieces {
+    let (mut by, mut joined, mut photo, mut passed) = (false, false, false, false);
+    // Who checked or pictured does not sign where another does: "Reviewed by", a name, "Written by", a name.
+    let signs_later = |at: usize| pieces[at + 1..].iter().any(|p| names::signs_anew(&p.text));
+    for (at, piece) in pieces.iter().enumerate() {
         let text = piece.text.as_str();
         if names::is_join(text) {
-            joined = true;
+            // "Tested by", a name, "and", a name.
+            (joined, photo) = (true, passed);
         } else if names::is_by(text) {
             (by, photo) = (true, false);
         } else if names::is_photo(text) && !names::begins_by(text) {
             photo = true;
-        } else if std::mem::take(&mut photo) && !out.is_empty() {
+        } else if std::mem::take(&mut photo) && (!out.is_empty() || signs_later(at - 1)) {
+            by = names::signs_anew(text);
+            passed = true;
         } else if let Some(found) = names::shown(text, single || by) {
             let linked = piece.link.is_some() && out.last().is_some_and(|(_, link)| link.is_some());
             if out.is_empty() || joined || linked {
                 out.extend(found.into_iter().map(|name| (name, piece.link.clone())));
             }
-            by = false;
+            (by, passed) = (false, false);
             joined = ends_joined(text);
         } else {
             by = text.split_whitespace().next_back().is_some_and(names::is_by);
-            joined = false;
+            // What "Tested by" names behind the author did not write.
+            photo = by && !out.is_empty() && !names::signs_anew(text) && piece.link.is_none();
+            (joined, passed) = (false, false);
         }
     }
     // "Redaktion" says "By" before a name; alone it signs.

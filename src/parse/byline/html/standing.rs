@@ -28,6 +28,12 @@ pub(in crate::parse) fn is_line(dom: &Dom, node: NodeId) -> bool {
     dom.text_up_to(block, 400).len() <= dom.get(node).text.len() + MORE
 }
 
+/// Whether a text begins its block.
+pub(in crate::parse) fn begins_line(dom: &Dom, node: NodeId) -> bool {
+    let block = dom.ancestors(node).find(|(_, n)| is_block(n.name)).map_or(0, |(id, _)| id);
+    (block + 1..node).all(|id| dom.get(id).text.trim().is_empty() || dom.get(id).name == "br")
+}
+
 /// Whether an element is one of those within a line: the guard renames most of them.
 pub(in crate::parse) fn is_inline(name: &str) -> bool {
     matches!(name.strip_prefix("x-").unwrap_or(name), "a" | "span" | "b" | "strong" | "em" | "i" | "u" | "small" | "font")
@@ -55,4 +61,22 @@ pub(in crate::parse) fn list_around(dom: &Dom, node: NodeId) -> Option<NodeId> {
     const LARGEST: usize = 80;
     let (list, entry) = dom.ancestors(node).take(4).find(|(_, n)| matches!(n.name, "ul" | "ol"))?;
     (entry.end - list <= LARGEST).then_some(list)
+}
+
+/// Whether a text is all, or nearly, that a first heading says.
+pub(in crate::parse) fn is_heading(dom: &Dom, node: NodeId) -> bool {
+    const LONGEST: usize = 600;
+    let heading = dom.ancestors(node).take(4).find(|(_, n)| n.name == "h1");
+    heading.is_some_and(|(id, _)| dom.text_up_to(id, LONGEST).len() <= 2 * dom.get(node).text.len())
+}
+
+/// Whether a text stands within a link.
+pub(in crate::parse) fn is_link(dom: &Dom, node: NodeId) -> bool {
+    dom.ancestors(node).take(3).any(|(_, n)| n.name == "a")
+}
+
+/// Whether nothing but commas and words such as "and" stands from one node to another.
+pub(in crate::parse) fn is_parted(dom: &Dom, from: NodeId, to: NodeId) -> bool {
+    let parts = |text: &str| text.trim().split_whitespace().all(|word| crate::parse::names::is_join(word) || !word.contains(char::is_alphanumeric));
+    to.saturating_sub(from) <= REACH && (from..to).all(|id| parts(dom.get(id).text))
 }
