@@ -7,7 +7,7 @@ pub(crate) mod agencies;
 mod around;
 mod words;
 
-use self::agencies::{is_agency, is_collective};
+use self::agencies::{AGENCIES_TABLE, is_agency, is_collective};
 use self::around::{is_checked, without_checkers, without_degrees, without_guest};
 use self::words::{GIVEN, WORDS};
 use crate::parse::dates::table::TABLES;
@@ -44,7 +44,10 @@ pub(in crate::parse) fn shown(text: &str, single: bool) -> Option<Vec<String>> {
     }
     const SHORT: usize = 60;
     let dated = text.contains(|c: char| c.is_ascii_digit()) && text.len() <= SHORT;
-    behind_by(&text).and_then(|rest| only_names(rest, dated, false)).or_else(|| beside_date(&text).map(|name| vec![name]))
+    behind_by(&text, false)
+        .or_else(|| behind_by(&text, true))
+        .and_then(|rest| only_names(rest, dated, false))
+        .or_else(|| beside_date(&text).map(|name| vec![name]))
 }
 
 /// What stands before those who made the pictures: "Jane Roe Photos by Max Poe".
@@ -55,17 +58,17 @@ fn before_photo(text: &str) -> &str {
     if before.split_whitespace().count() >= 2 { before } else { text }
 }
 
-/// What stands behind a "by" within a line: "Posted on May 2 by Jane Roe"; not behind "Reviewed by".
-fn behind_by(text: &str) -> Option<&str> {
+/// What stands behind a "by" within a line: "Posted on May 2 by Jane Roe"; `checked` allows "Reviewed by".
+fn behind_by(text: &str, checked: bool) -> Option<&str> {
     const MOST_BEFORE: usize = 12;
     let starts = text.match_indices(' ').map(|(at, _)| at + 1).take(MOST_BEFORE);
-    let writes = |at: &usize| !text[..*at].split_whitespace().next_back().is_some_and(is_checked);
+    let writes = |at: &usize| checked || !text[..*at].split_whitespace().next_back().is_some_and(is_checked);
     starts.filter(writes).filter_map(|at| text.get(at..)).find_map(|rest| WORDS.within.iter().find_map(|by| rest.strip_prefix(by)?.strip_prefix(' ')))
 }
 
 /// Whether a line with a date says "by" within: "Posted on May 2 by Jane Roe".
 pub(in crate::parse) fn signs_within(text: &str) -> bool {
-    text.len() <= 160 && text.contains(|c: char| c.is_ascii_digit()) && behind_by(text).is_some()
+    text.len() <= 160 && text.contains(|c: char| c.is_ascii_digit()) && behind_by(text, false).is_some()
 }
 
 /// The names that a text consists of. `by` says that it stands behind a "by": there it may be a company's.
@@ -81,7 +84,7 @@ fn only_names(text: &str, single: bool, by: bool) -> Option<Vec<String>> {
     let behind = is_person(first, false);
     // "Jane Roe | Example": behind a full name one word is a place or the site.
     let is_one = |name: &String| single && (!behind || is_given(name)) && is_person(name, true) && !is_role(name);
-    let fits = |name: &String| is_person(name, false) || is_one(name) || is_account(name) || is_collective(name) || by && is_group(name);
+    let fits = |name: &String| is_person(name, false) || is_one(name) || is_account(name) || is_collective(name) || by && !behind && is_group(name);
     // "Jane Roe, Newsroom": behind a person a desk is where she works.
     let is_place = |name: &String| !name.contains(' ') && is_collective(name) && !is_agency(name);
     fits(first).then(|| names.iter().filter(|name| fits(name) && !(behind && is_place(name))).cloned().collect())
@@ -274,14 +277,33 @@ fn joined(text: &str) -> Vec<String> {
         }
     }
     let parts: Vec<String> = parts.iter().filter(|part| !part.is_empty()).map(|part| part.join(" ")).collect();
-    if parts.len() > 1 && is_one_name(text, &parts) { vec![words.join(" ")] } else { parts }
+    if parts.len() > 1 && is_one_name(text, &parts) {
+        return vec![words.join(" ")];
+    }
+    parts.into_iter().flat_map(without_agency).collect()
+}
+
+/// A name, and the agency that stands behind it without a comma: "Jane Roe The Associated Press".
+fn without_agency(name: String) -> Vec<String> {
+    const MOST: usize = 4;
+    let ends = name.match_indices(' ').map(|(at, _)| at).skip(1);
+    // A single short word may be a family name.
+    let is_sure = |behind: &str| behind.contains(' ') || behind.len() >= 6 || behind.chars().all(char::is_uppercase) && name.chars().any(char::is_lowercase);
+    let fits = |at: &usize| {
+        let (person, behind) = (&name[..*at], name[*at..].trim());
+        behind.split(' ').count() <= MOST && is_sure(behind) && is_agency(behind) && is_person(person, false)
+    };
+    let end = ends.into_iter().take(MOST).find(fits);
+    end.map_or_else(|| vec![name.clone()], |at| vec![name[..at].to_owned(), name[at..].trim().to_owned()])
 }
 
 /// Whether what an "and" seems to join is one organisation's or role's name: "Center for River Evaluation and Research".
 fn is_one_name(text: &str, parts: &[String]) -> bool {
     let [first, .., last] = parts else { return false };
     let ending = last.split_whitespace().next_back().unwrap_or_default().to_lowercase();
-    let ends_group = || last.contains(' ') && (WORDS.group_last.contains(&ending) || WORDS.firm.contains(&ending.as_str()));
+    const MOST: usize = 6;
+    let short = || text.split_whitespace().count() <= MOST && AGENCIES_TABLE.within(text).is_empty();
+    let ends_group = || last.contains(' ') && short() && (WORDS.group_last.contains(&ending) || WORDS.firm.contains(&ending.as_str()));
     let is_role = || !first.contains(' ') && !is_given(first) && last.contains(' ') && WORDS.role.contains(ending.as_str());
     let people = || parts.iter().any(|part| is_known(without_by(part).0) || is_collective(part));
     (begins_group(text) || ends_group() || is_role()) && !people()

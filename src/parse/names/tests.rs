@@ -88,6 +88,9 @@ fn what_is_shown_must_look_like_a_name() {
     assert_eq!(names("Von Jana Müller und Max Poe, Oslo", false), ["Jana Müller", "Max Poe"]);
     assert_eq!(names("By Blue River Security", false), ["Blue River Security"]);
     assert_eq!(names("By 3i Global", false), ["3i Global"]);
+    assert_eq!(names("By Jane Roe | Blue River News", false), ["Jane Roe"]);
+    assert_eq!(names("By Xiuq Kullab and Jane Roe The Associated Press", false), ["Xiuq Kullab", "Jane Roe", "The Associated Press"]);
+    assert_eq!(names("Reviewed by Max Poe, Attorney, on December 9, 2026", false), ["Max Poe"]);
     assert_eq!(names("By Jane (Poe) Roe", false), ["Jane (Poe) Roe"]);
     assert_eq!(names("Jane Roe Security Correspondent", false), ["Jane Roe"]);
     assert_eq!(names("Medically reviewed by Max Poe — Written by Jane Roe", true), ["Jane Roe"]);
