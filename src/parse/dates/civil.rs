@@ -295,7 +295,7 @@ fn mark_at(scan: &Scan, start: usize) -> Option<(char, usize)> {
 }
 
 /// Whether the publisher's readers take the first number for the month.
-fn month_comes_first(mark: char, context: &DateContext) -> bool {
+pub(super) fn month_comes_first(mark: char, context: &DateContext) -> bool {
     match context.country.as_deref() {
         Some(country) => matches!(country, "US" | "PH" | "FM" | "MH" | "PW" | "PR" | "GU" | "AS"),
         // A site under .com in English is more often of the United States than of all other countries together.

@@ -172,7 +172,8 @@ fn read_at(text: &str, scan: &Scan, start: usize, context: &DateContext) -> Read
         return Reading::Nothing;
     }
     // Who counts hours to twelve in Latin letters mostly writes the month first.
-    let month_first = context.country.is_none() && clock.is_some_and(|c| c.is_half_day) && text[scan.byte(start)..].contains('/');
+    let month_first =
+        context.country.is_none() && !civil::month_comes_first('/', context) && clock.is_some_and(|c| c.is_half_day) && text[scan.byte(start)..].contains('/');
     let civil = if month_first { civil.swap().unwrap_or(civil) } else { civil };
     let Some(date) = resolve(civil, context).or_else(|| resolve(civil.swap()?, context)) else {
         return Reading::Refused(civil.end);

@@ -271,7 +271,11 @@ impl Search<'_> {
         if let Some(day) = self.permalink(&declared.time, read) {
             return Some(day);
         }
-        // Sites renew what they declare when they publish again: an earlier day that the article shows as its own is that of the first time.
+        // Sites renew what they declare when they publish again: an earlier day that the article shows as its own, and no other, is that of
+        // the first time.
+        if shown.iter().any(|s| is_near(s.span.found.date, declared.found.date)) {
+            return Some(declared);
+        }
         let first = sure().filter(|s| s.points >= shown::SURE || s.label == Label::Published).find(|s| is_first_day(s, declared.found.date));
         first.and_then(|first| self.said(first, read)).or(Some(declared))
     }
@@ -358,7 +362,8 @@ fn found_in_url(url: &str, context: &DateContext) -> Option<DateFound> {
 fn is_first_day(shown: &shown::Shown, declared: Date) -> bool {
     let day = shown.span.found.date;
     let is_swapped = Date::new(day.year(), day.day(), day.month()).is_ok_and(|swapped| swapped == declared);
-    shown.span.found.precision != Precision::Month && !shown.is_of_other && day < declared && !is_near(day, declared) && !is_swapped
+    let has_year = shown.span.found.raw.contains(&day.year().to_string());
+    shown.span.found.precision != Precision::Month && has_year && !shown.is_of_other && day < declared && !is_near(day, declared) && !is_swapped
 }
 
 /// Whether two days are the same but for a zone.
