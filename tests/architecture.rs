@@ -35,7 +35,7 @@ const ROOMS: [&[&str]; 8] = [
     &["dates"],
     &["sites"],
     &["publishers", "decode", "page"],
-    &["explain", "choice", "steps", "trees", "vocabulary"],
+    &["steps", "trees", "choice", "vocabulary", "explain"],
 ];
 
 fn root() -> PathBuf {

@@ -12,7 +12,7 @@ use rdkafka::producer::Producer;
 use support::acls::{Operation, Resource, allow};
 use support::client::{self, Isolation, NewRecord, in_transaction};
 use support::process::exists;
-use support::{Cluster, Options, audit_topics, errors, four, plan, shared_cluster, wait_until};
+use support::{Cluster, Options, errors, four, plan, shared_cluster, wait_until};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 

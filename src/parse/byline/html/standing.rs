@@ -77,6 +77,6 @@ pub(in crate::parse) fn is_link(dom: &Dom, node: NodeId) -> bool {
 
 /// Whether nothing but commas and words such as "and" stands from one node to another.
 pub(in crate::parse) fn is_parted(dom: &Dom, from: NodeId, to: NodeId) -> bool {
-    let parts = |text: &str| text.trim().split_whitespace().all(|word| crate::parse::names::is_join(word) || !word.contains(char::is_alphanumeric));
+    let parts = |text: &str| text.split_whitespace().all(|word| crate::parse::names::is_join(word) || !word.contains(char::is_alphanumeric));
     to.saturating_sub(from) <= REACH && (from..to).all(|id| parts(dom.get(id).text))
 }

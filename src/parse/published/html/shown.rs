@@ -307,8 +307,9 @@ fn holds_pieces(dom: &Dom, node: NodeId) -> bool {
     texts().count() >= 2 && texts().map(str::len).sum::<usize>() <= PIECES && texts().any(|t| t.chars().any(char::is_numeric)) && !texts().any(is_whole)
 }
 
-/// Bytes that a paragraph has more than one of its texts, where that is a piece of running text.
+/// Bytes of a text of running text, and those that its paragraph has more where it is a piece of such.
 const RUNNING: usize = 80;
+const AROUND: usize = 40;
 
 /// A text of a paragraph of the article: a long one, or a short one with others around it.
 fn is_running(search: &Search, node: NodeId) -> bool {
@@ -318,7 +319,7 @@ fn is_running(search: &Search, node: NodeId) -> bool {
     }
     let own = dom.get(node).text.trim().len();
     let block = dom.ancestors(node).find(|(_, entry)| is_block(entry.name)).map_or(0, |(id, _)| id);
-    own > RUNNING || block > 0 && dom.text_up_to(block, 400).len() > own + RUNNING
+    own > RUNNING || block > 0 && dom.text_up_to(block, 400).len() > own + AROUND
 }
 
 /// The first text of the article.
