@@ -5,10 +5,12 @@
 
 pub(crate) mod agencies;
 mod around;
+mod groups;
 mod words;
 
-use self::agencies::{AGENCIES_TABLE, is_agency, is_collective};
+use self::agencies::{is_agency, is_collective};
 use self::around::{is_checked, without_checkers, without_degrees, without_guest};
+use self::groups::{begins_group, is_group, is_one_name, without_agency};
 use self::words::{GIVEN, WORDS};
 use crate::parse::dates::table::TABLES;
 use crate::parse::page::dom::{collapse, head};
@@ -16,6 +18,7 @@ use crate::text::script::runs_on;
 use std::collections::HashSet;
 
 pub(in crate::parse) use self::around::beside_date;
+pub(in crate::parse) use self::groups::{is_organisation, is_role};
 
 /// Soft hyphens part the syllables of names as well.
 const SOFT_HYPHEN: char = '\u{ad}';
@@ -104,35 +107,6 @@ fn is_account(name: &str) -> bool {
 /// Whether a word is a role's: "Rechtsanwalt".
 fn names_role(word: &str) -> bool {
     WORDS.head.contains(word.to_lowercase().as_str())
-}
-
-/// Whether a text says a role and nothing else: "Online Editor".
-pub(in crate::parse) fn is_role(text: &str) -> bool {
-    let mut words = text.split_whitespace().map(str::to_lowercase);
-    words.clone().count() >= 2 && words.all(|word| WORDS.role.contains(word.as_str()))
-}
-
-/// Whether a text behind a "by" is a company's name: "Blue River Security", "3i Global".
-fn is_group(name: &str) -> bool {
-    let words: Vec<&str> = name.split_whitespace().collect();
-    let (Some((first, rest)), Some(last)) = (words.split_first(), words.last()) else { return false };
-    let last = last.to_lowercase();
-    let numbered = first.starts_with(|c: char| c.is_ascii_digit()) && first.contains(char::is_alphabetic);
-    let capital = |word: &str| word.starts_with(char::is_uppercase) || WORDS.particle.contains(word) || word == "&";
-    let of_name = |word: &str| WORDS.trade.contains(word.to_lowercase().as_str()) || !is_word(&word.to_lowercase());
-    let named = numbered || WORDS.trade.contains(last.as_str()) || WORDS.firm.contains(&last.as_str()) || WORDS.group_last.contains(&last);
-    let known_last = numbered || WORDS.trade.contains(last.as_str()) || !is_word(&last) || WORDS.firm.contains(&last.as_str());
-    (2..=5).contains(&words.len())
-        && named
-        && known_last
-        && (numbered || first.starts_with(char::is_uppercase))
-        && rest.iter().all(|word| capital(word))
-        && words[..words.len() - 1].iter().all(|word| of_name(word))
-}
-
-/// Whether a text begins as an organisation's name does: "Center for", "Université de".
-fn begins_group(text: &str) -> bool {
-    text.split_whitespace().next().is_some_and(|word| WORDS.group_first.contains(&word.to_lowercase())) && text.contains(' ')
 }
 
 /// Whether a text is a word before names and nothing else: "By", "Text:".
@@ -281,32 +255,6 @@ fn joined(text: &str) -> Vec<String> {
         return vec![words.join(" ")];
     }
     parts.into_iter().flat_map(without_agency).collect()
-}
-
-/// A name, and the agency that stands behind it without a comma: "Jane Roe The Associated Press".
-fn without_agency(name: String) -> Vec<String> {
-    const MOST: usize = 4;
-    let ends = name.match_indices(' ').map(|(at, _)| at).skip(1);
-    // A single short word may be a family name.
-    let is_sure = |behind: &str| behind.contains(' ') || behind.len() >= 6 || behind.chars().all(char::is_uppercase) && name.chars().any(char::is_lowercase);
-    let fits = |at: &usize| {
-        let (person, behind) = (&name[..*at], name[*at..].trim());
-        behind.split(' ').count() <= MOST && is_sure(behind) && is_agency(behind) && is_person(person, false)
-    };
-    let end = ends.into_iter().take(MOST).find(fits);
-    end.map_or_else(|| vec![name.clone()], |at| vec![name[..at].to_owned(), name[at..].trim().to_owned()])
-}
-
-/// Whether what an "and" seems to join is one organisation's or role's name: "Center for River Evaluation and Research".
-fn is_one_name(text: &str, parts: &[String]) -> bool {
-    let [first, .., last] = parts else { return false };
-    let ending = last.split_whitespace().next_back().unwrap_or_default().to_lowercase();
-    const MOST: usize = 6;
-    let short = || text.split_whitespace().count() <= MOST && AGENCIES_TABLE.within(text).is_empty();
-    let ends_group = || last.contains(' ') && short() && (WORDS.group_last.contains(&ending) || WORDS.firm.contains(&ending.as_str()));
-    let is_role = || !first.contains(' ') && !is_given(first) && last.contains(' ') && WORDS.role.contains(ending.as_str());
-    let people = || parts.iter().any(|part| is_known(without_by(part).0) || is_collective(part));
-    (begins_group(text) || ends_group() || is_role()) && !people()
 }
 
 /// A name without what stands around it; `None` where what is left is none.
@@ -513,13 +461,6 @@ pub(in crate::parse) fn is_labelled(text: &str) -> bool {
     let colon = || text[..text.len().saturating_sub(rest.len())].contains(':');
     let start = || text.chars().take(20).collect::<String>().to_lowercase();
     is_by(text) || by && (colon() || WORDS.written.iter().any(|label| start().starts_with(label)))
-}
-
-/// Whether a name is a company's, a club's or an authority's by one of its words: "Acme Ltd", "Hanns-Example-Stiftung e.V.".
-pub(in crate::parse) fn is_organisation(name: &str) -> bool {
-    let lower = name.to_lowercase();
-    let firm = |word: &str| WORDS.firm.iter().any(|known| if known.len() >= 6 { word.ends_with(known) } else { word == *known });
-    !begins_given(name) && lower.split_whitespace().skip(1).any(|word| firm(word.trim_matches(['.', ',', '(', ')'])))
 }
 
 /// Whether a short text is a date or begins with one: what stands beside it is a byline.

@@ -2,6 +2,7 @@
 //!
 //! Looks only at the few nodes around the text that is asked about.
 
+use crate::parse::names;
 use crate::parse::page::dom::{Dom, NodeId, is_block};
 
 /// Nodes of a line that are looked at on either side.
@@ -77,6 +78,10 @@ pub(in crate::parse) fn is_link(dom: &Dom, node: NodeId) -> bool {
 
 /// Whether nothing but commas and words such as "and" stands from one node to another.
 pub(in crate::parse) fn is_parted(dom: &Dom, from: NodeId, to: NodeId) -> bool {
+<<<<<<< ours
     let parts = |text: &str| text.split_whitespace().all(|word| crate::parse::names::is_join(word) || !word.contains(char::is_alphanumeric));
+=======
+    let parts = |text: &str| text.split_whitespace().all(|word| names::is_join(word) || !word.contains(char::is_alphanumeric));
+>>>>>>> theirs
     to.saturating_sub(from) <= REACH && (from..to).all(|id| parts(dom.get(id).text))
 }
