@@ -78,10 +78,6 @@ pub(in crate::parse) fn is_link(dom: &Dom, node: NodeId) -> bool {
 
 /// Whether nothing but commas and words such as "and" stands from one node to another.
 pub(in crate::parse) fn is_parted(dom: &Dom, from: NodeId, to: NodeId) -> bool {
-<<<<<<< ours
-    let parts = |text: &str| text.split_whitespace().all(|word| crate::parse::names::is_join(word) || !word.contains(char::is_alphanumeric));
-=======
     let parts = |text: &str| text.split_whitespace().all(|word| names::is_join(word) || !word.contains(char::is_alphanumeric));
->>>>>>> theirs
     to.saturating_sub(from) <= REACH && (from..to).all(|id| parts(dom.get(id).text))
 }
