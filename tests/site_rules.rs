@@ -133,8 +133,8 @@ fn a_dear_selector_costs_no_more_than_its_budget() {
     let story = "<title>The bell</title><h1>The bell rings again</h1><p>The bell of the old church rings again every evening, as the parish said.</p>";
     let wide = format!("<body>{story}{}", "<p class=a>x</p>".repeat(60_000));
     let begin = std::time::Instant::now();
-    let article = parse(&parser, "news.example", wide.as_bytes());
-    assert!(article.is_none_or(|article| article.content.headline.as_deref() == Some("The bell rings again")));
+    let article = parse(&parser, "news.example", wide.as_bytes()).unwrap();
+    assert_eq!(article.content.headline.as_deref(), Some("The bell rings again"));
     // What the reader itself refuses never comes to a selector.
     assert!(parse(&parser, "news.example", format!("{story}{}", "<div>".repeat(100_000)).as_bytes()).is_none());
     assert!(parse(&parser, "news.example", format!("{story}{}", "<p>x".repeat(2_500_000)).as_bytes()).is_none());
