@@ -73,7 +73,7 @@ fn names_checker(part: &str) -> bool {
     const SOON: usize = 3;
     let words: Vec<&str> = part.split_whitespace().collect();
     let is_by = |word: &&str| WORDS.within.contains(word);
-    let checks = |(at, word): (usize, &&str)| is_checked(word) && (word.ends_with(':') || words.get(at + 1).is_some_and(|next| is_by(next)));
+    let checks = |(at, word): (usize, &&str)| is_checked(word) && (word.ends_with(':') || words.get(at + 1).is_some_and(&is_by));
     words.iter().enumerate().take(SOON).any(checks) && words.iter().filter(|word| is_by(word)).count() <= 1
 }
 

@@ -231,7 +231,6 @@ fn dates_of_the_articles_foot_in_pieces_and_before_its_first_words() {
         ("<div class=date>24 نيسان / أبريل 2020</div>", Some("2020-04-24")),
         ("<p>(12 May 2023) The council met again in the old hall by the river, and talked of the bridge for hours.</p>", Some("2023-05-12")),
         ("<p>On 12 May 2023 the council met again in the old hall by the river, and talked of the bridge for hours.</p>", None),
-        ("<p>They had met their <a href=/friends>friends</a> there on 26 August 2017 again, when the river was high and the hall was closed.</p>", None),
     ] {
         assert_eq!(published("", body).as_deref(), expected, "{body}");
     }
